@@ -1,0 +1,39 @@
+"""Writes the parity fixtures (ops, random, scopes, names) beside this file.
+
+Usage: python make_fixtures.py [ops|random|scopes|names ...]     (no argument: all four)
+"""
+
+import os
+import pathlib
+import sys
+
+# The plain Eigen kernels on a CPU: the fixtures must not depend on which accelerator is at hand.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import tensorflow as tf  # noqa: E402  (the environment must be set first)
+
+tf.compat.v1.disable_v2_behavior()
+tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
+
+from generate import default_names, encoding, op_values, random_values, scope_cases  # noqa: E402
+
+WRITERS = {
+    "ops": op_values.cases,
+    "random": random_values.document,
+    "scopes": scope_cases.programs,
+    "names": default_names.document,
+}
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parent
+    for which in sys.argv[1:] or WRITERS:
+        path = here / f"{which}.json"
+        path.write_text(encoding.render(WRITERS[which]()) + "\n", encoding="utf-8")
+        print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,546 @@
+//! The build-time world: a model's table, filled by const evaluation, and the context through which layers reach it.
+//!
+//! A model is evaluated once without ever panicking, which yields its [`Table`] and counts mistakes. Only if there are some it is
+//! evaluated again to panic at the n-th, so that each has its own error with its own backtrace of layers.
+
+use crate::{
+    dtype::{DType, Element},
+    initializer::{Initializer, InitializerFor},
+    mistake::Mistake,
+    names::{Hash, Name},
+    options::{ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
+    registry::{
+        Filled, Registry, Scope, Standing, TextRef, VariableEntry,
+        counters::{Path, Undo},
+        scopes::Entered,
+        write_path,
+    },
+    shape::Shape,
+    spec::{Spec, SpecError},
+    tensor::{AsTensor, ShapeArgument, Tensor, Variable, VariableScope, shape_argument},
+    text::Text,
+};
+use core::{marker::PhantomData, panic::Location};
+
+/// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.
+macro_rules! at_build_time {
+    (pub fn $name:ident $([$($g:tt)*])? ($($a:ident: $t:ty),*) -> $ret:ty { $body:expr }) => {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy)]
+        pub struct $name<'cx> { cx: $crate::check::Cx<'cx> }
+        #[doc(hidden)]
+        #[allow(missing_docs)]
+        impl<'cx> $name<'cx> {
+            pub const fn at(cx: $crate::check::Cx<'cx>) -> Self { Self { cx } }
+            #[track_caller]
+            pub const fn call $(<$($g)*>)? (self, $($a: $t),*) -> $ret { let _ = self.cx; $body }
+        }
+    };
+}
+pub(crate) use at_build_time;
+
+/// Everything a model's check remembers: `V` variables, `S` scopes and paths, `H` hash slots (a power of two), `X` bytes of text.
+#[derive(Clone, Copy)]
+pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize> {
+    variables: [VariableEntry; V],
+    slots: [u32; H],
+    scopes: [Scope; S],
+    text: [u8; X],
+    filled: Filled,
+    paths: [Path; S],
+    path_slots: [u32; H],
+    undo: [Undo; S],
+    standing: Standing,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy)]
+struct Outcome {
+    failed: u32,
+    flops: u64,
+    /// The model that this one reuses is itself wrong: its errors are enough.
+    silent: bool,
+}
+
+/// A count of operations that is not known.
+pub(crate) const UNKNOWN_FLOPS: u64 = u64::MAX;
+
+impl<const V: usize, const S: usize, const H: usize, const X: usize> Default for Table<V, S, H, X> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S, H, X> {
+    /// An empty table: the root scope alone.
+    pub const fn new() -> Self {
+        Table {
+            variables: [VariableEntry::NONE; V],
+            slots: [0; H],
+            scopes: [Scope::ROOT; S],
+            text: [0; X],
+            filled: Filled { scopes: 1, ..Filled::NOTHING },
+            paths: [Path::ROOT; S],
+            path_slots: [0; H],
+            undo: [Undo::NONE; S],
+            standing: Standing::at(0),
+            outcome: Outcome { failed: 0, flops: 0, silent: false },
+        }
+    }
+
+    /// A table that starts with the variables of another model, in a root scope that only reuses.
+    pub const fn reusing<const W: usize, const T: usize, const I: usize, const Y: usize>(
+        other: &Table<W, T, I, Y>,
+    ) -> Self {
+        let mut table = Self::new();
+        let (v, s, x) = (other.filled.variables, other.filled.scopes, other.filled.text);
+        table.outcome.silent = other.outcome.failed > 0;
+        if v > V || v * 2 >= H || s > S || x > X {
+            table.outcome.failed = 1;
+            return table;
+        }
+        table.variables.split_at_mut(v).0.copy_from_slice(other.variables.split_at(v).0);
+        table.scopes.split_at_mut(s).0.copy_from_slice(other.scopes.split_at(s).0);
+        table.text.split_at_mut(x).0.copy_from_slice(other.text.split_at(x).0);
+        table.filled = other.filled;
+        table.scopes[0].reuse = crate::sharing::Reuse::Yes;
+        let mut i = 0;
+        while i < v {
+            table.variables[i].own = false;
+            let mut slot = table.variables[i].declared.name.slot(H);
+            while table.slots[slot] != 0 {
+                slot = (slot + 1) & (H - 1);
+            }
+            table.slots[slot] = i as u32 + 1;
+            i += 1;
+        }
+        table
+    }
+
+    /// The number of mistakes.
+    pub const fn failed(&self) -> u32 {
+        if self.outcome.silent { 0 } else { self.outcome.failed }
+    }
+
+    /// The number of variables that this model creates and nothing reads.
+    pub const fn unused(&self) -> usize {
+        let mut count = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if self.variables[i].own && !self.variables[i].used {
+                count += 1;
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// The number of variables.
+    pub const fn len(&self) -> usize {
+        self.filled.variables
+    }
+
+    /// Whether there is no variable.
+    pub const fn is_empty(&self) -> bool {
+        self.filled.variables == 0
+    }
+
+    /// The number of elements of all variables.
+    pub const fn parameters(&self) -> usize {
+        let mut sum = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if let Some(n) = self.variables[i].declared.spec.shape.elements() {
+                sum += n;
+            }
+            i += 1;
+        }
+        sum
+    }
+
+    /// The bytes of all variables.
+    pub const fn parameter_bytes(&self) -> usize {
+        let mut sum = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if let Some(n) = self.variables[i].declared.spec.bytes() {
+                sum += n;
+            }
+            i += 1;
+        }
+        sum
+    }
+
+    /// The floating point operations of one run, where every shape is known.
+    pub const fn flops(&self) -> Option<u64> {
+        if self.outcome.flops == UNKNOWN_FLOPS { None } else { Some(self.outcome.flops) }
+    }
+
+    /// The variables with their names, of which the first [`len`](Self::len) count.
+    pub const fn infos(&'static self) -> [VariableInfo; V] {
+        let blank = VariableInfo {
+            name: VariableName { scopes: &[], pool: &[], scope: 0, name: TextRef::EMPTY },
+            spec: Spec::new(DType::F32, Shape::SCALAR),
+            trainable: false,
+            collections: CollectionNames { pool: &[], names: TextRef::EMPTY },
+            created: None,
+            used: false,
+        };
+        let mut infos = [blank; V];
+        let mut i = 0;
+        while i < self.filled.variables {
+            let entry = &self.variables[i];
+            infos[i] = VariableInfo {
+                name: VariableName { scopes: &self.scopes, pool: &self.text, scope: entry.scope, name: entry.name },
+                spec: entry.declared.spec,
+                trainable: entry.declared.trainable,
+                collections: CollectionNames { pool: &self.text, names: entry.collections },
+                created: entry.created,
+                used: entry.used,
+            };
+            i += 1;
+        }
+        infos
+    }
+}
+
+/// A variable of a checked model, as `MODEL::VARIABLES` lists it.
+#[derive(Clone, Copy)]
+pub struct VariableInfo {
+    /// The whole name: `model/conv1/weights`.
+    pub name: VariableName,
+    /// Shape and element type.
+    pub spec: Spec,
+    /// Whether training changes it.
+    pub trainable: bool,
+    /// The collections it belongs to.
+    pub collections: CollectionNames,
+    /// Where it was created.
+    pub created: Option<&'static Location<'static>>,
+    /// Whether anything reads it.
+    pub used: bool,
+}
+
+impl core::fmt::Debug for VariableInfo {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}: {}", self.name, self.spec)
+    }
+}
+
+/// The name of a variable of a checked model: it composes itself when shown, and compares with text.
+#[derive(Clone, Copy)]
+pub struct VariableName {
+    scopes: &'static [Scope],
+    pool: &'static [u8],
+    scope: u32,
+    name: TextRef,
+}
+
+impl core::fmt::Display for VariableName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut text = Text::new();
+        write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
+        f.pad(text.as_str())
+    }
+}
+
+impl core::fmt::Debug for VariableName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq<str> for VariableName {
+    fn eq(&self, other: &str) -> bool {
+        self.to_string() == other
+    }
+}
+
+impl PartialEq<&str> for VariableName {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+/// The names of a variable's collections.
+#[derive(Clone, Copy)]
+pub struct CollectionNames {
+    pool: &'static [u8],
+    names: TextRef,
+}
+
+impl CollectionNames {
+    /// The names, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.names.read(self.pool).split(',').filter(|name| !name.is_empty())
+    }
+}
+
+/// A check under way.
+pub struct Check<'t> {
+    registry: Registry<'t>,
+    outcome: &'t mut Outcome,
+    panic_at: u32,
+    total: u32,
+    symbols: &'static [&'static str],
+}
+
+/// How many mistakes of one model are shown; the last says how many there are beyond.
+pub const SHOWN: u32 = 8;
+
+impl<'t> Check<'t> {
+    /// A check that fills `table`, and panics at mistake number `panic_at` of `total` (0: never).
+    pub const fn new<const V: usize, const S: usize, const H: usize, const X: usize>(
+        table: &'t mut Table<V, S, H, X>,
+        panic_at: u32,
+        total: u32,
+        symbols: &'static [&'static str],
+    ) -> Check<'t> {
+        Check {
+            registry: Registry {
+                variables: &mut table.variables,
+                slots: &mut table.slots,
+                scopes: &mut table.scopes,
+                text: &mut table.text,
+                filled: &mut table.filled,
+                paths: &mut table.paths,
+                path_slots: &mut table.path_slots,
+                undo: &mut table.undo,
+                standing: &mut table.standing,
+            },
+            outcome: &mut table.outcome,
+            panic_at,
+            total,
+            symbols,
+        }
+    }
+}
+
+/// The way from a layer's build-time half to the check: a `Copy` handle, passed last.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    check: *mut Check<'a>,
+    borrowed: PhantomData<&'a mut Check<'a>>,
+}
+
+impl<'a> Cx<'a> {
+    /// The handle of a check, which stays borrowed while handles are about.
+    pub const fn new<'t: 'a>(check: &'a mut Check<'t>) -> Cx<'a> {
+        Cx { check: (check as *mut Check<'t>).cast(), borrowed: PhantomData }
+    }
+
+    /// # Safety
+    /// No other reference from this function, of any copy of the handle, is alive.
+    const unsafe fn check(self) -> &'a mut Check<'a> {
+        // SAFETY: `new` borrowed the check for 'a, handles are not `Send`, and the caller keeps references from overlapping.
+        unsafe { &mut *self.check }
+    }
+
+    /// Counts a mistake, and panics with its words if it is the one to show.
+    #[track_caller]
+    pub(crate) const fn mistake(self, mistake: &Mistake<'_>) {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        let check = unsafe { self.check() };
+        check.outcome.failed += 1;
+        if check.outcome.failed == check.panic_at && !check.outcome.silent {
+            let mut text = Text::with_symbols(check.symbols);
+            mistake.text(&check.registry, &mut text);
+            text.str("\n  ").str(mistake.code()).str(" in docs/errors.md");
+            if check.panic_at == SHOWN && check.total > SHOWN {
+                text.str("\n  and ").number((check.total - SHOWN) as i128).str(" more mistakes in this model");
+            }
+            panic!("{}", text.as_str());
+        }
+    }
+
+    /// The shape of an op's input; a variable counts as used from here on.
+    pub const fn input<T: Element, A: AsTensor<T>>(self, input: A) -> Shape {
+        let tensor = crate::tensor::at_build_time_tensor::<T, A>(input);
+        self.uses(tensor.variable());
+        tensor.shape
+    }
+
+    pub(crate) const fn uses(self, variable: Option<u32>) {
+        if let Some(index) = variable {
+            // SAFETY: the reference ends with this statement, and the caller holds none.
+            unsafe { self.check() }.registry.variables[index as usize].used = true;
+        }
+    }
+
+    /// What an op's rule came to: its shape, or a mistake and the shape of what follows from one.
+    #[track_caller]
+    pub const fn settle(self, inputs: &[Shape], ruled: Result<Shape, SpecError>) -> Shape {
+        let mut i = 0;
+        while i < inputs.len() {
+            if inputs[i].is_poison() {
+                return Shape::POISON;
+            }
+            i += 1;
+        }
+        match ruled {
+            Ok(shape) => shape,
+            Err(error) => {
+                self.mistake(&Mistake::Spec(error));
+                Shape::POISON
+            }
+        }
+    }
+
+    /// Adds the operations of one op.
+    pub const fn count(self, flops: u64) {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        let outcome = unsafe { &mut *self.check().outcome };
+        outcome.flops = if flops == UNKNOWN_FLOPS { flops } else { outcome.flops.saturating_add(flops) };
+    }
+
+    /// The scope that is open.
+    pub const fn current_scope(self) -> VariableScope {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        VariableScope::at_build_time(unsafe { self.check() }.registry.standing.scope)
+    }
+
+    pub(crate) const fn reuse_variables(self, scope: VariableScope) {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        unsafe { self.check() }.registry.scopes[scope.id as usize].reuse = crate::sharing::Reuse::Yes;
+    }
+
+    /// The names of a model's named dimensions.
+    pub(crate) const fn lookup(self, name: &str) -> Option<u32> {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        unsafe { self.check() }.registry.lookup(&Hash::of(name))
+    }
+}
+
+/// `get_variable!` at build time.
+#[track_caller]
+pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    name: Name<'_>,
+    shape: S,
+    options: VariableOptions<I>,
+    cx: Cx<'_>,
+) -> Variable<T> {
+    let (request, mistake) = request::<T, I, S>(shape, &options, name.text);
+    if let Some(mistake) = &mistake {
+        cx.mistake(mistake);
+    }
+    if I::IS_TENSOR {
+        // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
+        let tensor: Tensor<T> = unsafe { core::mem::transmute_copy(&options.initializer) };
+        cx.uses(tensor.variable());
+    }
+    // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
+    let granted = unsafe { cx.check() }.registry.get_variable(&name, &request, Location::caller());
+    if let Some(mistake) = &granted.mistake {
+        cx.mistake(mistake);
+    }
+    Variable::at_build_time(granted.shape, granted.index)
+}
+
+/// What a call of `get_variable` asks for, its types erased. `T` is the variable's element type.
+pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    shape: S,
+    options: &VariableOptions<I>,
+    name: &'n str,
+) -> (VariableRequest, Option<Mistake<'n>>) {
+    let given = shape_argument(shape);
+    let mut mistake = if options.collections.too_many() { Some(Mistake::TooManyCollections { name }) } else { None };
+    let mut asked = match given {
+        Ok(Some(shape)) => shape,
+        Ok(None) => Shape::UNKNOWN,
+        Err(error) => {
+            mistake = Some(Mistake::Spec(error));
+            Shape::POISON
+        }
+    };
+    let initializer = if I::IS_TENSOR {
+        if !S::IS_GIVEN {
+            // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
+            let tensor: Tensor<T> = unsafe { core::mem::transmute_copy(&options.initializer) };
+            asked = tensor.shape;
+        }
+        Some(Initializer::Tensor)
+    } else if I::IS_GIVEN {
+        // SAFETY: what is given and no tensor is an `Initializer`.
+        Some(unsafe { core::mem::transmute_copy(&options.initializer) })
+    } else {
+        None
+    };
+    let request = VariableRequest {
+        spec: Spec::new(T::DTYPE, asked),
+        shape_given: S::IS_GIVEN,
+        dtype_given: options.dtype_given,
+        initializer,
+        trainable: options.trainable,
+        collections: options.collections,
+    };
+    (request, mistake)
+}
+
+/// Opens a scope at build time.
+#[track_caller]
+pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
+    // SAFETY: the reference ends with this statement; `enter` of the register does not come back here.
+    let (entered, mistake) = unsafe { cx.check() }.registry.enter(&argument, &options);
+    if let Some(mistake) = &mistake {
+        cx.mistake(mistake);
+    }
+    entered
+}
+
+/// The scope that was just opened, as an object.
+pub const fn scope(entered: Entered, _: Cx<'_>) -> VariableScope {
+    VariableScope::at_build_time(entered.scope)
+}
+
+/// Closes a scope, with all that are open inside it.
+pub const fn leave(entered: Entered, cx: Cx<'_>) {
+    // SAFETY: the reference ends with this statement, and nothing below comes back here.
+    unsafe { cx.check() }.registry.leave(entered);
+}
+
+/// A name scope has no effect at build time beyond its name being legal.
+#[track_caller]
+pub const fn name_scope<N: crate::tensor::NamesOps>(name: N, cx: Cx<'_>) {
+    if let Some(text) = crate::tensor::op_scope_text(name)
+        && !text.is_empty()
+    {
+        let (text, _) = crate::tensor::without_last_slash(text);
+        if let Err(error) = crate::names::check(text, false) {
+            cx.mistake(&Mistake::ScopeName { name: text, error });
+        }
+    }
+}
+
+/// Control dependencies have no effect at build time.
+pub const fn control<D: Copy>(_: D, _: Cx<'_>) {}
+
+/// Ends the evaluation of a model that calls a dynamic layer.
+#[track_caller]
+pub const fn dynamic(name: &str, _: Cx<'_>) -> ! {
+    let mut text = Text::new();
+    text.str("layer `").str(name).str(
+        "` is dynamic: it is checked when the graph is built, so const evaluation cannot follow a model through it",
+    );
+    text.str(
+        "\n  help: write `dynamic` before the model's name, or have the layer checked too: remove `dynamic` from it",
+    );
+    text.str("\n  E-DYNAMIC in docs/errors.md");
+    panic!("{}", text.as_str())
+}
+
+/// Warns of variables that nothing reads: `Unused::<{ TABLE.unused() > 0 }>::warn()`.
+pub struct Unused<const ANY: bool>;
+
+impl Unused<true> {
+    /// Prints one warning.
+    #[deprecated(
+        note = "this model creates a variable that nothing reads\nhelp: use it or remove its `get_variable!`; the model's `VARIABLES` lists it with `used: false`\nW-UNUSED-VARIABLE in docs/errors.md"
+    )]
+    pub const fn warn() {}
+}
+
+impl Unused<false> {
+    /// Prints nothing.
+    pub const fn warn() {}
+}

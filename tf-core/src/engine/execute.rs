@@ -1,0 +1,126 @@
+//! Takes the steps of a plan.
+
+use super::{
+    cast,
+    plan::{Plan, Step},
+    run::{Outputs, Run, Streams, is_half},
+};
+use crate::{
+    dtype::DType,
+    error::{Error, Result, Status},
+    shape::Shape,
+    spec::Spec,
+    store::Cell,
+    value::{Data, Value},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Runs a plan on these fed values; yields the fetched ones.
+pub(crate) fn execute(
+    plan: &Plan,
+    fed: Vec<Value>,
+    cells: &HashMap<u32, Arc<Cell>>,
+    streams: &Streams,
+    check_numerics: bool,
+) -> Result<Vec<Option<Value>>> {
+    let mut places: Vec<Option<Value>> = vec![None; plan.places];
+    for (&place, value) in plan.feeds.iter().zip(fed) {
+        places[place] = Some(value);
+    }
+    for step in &plan.steps {
+        let outputs = step_outputs(step, &mut places, cells, streams).map_err(|error| step.locate(error))?;
+        let mut put = |index: usize, value: Value| {
+            // A fed output is not overwritten: its place is among the feeds.
+            places[step.output + index] = Some(value);
+        };
+        match outputs {
+            Outputs::None => {}
+            Outputs::One(value) => put(0, value),
+            Outputs::Many(values) => values.into_iter().enumerate().for_each(|(index, value)| put(index, value)),
+        }
+        if check_numerics {
+            for value in places[step.output..step.output + step.specs.len()].iter().flatten() {
+                check_finite(step, value)?;
+            }
+        }
+    }
+    Ok(plan.fetches.iter().map(|place| place.and_then(|place| places[place].clone())).collect())
+}
+
+fn step_outputs(
+    step: &Step,
+    places: &mut [Option<Value>],
+    cells: &HashMap<u32, Arc<Cell>>,
+    streams: &Streams,
+) -> Result<Outputs> {
+    let mut inputs: Vec<Value> = step
+        .inputs
+        .iter()
+        .map(|&(place, last)| {
+            let value = if last { places[place].take() } else { places[place].clone() };
+            value.expect("a step comes after those that compute its inputs")
+        })
+        .collect();
+    let mut specs = step.specs.clone();
+    let mut narrow = None;
+    if step.op.through_f32() {
+        for value in &mut inputs {
+            if is_half(value.dtype()) {
+                *value = cast::widen(value);
+            }
+        }
+        for spec in &mut specs {
+            if is_half(spec.dtype) {
+                narrow = Some(spec.dtype);
+                *spec = Spec::new(DType::F32, spec.shape);
+            }
+        }
+    }
+    let shape = output_shape(step, &inputs)?;
+    let mut run = Run { step, inputs, specs, shape, cells, streams };
+    let outputs = step.op.run(&mut run)?;
+    let Some(half) = narrow else { return Ok(outputs) };
+    let back = |value: Value| if value.dtype() == DType::F32 { cast::cast(&value, half) } else { value };
+    Ok(match outputs {
+        Outputs::None => Outputs::None,
+        Outputs::One(value) => back(value).into(),
+        Outputs::Many(values) => values.into_iter().map(back).collect::<Vec<_>>().into(),
+    })
+}
+
+/// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now.
+fn output_shape(step: &Step, inputs: &[Value]) -> Result<Vec<usize>> {
+    if let Some(spec) = step.specs.first()
+        && let Some(shape) = spec.shape.to_vec()
+    {
+        return Ok(shape);
+    }
+    let shapes: Vec<Shape> = inputs.iter().map(|value| Shape::of(value.shape())).collect();
+    match step.op.rule(&shapes) {
+        Some(Ok(shape)) => Ok(shape.to_vec().unwrap_or_default()),
+        Some(Err(error)) => Err(Error::from_spec(&error, &[])),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn check_finite(step: &Step, value: &Value) -> Result<()> {
+    let finite = match value.data() {
+        Data::F16(v) => v.iter().all(|x| x.is_finite()),
+        Data::BF16(v) => v.iter().all(|x| x.is_finite()),
+        Data::F32(v) => v.iter().all(|x| x.is_finite()),
+        Data::F64(v) => v.iter().all(|x| x.is_finite()),
+        _ => true,
+    };
+    if finite {
+        return Ok(());
+    }
+    Err(step.locate(Error::new(
+        Status::DataLoss,
+        "E-NOT-FINITE",
+        format!(
+            "op `{}` ({}) yields NaN or an infinity\n  help: look at its inputs: fetch them by name, or lower the scale of what goes in",
+            step.name,
+            step.op.type_name()
+        ),
+    )))
+}

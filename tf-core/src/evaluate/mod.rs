@@ -1,0 +1,12 @@
+//! What a layer's body becomes in const evaluation: operators, methods and loops as const fns.
+//!
+//! Traits are not const on stable Rust. An operator `a + b` becomes `binary(Add, a, b, |a, b| a + b, cx)`: rustc types the
+//! closure, which is never called, with its own inference and its own errors, and the value is computed by kind.
+
+pub mod followed;
+pub mod iterate;
+pub mod methods;
+pub mod operators;
+
+pub use iterate::Iter;
+pub use methods::{M, METHODS};

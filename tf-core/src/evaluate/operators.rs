@@ -1,0 +1,252 @@
+//! Operators, names with holes, assertions.
+
+use super::followed::{Followed, Kind, Read, read, write};
+use crate::{check::Cx, mistake::Mistake, names::NameBuffer, ops, shape::Shape};
+
+/// The operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arith {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `%`
+    Rem,
+    /// `&`
+    BitAnd,
+    /// `|`
+    BitOr,
+    /// `^`
+    BitXor,
+    /// `<<`
+    Shl,
+    /// `>>`
+    Shr,
+}
+
+/// `a OP b`: typed by the closure, which is never called.
+#[track_caller]
+pub const fn binary<A: Followed, B: Followed, O: Followed, F: FnOnce(A, B) -> O + Copy>(
+    op: Arith,
+    a: A,
+    b: B,
+    _: F,
+    cx: Cx<'_>,
+) -> O {
+    let value = compute(op, read(&a), read(&b), cx);
+    if is_unknown_size(&a) || is_unknown_size(&b) {
+        cx.mistake(&Mistake::UnknownSize);
+        return one(cx);
+    }
+    finish(op, value, read(&a), cx)
+}
+
+/// Whether this is the size of an unknown dimension, as `dims()` yields it.
+const fn is_unknown_size<V: Followed>(value: &V) -> bool {
+    matches!(V::KIND, Kind::Usize | Kind::Reference(Kind::Usize))
+        && matches!(read(value), Read::Int(n) if n == usize::MAX as i128)
+}
+
+#[track_caller]
+const fn one<O: Followed>(cx: Cx<'_>) -> O {
+    finish(Arith::Add, Some(Read::Int(1)), Read::Int(1), cx)
+}
+
+/// `a OP= b`: typed by the closure, which is never called.
+#[track_caller]
+pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(
+    op: Arith,
+    a: &mut A,
+    b: B,
+    _: F,
+    cx: Cx<'_>,
+) {
+    let value = compute(op, read(a), read(&b), cx);
+    *a = finish(op, value, read(a), cx);
+}
+
+/// `-a`: typed by the closure, which is never called.
+#[track_caller]
+pub const fn neg<A: Followed, O: Followed, F: FnOnce(A) -> O + Copy>(a: A, _: F, cx: Cx<'_>) -> O {
+    let value = match read(&a) {
+        Read::Int(n) => Read::Int(-n),
+        Read::F32(x) => Read::F32(-x),
+        Read::F64(x) => Read::F64(-x),
+        Read::Tensor { shape, variable } => {
+            cx.uses(variable);
+            cx.count(ops::per_element(&shape));
+            Read::Tensor { shape, variable: None }
+        }
+        same => same,
+    };
+    finish(Arith::Sub, Some(value), read(&a), cx)
+}
+
+/// `!a`: typed by the closure, which is never called.
+#[track_caller]
+pub const fn not<A: Followed, O: Followed, F: FnOnce(A) -> O + Copy>(a: A, _: F, cx: Cx<'_>) -> O {
+    let value = match read(&a) {
+        Read::Bool(b) => Read::Bool(!b),
+        Read::Int(n) => match write::<O>(Read::Int(!n)) {
+            Some(value) => return value,
+            // An unsigned number: the complement within its width is max - n.
+            None => Read::Int(unsigned_max::<O>() - n),
+        },
+        Read::Tensor { shape, variable } => {
+            cx.uses(variable);
+            Read::Tensor { shape, variable: None }
+        }
+        same => same,
+    };
+    finish(Arith::BitXor, Some(value), read(&a), cx)
+}
+
+const fn unsigned_max<O: Followed>() -> i128 {
+    match size_of::<O>() {
+        1 => u8::MAX as i128,
+        2 => u16::MAX as i128,
+        4 => u32::MAX as i128,
+        _ => u64::MAX as i128,
+    }
+}
+
+/// The result, or, where a number is none of its type, a mistake and a number that does no further harm.
+#[track_caller]
+const fn finish<O: Followed>(op: Arith, value: Option<Read<'_>>, left: Read<'_>, cx: Cx<'_>) -> O {
+    let text = match op {
+        Arith::Sub => "a size or number goes below what its type holds\n  help: look at what is subtracted from what",
+        Arith::Div | Arith::Rem => "a number is divided by zero\n  help: look at where the divisor comes from",
+        _ => "a size or number goes beyond what its type holds\n  help: look at the sizes that it is computed from",
+    };
+    if let Some(value) = value
+        && let Some(written) = write::<O>(value)
+    {
+        return written;
+    }
+    cx.mistake(&Mistake::Arithmetic { text });
+    let substitute = match left {
+        Read::F32(_) => Read::F32(1.0),
+        Read::F64(_) => Read::F64(1.0),
+        Read::Bool(b) => Read::Bool(b),
+        Read::Tensor { .. } => Read::Tensor { shape: Shape::POISON, variable: None },
+        Read::Int(_) | Read::Str(_) => Read::Int(1),
+    };
+    match write::<O>(substitute) {
+        Some(written) => written,
+        None => panic!("an operator on values that const evaluation cannot follow"),
+    }
+}
+
+#[track_caller]
+const fn compute<'a>(op: Arith, a: Read<'a>, b: Read<'a>, cx: Cx<'_>) -> Option<Read<'a>> {
+    Some(match (a, b) {
+        (Read::Int(a), Read::Int(b)) => Read::Int(match int(op, a, b) {
+            Some(n) => n,
+            None => return None,
+        }),
+        (Read::F32(a), Read::F32(b)) => Read::F32(match op {
+            Arith::Add => a + b,
+            Arith::Sub => a - b,
+            Arith::Mul => a * b,
+            Arith::Div => a / b,
+            _ => a % b,
+        }),
+        (Read::F64(a), Read::F64(b)) => Read::F64(match op {
+            Arith::Add => a + b,
+            Arith::Sub => a - b,
+            Arith::Mul => a * b,
+            Arith::Div => a / b,
+            _ => a % b,
+        }),
+        (Read::Bool(a), Read::Bool(b)) => Read::Bool(match op {
+            Arith::BitAnd => a && b,
+            Arith::BitOr => a || b,
+            _ => a != b,
+        }),
+        (Read::Tensor { shape: a, variable: v }, Read::Tensor { shape: b, variable: w }) => {
+            cx.uses(v);
+            cx.uses(w);
+            tensor(op, a, b, cx)
+        }
+        (Read::Tensor { shape, variable }, _) | (_, Read::Tensor { shape, variable }) => {
+            cx.uses(variable);
+            tensor(op, shape, Shape::SCALAR, cx)
+        }
+        _ => return None,
+    })
+}
+
+#[track_caller]
+const fn tensor<'a>(op: Arith, a: Shape, b: Shape, cx: Cx<'_>) -> Read<'a> {
+    let op = match op {
+        Arith::Add => ops::Arithmetic::Add,
+        Arith::Sub => ops::Arithmetic::Sub,
+        Arith::Mul => ops::Arithmetic::Mul,
+        Arith::Div => ops::Arithmetic::Div,
+        _ => ops::Arithmetic::FloorMod,
+    };
+    let shape = cx.settle(&[a, b], op.rule(&[a, b]));
+    cx.count(ops::per_element(&shape));
+    Read::Tensor { shape, variable: None }
+}
+
+const fn int(op: Arith, a: i128, b: i128) -> Option<i128> {
+    match op {
+        Arith::Add => a.checked_add(b),
+        Arith::Sub => a.checked_sub(b),
+        Arith::Mul => a.checked_mul(b),
+        Arith::Div => a.checked_div(b),
+        Arith::Rem => a.checked_rem(b),
+        Arith::BitAnd => Some(a & b),
+        Arith::BitOr => Some(a | b),
+        Arith::BitXor => Some(a ^ b),
+        Arith::Shl => {
+            if b >= 0 && b < 64 {
+                a.checked_shl(b as u32)
+            } else {
+                None
+            }
+        }
+        Arith::Shr => {
+            if b >= 0 && b < 128 {
+                Some(a >> b)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// A name with a literal piece appended.
+pub const fn text(buffer: NameBuffer, text: &str) -> NameBuffer {
+    buffer.text(text)
+}
+
+/// A name with a hole filled: an integer or a text.
+pub const fn piece<V: Followed>(buffer: NameBuffer, value: V) -> NameBuffer {
+    match read(&value) {
+        Read::Str(text) => buffer.text(text),
+        Read::Int(n) => buffer.number(n),
+        Read::Bool(b) => buffer.text(if b { "true" } else { "false" }),
+        _ => panic!("a hole in a name takes an integer or a text"),
+    }
+}
+
+/// `assert!` in a layer: counts as a mistake.
+#[track_caller]
+pub const fn assert(holds: bool, text: &str, cx: Cx<'_>) {
+    if !holds {
+        cx.mistake(&Mistake::Assertion { text });
+    }
+}
+
+/// `.clone()` of a `Copy` value.
+pub const fn copy<V: Copy>(value: &V) -> V {
+    *value
+}
+
+pub use crate::text::str_eq;

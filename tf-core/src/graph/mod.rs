@@ -1,0 +1,331 @@
+//! The run-time world: an append-only graph of nodes, built by the same functions that const evaluation checks.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | [`Graph`], building, the current graph, rolling back |
+//! | [`node`] | nodes, and adding one for an op |
+//! | [`naming`] | unique names, name scopes |
+//! | [`scopes`] | entering and leaving variable scopes |
+//! | [`variables`] | `get_variable`, initial values |
+//! | [`collections`] | named lists of variables and other objects |
+//! | [`tables`] | the growing tables behind the register that both worlds share |
+
+pub mod collections;
+mod lock;
+pub mod naming;
+pub mod node;
+pub mod scopes;
+pub mod tables;
+pub mod variables;
+
+use crate::{
+    error::{Error, Result, Status},
+    mistake::Mistake,
+    registry::Filled,
+    shape::Shape,
+    tensor::{NO_GRAPH, NO_NODE, Tensor},
+    text::Text,
+};
+use node::Node;
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    panic::Location,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread::ThreadId,
+};
+use tables::{Registered, Thread};
+
+/// A graph of ops, to which models are added by [`build`](Graph::build) and which a [`Session`](crate::Session) runs.
+///
+/// Cloning gives another handle of the same graph. The TensorFlow symbol is `tf.Graph`.
+///
+/// ```
+/// use tf_core::{Graph, Session, get_variable, VariableOptions, ones_initializer};
+/// let graph = Graph::new();
+/// let doubled = graph.build(|| {
+///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new().initializer(ones_initializer()));
+///     v + v
+/// })?;
+/// let session = Session::new(&graph)?;
+/// session.initialize()?;
+/// assert_eq!(session.run(doubled)?.as_slice(), Some(&[2.0, 2.0][..]));
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Graph(Arc<Shared>);
+
+struct Shared {
+    id: u32,
+    state: Mutex<State>,
+    building: lock::BuildLock,
+}
+
+/// Everything in a graph; behind one lock, which no op holds while another runs.
+pub(crate) struct State {
+    pub(crate) id: u32,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) names: naming::Names,
+    pub(crate) registered: Registered,
+    pub(crate) threads: HashMap<ThreadId, Thread>,
+    pub(crate) variables: Vec<variables::VariableNodes>,
+    pub(crate) collections: collections::Collections,
+    pub(crate) seed: Option<i64>,
+    /// How many random ops took their seed from the graph's.
+    pub(crate) seeded: i64,
+    pub(crate) mistakes: Vec<Error>,
+    /// The orphans whose mistake is recorded already.
+    pub(crate) orphans: Vec<u32>,
+    /// The names of the named dimensions of the model that is being built.
+    pub(crate) symbols: &'static [&'static str],
+}
+
+/// A state to which a failed build returns.
+struct Mark {
+    nodes: usize,
+    names: usize,
+    filled: Filled,
+    thread: Option<Thread>,
+    variables: usize,
+    collections: Vec<usize>,
+    seed: Option<i64>,
+    seeded: i64,
+    mistakes: usize,
+    orphans: usize,
+}
+
+static NEXT_ID: AtomicU32 = AtomicU32::new(1);
+/// Mistakes made with no graph at hand, until a graph meets their tensors.
+static ORPHANS: Mutex<Vec<Error>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static CURRENT: RefCell<Vec<Graph>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Graph {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Graph(Arc::new(Shared {
+            id,
+            state: Mutex::new(State {
+                id,
+                nodes: Vec::new(),
+                names: naming::Names::default(),
+                registered: Registered::new(),
+                threads: HashMap::new(),
+                variables: Vec::new(),
+                collections: collections::Collections::default(),
+                seed: None,
+                seeded: 0,
+                mistakes: Vec::new(),
+                orphans: Vec::new(),
+                symbols: &[],
+            }),
+            building: lock::BuildLock::default(),
+        }))
+    }
+
+    /// The graph that ops are added to in this thread: that of the innermost [`build`](Graph::build).
+    pub fn current() -> Option<Graph> {
+        CURRENT.with(|stack| stack.borrow().last().cloned())
+    }
+
+    /// Builds a part of the graph: what `build` calls adds its ops here.
+    ///
+    /// Builds in several threads wait for each other; each thread starts at the root scope with counters of its own (S25).
+    ///
+    /// # Errors
+    /// The first mistake made inside, with the further independent ones in [`Error::others`]. The graph is then as it was
+    /// before, so a corrected build can be tried again.
+    pub fn build<R>(&self, build: impl FnOnce() -> R) -> Result<R> {
+        let _one_at_a_time = self.0.building.enter();
+        let mut building = Building { graph: self, mark: Some(self.state().mark()) };
+        CURRENT.with(|stack| stack.borrow_mut().push(self.clone()));
+        let result = build();
+        let mut state = self.state();
+        let from = building.mark.as_ref().map_or(0, |mark| mark.mistakes);
+        let mistakes = state.mistakes.split_off(from);
+        drop(state);
+        match Error::first_of(mistakes) {
+            None => {
+                building.mark = None;
+                Ok(result)
+            }
+            Some(error) => Err(error),
+        }
+    }
+
+    /// The number of nodes.
+    pub fn len(&self) -> usize {
+        self.state().nodes.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sets the seed that random ops without one of their own derive theirs from. TensorFlow: `tf.set_random_seed`.
+    pub fn set_random_seed(&self, seed: i64) {
+        self.state().seed = Some(seed);
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic inside an op leaves the state whole: every change is made after all that can fail.
+        self.0.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Graph) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Graph({} nodes)", self.len())
+    }
+}
+
+/// Takes the graph off the stack when a build ends, and undoes what it did unless it succeeded; also on unwinding.
+struct Building<'g> {
+    graph: &'g Graph,
+    mark: Option<Mark>,
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        CURRENT.with(|stack| stack.borrow_mut().pop());
+        if let Some(mark) = self.mark.take() {
+            self.graph.state().roll_back(mark);
+        }
+    }
+}
+
+impl State {
+    fn mark(&mut self) -> Mark {
+        let thread = std::thread::current().id();
+        Mark {
+            nodes: self.nodes.len(),
+            names: self.names.mark(),
+            filled: self.registered.filled,
+            thread: self.threads.get(&thread).cloned(),
+            variables: self.variables.len(),
+            collections: self.collections.mark(),
+            seed: self.seed,
+            seeded: self.seeded,
+            mistakes: self.mistakes.len(),
+            orphans: self.orphans.len(),
+        }
+    }
+
+    fn roll_back(&mut self, mark: Mark) {
+        self.nodes.truncate(mark.nodes);
+        self.names.roll_back(mark.names);
+        self.registered.truncate(mark.filled);
+        match mark.thread {
+            Some(thread) => self.threads.insert(std::thread::current().id(), thread),
+            None => self.threads.remove(&std::thread::current().id()),
+        };
+        self.variables.truncate(mark.variables);
+        self.collections.roll_back(&mark.collections);
+        self.seed = mark.seed;
+        self.seeded = mark.seeded;
+        self.mistakes.truncate(mark.mistakes);
+        self.orphans.truncate(mark.orphans);
+    }
+
+    /// What this thread has of its own, made when it first builds here.
+    pub(crate) fn thread(&mut self) -> &mut Thread {
+        let registered = &mut self.registered;
+        self.threads.entry(std::thread::current().id()).or_insert_with(|| Thread::new(registered.new_root()))
+    }
+
+    /// Records a mistake with its words, place and names.
+    pub(crate) fn record(&mut self, mistake: &Mistake<'_>, at: &'static Location<'static>) {
+        let status = match mistake {
+            Mistake::Share { error: crate::sharing::ShareError::Exists, .. } => Status::AlreadyExists,
+            Mistake::Share { error: crate::sharing::ShareError::Missing, .. } => Status::NotFound,
+            _ => Status::InvalidArgument,
+        };
+        let variable = match mistake {
+            Mistake::Share { name, .. }
+            | Mistake::VariableName { name, .. }
+            | Mistake::ShapeWithTensor { name }
+            | Mistake::ShapeMissing { name }
+            | Mistake::ShapePartial { name, .. }
+            | Mistake::Initializer { name, .. }
+            | Mistake::ScopeDType { name, .. } => Some(*name),
+            _ => None,
+        };
+        let symbols = self.symbols;
+        let (registry, _) = self.registry(0);
+        let mut text = Text::with_symbols(symbols);
+        mistake.text(&registry, &mut text);
+        let mut scope = Text::new();
+        registry.path(registry.standing.scope, "", &mut scope);
+        let mut error = Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str());
+        if let Some(name) = variable {
+            let mut path = Text::new();
+            registry.path(registry.standing.scope, name, &mut path);
+            error = error.of_variable(path.as_str());
+        }
+        self.mistakes.push(error);
+    }
+}
+
+/// Calls `f` with the graph being built; without one, records what is missing and yields an orphan.
+#[track_caller]
+pub(crate) fn with_current<R>(what: &str, f: impl FnOnce(&mut State) -> R) -> Result<R, Orphan> {
+    match Graph::current() {
+        Some(graph) => Ok(f(&mut graph.state())),
+        None => Err(Orphan::new(what)),
+    }
+}
+
+/// A mistake made with no graph at hand.
+#[derive(Clone, Copy)]
+pub(crate) struct Orphan(u32);
+
+impl Orphan {
+    #[track_caller]
+    fn new(what: &str) -> Orphan {
+        let error = Error::new(
+            Status::FailedPrecondition,
+            "E-NO-GRAPH",
+            format!("`{what}` is called with no graph being built\n  help: call it inside `graph.build(|| ..)`, or in a layer or model"),
+        )
+        .at(Location::caller());
+        let mut orphans = ORPHANS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        orphans.push(error);
+        Orphan(orphans.len() as u32 - 1)
+    }
+
+    /// The tensor that carries the mistake to whatever meets it first.
+    pub(crate) fn tensor<T>(self) -> Tensor<T> {
+        Tensor::new(Shape::POISON, NO_GRAPH, self.0, 0)
+    }
+}
+
+/// The mistake that a tensor made with no graph carries.
+pub(crate) fn orphan_error(graph: u32, node: u32) -> Option<Error> {
+    if graph != NO_GRAPH || node == NO_NODE {
+        return None;
+    }
+    ORPHANS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(node as usize).cloned()
+}

@@ -1,0 +1,354 @@
+//! Nodes, and how an op becomes one.
+
+use super::{Graph, State, orphan_error, with_current};
+use crate::{
+    dtype::Element,
+    error::{Error, Status},
+    mistake::Mistake,
+    ops::Op,
+    shape::Shape,
+    spec::{Spec, SpecError},
+    tensor::{NO_NODE, Tensor, Variable},
+};
+use std::{panic::Location, sync::Arc};
+
+/// One op of a graph.
+#[derive(Clone)]
+pub struct Node {
+    pub(crate) name: String,
+    pub(crate) op: Op,
+    /// Node and output of each input; every input comes before this node.
+    pub(crate) inputs: Vec<(u32, u16)>,
+    pub(crate) control: Vec<u32>,
+    pub(crate) outputs: Vec<Spec>,
+    pub(crate) at: &'static Location<'static>,
+    /// The variable scope it was made in.
+    pub(crate) scope: Arc<str>,
+}
+
+/// An input of an op, its element type erased.
+#[derive(Clone, Copy)]
+pub struct Input {
+    pub(crate) shape: Shape,
+    pub(crate) graph: u32,
+    pub(crate) node: u32,
+    pub(crate) output: u16,
+}
+
+impl<T> From<Tensor<T>> for Input {
+    fn from(tensor: Tensor<T>) -> Input {
+        Input { shape: tensor.shape, graph: tensor.graph, node: tensor.node, output: tensor.output }
+    }
+}
+
+/// An op without a value to hand on: a `Copy` handle to run or to depend on.
+///
+/// The TensorFlow symbol is `tf.Operation`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Operation {
+    pub(crate) graph: u32,
+    pub(crate) node: u32,
+}
+
+impl<T> Tensor<T> {
+    /// The op that computes this tensor.
+    pub const fn op(&self) -> Operation {
+        Operation { graph: self.graph, node: self.node }
+    }
+}
+
+impl<T> From<Tensor<T>> for Operation {
+    fn from(tensor: Tensor<T>) -> Operation {
+        tensor.op()
+    }
+}
+
+impl<T> From<Variable<T>> for Operation {
+    fn from(variable: Variable<T>) -> Operation {
+        variable.0.op()
+    }
+}
+
+/// Adds a node of one output; `name` is what TensorFlow calls an unnamed op of this function.
+#[track_caller]
+pub(crate) fn apply<T: Element>(
+    name: &str,
+    op: Op,
+    inputs: &[Input],
+    ruled: impl FnOnce(&[Shape]) -> Result<Shape, SpecError>,
+) -> Tensor<T> {
+    let made = add(name, op, inputs, |shapes| ruled(shapes).map(|shape| vec![Spec::new(T::DTYPE, shape)]));
+    match made {
+        Ok((graph, node, specs)) => Tensor::new(specs.map_or(Shape::POISON, |s| s[0].shape), graph, node, 0),
+        Err(orphan) => orphan,
+    }
+}
+
+/// Adds a node of `N` outputs of one element type.
+#[track_caller]
+pub(crate) fn apply_many<T: Element, const N: usize>(
+    name: &str,
+    op: Op,
+    inputs: &[Input],
+    ruled: impl FnOnce(&[Shape]) -> Result<Shape, SpecError>,
+) -> [Tensor<T>; N] {
+    let made: Result<_, Tensor<T>> =
+        add(name, op, inputs, |shapes| ruled(shapes).map(|shape| vec![Spec::new(T::DTYPE, shape); N]));
+    match made {
+        Ok((graph, node, specs)) => {
+            let shape = specs.map_or(Shape::POISON, |specs| specs.first().map_or(Shape::UNKNOWN, |s| s.shape));
+            std::array::from_fn(|i| Tensor::new(shape, graph, node, i as u16))
+        }
+        Err(orphan) => [orphan; N],
+    }
+}
+
+/// Adds a node without outputs.
+#[track_caller]
+pub(crate) fn apply_operation(name: &str, op: Op, inputs: &[Input]) -> Operation {
+    let made: Result<_, Tensor<f32>> = add(name, op, inputs, |_| Ok(Vec::new()));
+    match made {
+        Ok((graph, node, _)) => Operation { graph, node },
+        Err(orphan) => orphan.op(),
+    }
+}
+
+type Added = (u32, u32, Option<Vec<Spec>>);
+
+#[track_caller]
+fn add<T>(
+    name: &str,
+    op: Op,
+    inputs: &[Input],
+    ruled: impl FnOnce(&[Shape]) -> Result<Vec<Spec>, SpecError>,
+) -> Result<Added, Tensor<T>> {
+    let at = Location::caller();
+    with_current(name, |state| state.add(name, op, inputs, ruled, at)).map_err(|orphan| orphan.tensor())
+}
+
+impl State {
+    /// Adds a node, or records why there is none: then the tensors of this op stand for no node, and, where its rule refused
+    /// the inputs, for no shape either, so that what follows from the mistake stays silent.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        op: Op,
+        inputs: &[Input],
+        ruled: impl FnOnce(&[Shape]) -> Result<Vec<Spec>, SpecError>,
+        at: &'static Location<'static>,
+    ) -> Added {
+        let mut complete = true;
+        let mut foreign = false;
+        for (index, input) in inputs.iter().enumerate() {
+            if let Some(error) = orphan_error(input.graph, input.node) {
+                if !self.orphans.contains(&input.node) {
+                    self.orphans.push(input.node);
+                    self.mistakes.push(error);
+                }
+                foreign = true;
+            } else if input.graph != self.id {
+                foreign = true;
+                self.mistakes.push(
+                    Error::new(
+                        Status::InvalidArgument,
+                        "E-GRAPH-MIXED",
+                        format!(
+                            "input {index} of `{name}` belongs to another graph than the one being built\n  help: build both in one graph, or feed the value of one into a placeholder of the other"
+                        ),
+                    )
+                    .at(at),
+                );
+            }
+            complete &= input.node != NO_NODE;
+        }
+        if foreign {
+            return (self.id, NO_NODE, None);
+        }
+        let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
+        let poisoned = shapes.iter().any(Shape::is_poison);
+        let specs = match ruled(&shapes) {
+            _ if poisoned => return (self.id, NO_NODE, None),
+            Ok(specs) => specs,
+            Err(error) => {
+                self.record(&Mistake::Spec(error), at);
+                return (self.id, NO_NODE, None);
+            }
+        };
+        if !complete {
+            return (self.id, NO_NODE, Some(specs));
+        }
+        let thread = self.thread();
+        let full = format!("{}{name}", thread.name_scope);
+        let control = thread.control.clone();
+        let inputs: Vec<(u32, u16)> = inputs.iter().map(|input| (input.node, input.output)).collect();
+        let name = self.names.unique(&full);
+        let node = self.push(name, op, inputs, control, specs.clone(), at);
+        (self.id, node, Some(specs))
+    }
+
+    /// Appends a node whose name is unique already.
+    pub(crate) fn push(
+        &mut self,
+        name: String,
+        op: Op,
+        inputs: Vec<(u32, u16)>,
+        control: Vec<u32>,
+        outputs: Vec<Spec>,
+        at: &'static Location<'static>,
+    ) -> u32 {
+        let scope = self.current_scope_path();
+        self.nodes.push(Node { name, op, inputs, control, outputs, at, scope });
+        self.nodes.len() as u32 - 1
+    }
+
+    fn current_scope_path(&mut self) -> Arc<str> {
+        let scope = self.thread().standing.scope;
+        if self.registered.scopes[scope as usize].is_root() {
+            return Arc::from("");
+        }
+        let next = self.nodes.len() as u32 + 1;
+        let remembered = self.thread().last_scope.replace((scope, next));
+        if let (Some((same, node)), Some(last)) = (remembered, self.nodes.last())
+            && same == scope
+            && node == self.nodes.len() as u32
+        {
+            return last.scope.clone();
+        }
+        let mut path = crate::text::Text::new();
+        crate::registry::write_scope(&self.registered.scopes, &self.registered.text, scope, &mut path);
+        Arc::from(path.as_str())
+    }
+}
+
+/// What can be depended on: an operation, a tensor, a variable, or several of a kind.
+pub trait Operations {
+    /// The operations.
+    fn operations(self) -> Vec<Operation>;
+}
+
+impl<O: Into<Operation>> Operations for O {
+    fn operations(self) -> Vec<Operation> {
+        vec![self.into()]
+    }
+}
+
+impl<O: Into<Operation>, const N: usize> Operations for [O; N] {
+    fn operations(self) -> Vec<Operation> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<O: Into<Operation> + Copy> Operations for &[O] {
+    fn operations(self) -> Vec<Operation> {
+        self.iter().map(|&o| o.into()).collect()
+    }
+}
+
+impl<O: Into<Operation>> Operations for Vec<O> {
+    fn operations(self) -> Vec<Operation> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+macro_rules! operations_of_tuples {
+    ($($($o:ident),+;)*) => { $(
+        impl<$($o: Into<Operation>),+> Operations for ($($o,)+) {
+            #[allow(non_snake_case)]
+            fn operations(self) -> Vec<Operation> {
+                let ($($o,)+) = self;
+                vec![$($o.into()),+]
+            }
+        }
+    )* };
+}
+operations_of_tuples!(A; A, B; A, B, C; A, B, C, D;);
+
+/// Clears the control dependencies of the surrounding blocks, in [`control_dependencies`] (U25).
+#[derive(Clone, Copy, Debug)]
+pub struct NoDependencies;
+
+impl Operations for NoDependencies {
+    fn operations(self) -> Vec<Operation> {
+        vec![CLEAR]
+    }
+}
+
+const CLEAR: Operation = Operation { graph: u32::MAX, node: u32::MAX };
+
+/// Ops made in `body` run after `inputs`; blocks inside each other add up (U25). TensorFlow: `tf.control_dependencies`.
+///
+/// ```
+/// use tf_core::{Graph, Session, VariableOptions, control_dependencies, get_variable, zeros_initializer};
+/// let graph = Graph::new();
+/// let w = graph.build(|| {
+///     let v = get_variable::<f32, _, _>("v", [], VariableOptions::new().initializer(zeros_initializer()));
+///     let assignment = v.assign_add(1.0);
+///     control_dependencies([assignment], || v.read_value())
+/// })?;
+/// let session = Session::new(&graph)?;
+/// session.initialize()?;
+/// assert_eq!(session.run(w)?.into_raw_vec_and_offset().0, [1.0]);
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+#[track_caller]
+pub fn control_dependencies<R>(inputs: impl Operations, body: impl FnOnce() -> R) -> R {
+    let _guard = enter_control_dependencies(inputs);
+    body()
+}
+
+/// Control dependencies that hold until this is dropped.
+#[must_use = "the dependencies end when this is dropped"]
+pub struct ControlGuard(Option<(Graph, Vec<u32>)>);
+
+impl Drop for ControlGuard {
+    fn drop(&mut self) {
+        if let Some((graph, before)) = self.0.take() {
+            graph.state().thread().control = before;
+        }
+    }
+}
+
+#[doc(hidden)]
+#[track_caller]
+pub fn enter_control_dependencies(inputs: impl Operations) -> ControlGuard {
+    let at = Location::caller();
+    let inputs = inputs.operations();
+    let before = with_current("control_dependencies", |state| {
+        let before = state.thread().control.clone();
+        let mut control = before.clone();
+        for (index, input) in inputs.into_iter().enumerate() {
+            if input == CLEAR {
+                control.clear();
+            } else if input.graph != state.id {
+                let error = orphan_error(input.graph, input.node).unwrap_or_else(|| {
+                    Error::new(
+                        Status::InvalidArgument,
+                        "E-GRAPH-MIXED",
+                        format!("control dependency {index} belongs to another graph than the one being built\n  help: build both in one graph"),
+                    )
+                    .at(at)
+                });
+                state.mistakes.push(error);
+            } else if input.node != NO_NODE && !control.contains(&input.node) {
+                control.push(input.node);
+            }
+        }
+        state.thread().control = control;
+        before
+    });
+    ControlGuard(before.ok().and_then(|before| Some((Graph::current()?, before))))
+}
+
+impl Graph {
+    /// The name of the op that computes a tensor, such as `model/conv1/Relu`; `None` for one of another graph.
+    pub fn name_of(&self, op: impl Into<Operation>) -> Option<String> {
+        let op = op.into();
+        let state = self.state();
+        if op.graph != state.id { None } else { state.nodes.get(op.node as usize).map(|node| node.name.clone()) }
+    }
+
+    /// The names of all ops, in the order they were made.
+    pub fn op_names(&self) -> Vec<String> {
+        self.state().nodes.iter().map(|node| node.name.clone()).collect()
+    }
+}

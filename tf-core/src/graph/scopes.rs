@@ -1,0 +1,368 @@
+//! Variable scopes at run time: the register decides about variables, this about the name scope that goes with each entry (S1-S11).
+
+use super::{Graph, State, with_current};
+use crate::{
+    dtype::{DType, Element},
+    error::{Error, Status},
+    initializer::Initializer,
+    names::Name,
+    options::{ScopeArgument, ScopeOptions},
+    registry::{scopes::Entered, write_scope},
+    sharing::{IntoReuse, Reuse, into_reuse},
+    tensor::{OpScope, VariableScope},
+    text::Text,
+};
+use std::panic::Location;
+
+/// How a value names a variable scope.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub enum ScopeKind {
+    Text,
+    OptionalText,
+    Object,
+    ObjectReference,
+    Nothing,
+}
+
+/// What names a variable scope: a text, a [`VariableScope`], or nothing, where `default_name` names it.
+///
+/// # Safety
+/// `KIND` must say what `Self` is: both worlds read it by that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a variable scope",
+    label = "expected a text such as \"conv1\", or a `VariableScope`"
+)]
+pub unsafe trait NamesScope: Copy {
+    #[doc(hidden)]
+    const KIND: ScopeKind;
+}
+// SAFETY: it is `&str`.
+unsafe impl NamesScope for &str {
+    const KIND: ScopeKind = ScopeKind::Text;
+}
+// SAFETY: it is `Option<&str>`.
+unsafe impl NamesScope for Option<&str> {
+    const KIND: ScopeKind = ScopeKind::OptionalText;
+}
+// SAFETY: it is `VariableScope`.
+unsafe impl NamesScope for VariableScope {
+    const KIND: ScopeKind = ScopeKind::Object;
+}
+// SAFETY: it is `&VariableScope`.
+unsafe impl NamesScope for &VariableScope {
+    const KIND: ScopeKind = ScopeKind::ObjectReference;
+}
+// SAFETY: it is `NoName`.
+unsafe impl NamesScope for NoName {
+    const KIND: ScopeKind = ScopeKind::Nothing;
+}
+
+/// Stands for the name of a scope that `default_name` names.
+#[derive(Clone, Copy, Debug)]
+pub struct NoName;
+
+/// What a value names, in either world.
+pub const fn scope_argument<'n, N: NamesScope>(name: N) -> ScopeArgument<'n> {
+    // SAFETY: each arm reads what `KIND` promises; the caller uses the text while `name` is alive.
+    unsafe {
+        match N::KIND {
+            ScopeKind::Text => ScopeArgument::Name(Name::of(core::mem::transmute_copy::<N, &'n str>(&name))),
+            ScopeKind::OptionalText => match core::mem::transmute_copy::<N, Option<&'n str>>(&name) {
+                Some(text) => ScopeArgument::Name(Name::of(text)),
+                None => ScopeArgument::None,
+            },
+            ScopeKind::Object => ScopeArgument::Object(core::mem::transmute_copy(&name)),
+            ScopeKind::ObjectReference => ScopeArgument::Object(*core::mem::transmute_copy::<N, &VariableScope>(&name)),
+            ScopeKind::Nothing => ScopeArgument::None,
+        }
+    }
+}
+
+/// A variable scope that is open until this is dropped.
+#[must_use = "the scope closes when this is dropped"]
+pub struct ScopeGuard {
+    scope: VariableScope,
+    open: Option<(Graph, Entered, String)>,
+}
+
+impl ScopeGuard {
+    /// The scope, as an object to enter again.
+    pub fn scope(&self) -> VariableScope {
+        self.scope
+    }
+}
+
+impl Drop for ScopeGuard {
+    fn drop(&mut self) {
+        if let Some((graph, entered, name_scope)) = self.open.take() {
+            let mut state = graph.state();
+            let (mut registry, current) = state.registry(0);
+            registry.leave(entered);
+            *current = name_scope;
+        }
+    }
+}
+
+/// Opens a scope in the graph being built.
+#[doc(hidden)]
+#[track_caller]
+pub fn enter<N: NamesScope>(name: N, options: ScopeOptions<'_>) -> ScopeGuard {
+    let at = Location::caller();
+    let argument = scope_argument(name);
+    let opened = with_current("variable_scope", |state| state.enter(&argument, &options, at));
+    match opened {
+        Ok((scope, entered, name_scope)) => {
+            ScopeGuard { scope, open: Graph::current().map(|graph| (graph, entered, name_scope)) }
+        }
+        Err(_) => ScopeGuard { scope: VariableScope::at_build_time(0), open: None },
+    }
+}
+
+impl State {
+    fn enter(
+        &mut self,
+        argument: &ScopeArgument<'_>,
+        options: &ScopeOptions<'_>,
+        at: &'static Location<'static>,
+    ) -> (VariableScope, Entered, String) {
+        let mut argument = *argument;
+        if let ScopeArgument::Object(object) = argument
+            && object.graph != self.id
+        {
+            self.mistakes.push(
+                Error::new(
+                    Status::InvalidArgument,
+                    "E-GRAPH-MIXED",
+                    "a scope object of another graph is entered\n  help: open the scope in the graph being built",
+                )
+                .at(at),
+            );
+            argument = ScopeArgument::Object(VariableScope { id: self.thread().standing.scope, ..object });
+        }
+        let text = match (&argument, &options.default_name) {
+            (ScopeArgument::Name(name), _) | (ScopeArgument::None, Some(name)) => name.text.len() + 12,
+            _ => 0,
+        };
+        let (mut registry, _) = self.registry(text);
+        let (entered, mistake) = registry.enter(&argument, options);
+        if let Some(mistake) = mistake {
+            self.record(&mistake, at);
+        }
+        let (before, names) = self.open_scope_of_ops(&argument, options);
+        self.thread().original_name_scopes.insert(entered.scope, names);
+        (VariableScope { id: entered.scope, graph: self.id, names }, entered, before)
+    }
+
+    /// Opens the name scope that goes with a variable scope; yields the one to restore and the one the scope is known by.
+    fn open_scope_of_ops(&mut self, argument: &ScopeArgument<'_>, options: &ScopeOptions<'_>) -> (String, OpScope) {
+        let current = self.thread().name_scope.clone();
+        let (name, known_by) = match (argument, &options.default_name) {
+            (ScopeArgument::Object(object), _) => {
+                let mut path = Text::new();
+                write_scope(&self.registered.scopes, &self.registered.text, object.id, &mut path);
+                let last = path.as_str().rsplit('/').next().unwrap_or("").to_owned();
+                (last, Some(object.names))
+            }
+            (ScopeArgument::Name(name), _) | (ScopeArgument::None, Some(name)) => {
+                (name.text.trim_end_matches('/').to_owned(), None)
+            }
+            (ScopeArgument::None, None) => (String::new(), None),
+        };
+        let before =
+            if options.auxiliary_name_scope && !name.is_empty() { self.open_name_scope(&name) } else { current };
+        let opened = self.thread().name_scope.clone();
+        let id = self.id;
+        let names = known_by.unwrap_or_else(|| self.names.keep_scope(&opened, id));
+        (before, names)
+    }
+}
+
+/// A scope to be opened, with its arguments: `scope("model").reuse(true)`.
+///
+/// The arguments have the names they have in `variable_scope!`.
+#[derive(Clone, Debug)]
+pub struct ScopeRequest {
+    name: Option<String>,
+    object: Option<VariableScope>,
+    default_name: Option<String>,
+    reuse: Reuse,
+    initializer: Option<Initializer>,
+    dtype: Option<DType>,
+    auxiliary_name_scope: bool,
+}
+
+/// A scope to be opened by [`variable_scope`] with arguments: a name or a scope object.
+///
+/// ```
+/// use tf_core::{AUTO_REUSE, Graph, VariableOptions, get_variable, scope, variable_scope};
+/// let graph = Graph::new();
+/// graph.build(|| {
+///     for _ in 0..2 {
+///         variable_scope(scope("tower").reuse(AUTO_REUSE), |_| {
+///             let _ = get_variable::<f32, _, _>("w", [3], VariableOptions::new());
+///         });
+///     }
+/// })?;
+/// assert_eq!(graph.variables().len(), 1);
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+pub fn scope(name: impl Into<ScopeRequest>) -> ScopeRequest {
+    name.into()
+}
+
+/// A scope named by `name`, made unique: `block`, `block_1`, … (S13).
+pub fn default_name(name: &str) -> ScopeRequest {
+    ScopeRequest { name: None, ..ScopeRequest::from("") }.default_name(name)
+}
+
+impl From<&str> for ScopeRequest {
+    fn from(name: &str) -> Self {
+        ScopeRequest {
+            name: Some(name.to_owned()),
+            object: None,
+            default_name: None,
+            reuse: Reuse::Inherit,
+            initializer: None,
+            dtype: None,
+            auxiliary_name_scope: true,
+        }
+    }
+}
+
+impl From<String> for ScopeRequest {
+    fn from(name: String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<&String> for ScopeRequest {
+    fn from(name: &String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<VariableScope> for ScopeRequest {
+    fn from(object: VariableScope) -> Self {
+        ScopeRequest { name: None, object: Some(object), ..ScopeRequest::from("") }
+    }
+}
+
+impl From<&VariableScope> for ScopeRequest {
+    fn from(object: &VariableScope) -> Self {
+        (*object).into()
+    }
+}
+
+impl ScopeRequest {
+    /// How variables that exist are treated: `true`, [`AUTO_REUSE`](crate::AUTO_REUSE), [`NO_REUSE`](crate::NO_REUSE).
+    pub fn reuse(mut self, reuse: impl IntoReuse) -> Self {
+        self.reuse = into_reuse(reuse);
+        self
+    }
+
+    /// The name where none is given, made unique.
+    pub fn default_name(mut self, name: &str) -> Self {
+        self.default_name = Some(name.to_owned());
+        self
+    }
+
+    /// The initializer of variables that name none.
+    pub fn initializer(mut self, initializer: Initializer) -> Self {
+        self.initializer = Some(initializer);
+        self
+    }
+
+    /// The element type of the scope's variables.
+    pub fn dtype<T: Element>(mut self) -> Self {
+        self.dtype = Some(T::DTYPE);
+        self
+    }
+
+    /// Whether entering also opens a name scope for ops.
+    pub fn auxiliary_name_scope(mut self, open: bool) -> Self {
+        self.auxiliary_name_scope = open;
+        self
+    }
+
+    #[track_caller]
+    fn enter(&self) -> ScopeGuard {
+        let mut options = ScopeOptions::new().reuse(self.reuse).auxiliary_name_scope(self.auxiliary_name_scope);
+        options.initializer = self.initializer;
+        options.dtype = self.dtype;
+        options.default_name = self.default_name.as_deref().map(Name::of);
+        match (&self.object, &self.name) {
+            (Some(object), _) => enter(*object, options),
+            (None, Some(name)) => enter(name.as_str(), options),
+            (None, None) => enter(NoName, options),
+        }
+    }
+}
+
+/// Runs `body` in a variable scope: a name below the current one, a scope object, or a [`scope`] with arguments.
+///
+/// TensorFlow: `tf.variable_scope`. In layers and models the macro `variable_scope!` does the same and is checked by rustc.
+#[track_caller]
+pub fn variable_scope<R>(scope: impl Into<ScopeRequest>, body: impl FnOnce(VariableScope) -> R) -> R {
+    let guard = scope.into().enter();
+    body(guard.scope())
+}
+
+/// The scope that is open, as an object. TensorFlow: `tf.get_variable_scope`.
+#[track_caller]
+pub fn get_variable_scope() -> VariableScope {
+    let found = with_current("get_variable_scope", |state| {
+        let id = state.thread().standing.scope;
+        let graph = state.id;
+        let root = state.names.keep_scope("", graph);
+        let names = state.thread().original_name_scopes.get(&id).copied().unwrap_or(root);
+        VariableScope { id, graph, names }
+    });
+    found.unwrap_or_else(|_| VariableScope::at_build_time(0))
+}
+
+impl VariableScope {
+    /// Calls `f` with the state of the graph this scope belongs to, if that is the one being built.
+    #[track_caller]
+    fn with<R>(&self, what: &str, f: impl FnOnce(&mut State) -> R) -> Option<R> {
+        let graph = self.graph;
+        with_current(what, |state| (state.id == graph).then(|| f(state))).ok().flatten()
+    }
+
+    /// Variables asked for in this scope from here on are shared, not created (R11-R14). There is no way back.
+    #[track_caller]
+    pub fn reuse_variables(&self) {
+        let id = self.id as usize;
+        self.with("reuse_variables", |state| state.registered.scopes[id].reuse = Reuse::Yes);
+    }
+
+    /// The path of the scope, `""` for the root; known while its graph is being built.
+    #[track_caller]
+    pub fn name(&self) -> String {
+        let id = self.id;
+        self.with("name", |state| {
+            let mut path = Text::new();
+            write_scope(&state.registered.scopes, &state.registered.text, id, &mut path);
+            path.as_str().to_owned()
+        })
+        .unwrap_or_default()
+    }
+
+    /// How variables that exist are treated in this scope; known while its graph is being built.
+    #[track_caller]
+    pub fn reuse(&self) -> Reuse {
+        let id = self.id as usize;
+        self.with("reuse", |state| state.registered.scopes[id].reuse).unwrap_or(Reuse::No)
+    }
+}
+
+impl OpScope {
+    /// The text of the name scope, with a slash at its end; `""` for the root. Known while its graph is being built.
+    pub fn name(&self) -> String {
+        let scope = *self;
+        let found = with_current("name", |state| {
+            if state.id == scope.graph { state.names.scope(scope).to_owned() } else { String::new() }
+        });
+        found.unwrap_or_default()
+    }
+}

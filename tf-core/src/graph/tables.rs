@@ -1,0 +1,152 @@
+//! The growing tables behind the register: the same [`Registry`] that const evaluation fills, on vectors.
+
+use super::State;
+use crate::registry::{
+    Filled, Registry, Scope, Standing, VariableEntry,
+    counters::{Path, Undo},
+};
+use std::collections::HashMap;
+
+/// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
+pub(crate) struct Registered {
+    pub(crate) variables: Vec<VariableEntry>,
+    pub(crate) slots: Vec<u32>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) text: Vec<u8>,
+    pub(crate) filled: Filled,
+}
+
+/// What each thread has of its own in a graph.
+#[derive(Clone)]
+pub(crate) struct Thread {
+    pub(crate) standing: Standing,
+    paths: Vec<Path>,
+    path_slots: Vec<u32>,
+    undo: Vec<Undo>,
+    /// The current name scope, with a slash at its end; empty at the root.
+    pub(crate) name_scope: String,
+    /// The control inputs of new ops.
+    pub(crate) control: Vec<u32>,
+    /// The scope of the last node, while no other thread added one.
+    pub(crate) last_scope: Option<(u32, u32)>,
+    /// The name scope that each scope was first entered with.
+    pub(crate) original_name_scopes: HashMap<u32, crate::tensor::OpScope>,
+}
+
+const ROOM: usize = 64;
+
+impl Registered {
+    pub(super) fn new() -> Registered {
+        Registered {
+            variables: vec![VariableEntry::NONE; ROOM],
+            slots: vec![0; 4 * ROOM],
+            scopes: vec![Scope::ROOT; ROOM],
+            text: vec![0; 16 * ROOM],
+            filled: Filled::NOTHING,
+        }
+    }
+
+    /// A root scope for a thread: its reuse is its own (R14).
+    pub(super) fn new_root(&mut self) -> u32 {
+        self.grow(0);
+        let root = self.filled.scopes;
+        self.scopes[root] = Scope::ROOT;
+        self.filled.scopes += 1;
+        root as u32
+    }
+
+    fn grow(&mut self, text: usize) {
+        if self.variables.len() < self.filled.variables + 1 {
+            self.variables.resize(self.variables.len() * 2, VariableEntry::NONE);
+        }
+        if self.slots.len() < 4 * (self.filled.variables + 1) {
+            let doubled = self.slots.len() * 2;
+            self.slots = vec![0; doubled];
+            self.index();
+        }
+        if self.scopes.len() < self.filled.scopes + 2 {
+            self.scopes.resize(self.scopes.len() * 2, Scope::ROOT);
+        }
+        while self.text.len() < self.filled.text + text {
+            self.text.resize(self.text.len() * 2, 0);
+        }
+    }
+
+    fn index(&mut self) {
+        self.slots.fill(0);
+        let mask = self.slots.len() - 1;
+        for (index, entry) in self.variables[..self.filled.variables].iter().enumerate() {
+            let mut slot = entry.declared.name.slot(self.slots.len());
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            self.slots[slot] = index as u32 + 1;
+        }
+    }
+
+    /// Forgets what was added after `filled`.
+    pub(super) fn truncate(&mut self, filled: Filled) {
+        self.filled = filled;
+        self.index();
+    }
+}
+
+impl Thread {
+    pub(super) fn new(root: u32) -> Thread {
+        Thread {
+            standing: Standing::at(root),
+            paths: vec![Path::ROOT; ROOM],
+            path_slots: vec![0; 4 * ROOM],
+            undo: vec![Undo::NONE; ROOM],
+            name_scope: String::new(),
+            control: Vec::new(),
+            last_scope: None,
+            original_name_scopes: HashMap::new(),
+        }
+    }
+
+    fn grow(&mut self, paths: usize) {
+        while self.paths.len() < self.standing.paths + paths {
+            self.paths.resize(self.paths.len() * 2, Path::ROOT);
+        }
+        while self.path_slots.len() < 4 * (self.standing.paths + paths) {
+            let doubled = self.path_slots.len() * 2;
+            self.path_slots = vec![0; doubled];
+            for index in 1..self.standing.paths {
+                let mut slot = self.paths[index].slot(doubled);
+                while self.path_slots[slot] != 0 {
+                    slot = (slot + 1) & (doubled - 1);
+                }
+                self.path_slots[slot] = index as u32 + 1;
+            }
+        }
+        while self.undo.len() < self.standing.undone + 4 {
+            self.undo.resize(self.undo.len() * 2, Undo::NONE);
+        }
+    }
+}
+
+impl State {
+    /// The register of this graph as this thread sees it, with room for one more entry whose texts take `text` bytes;
+    /// beside it the thread's name scope, which the register does not know.
+    pub(crate) fn registry(&mut self, text: usize) -> (Registry<'_>, &mut String) {
+        self.thread();
+        let registered = &mut self.registered;
+        registered.grow(text + 64);
+        let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
+        // An entry adds a path for each segment of its name, and may skip default names that are taken.
+        thread.grow(2 * text + 64 + registered.filled.scopes);
+        let registry = Registry {
+            variables: &mut registered.variables,
+            slots: &mut registered.slots,
+            scopes: &mut registered.scopes,
+            text: &mut registered.text,
+            filled: &mut registered.filled,
+            paths: &mut thread.paths,
+            path_slots: &mut thread.path_slots,
+            undo: &mut thread.undo,
+            standing: &mut thread.standing,
+        };
+        (registry, &mut thread.name_scope)
+    }
+}

@@ -1,0 +1,319 @@
+//! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
+
+use super::{Graph, State, node::Input, node::Operation, with_current};
+use crate::{
+    check::request,
+    dtype::{DType, Element},
+    initializer::{Initializer, InitializerFor},
+    names::Name,
+    ops::{self, Op},
+    options::{VariableOptions, VariableRequest, collection},
+    shape::Shape,
+    spec::Spec,
+    tensor::{NO_NODE, ShapeArgument, Tensor, Variable},
+};
+use std::{panic::Location, sync::Arc};
+
+/// A variable's nodes and what they were made from.
+#[derive(Clone)]
+pub(crate) struct VariableNodes {
+    pub(crate) name: Arc<str>,
+    pub(crate) spec: Spec,
+    pub(crate) handle: u32,
+    /// Node and output of the initial value; none for a variable that another model's store holds.
+    pub(crate) initial_value: Option<(u32, u16)>,
+    /// The node that assigns it.
+    pub(crate) initializer: Option<u32>,
+    pub(crate) trainable: bool,
+    pub(crate) created: &'static Location<'static>,
+}
+
+/// A variable of any element type, as collections and listings hold it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AnyVariable {
+    pub(crate) graph: u32,
+    pub(crate) handle: u32,
+    pub(crate) spec: Spec,
+}
+
+/// What is known of a variable of a graph.
+#[derive(Clone, Debug)]
+pub struct VariableDescription {
+    /// The whole name: `model/conv1/weights`.
+    pub name: String,
+    /// Shape and element type.
+    pub spec: Spec,
+    /// Whether training changes it.
+    pub trainable: bool,
+    /// Where it was created.
+    pub created: &'static Location<'static>,
+}
+
+/// Creates a variable in the current scope, or shares the one of that name, as the scope says.
+///
+/// TensorFlow: `tf.get_variable`. In layers, and wherever `tf::get_variable!` is at hand, write that.
+/// A mistake is recorded in the graph and returned by [`Graph::build`].
+///
+/// ```
+/// use tf_core::{Graph, VariableOptions, get_variable, zeros_initializer};
+/// let graph = Graph::new();
+/// let v = graph.build(|| {
+///     get_variable::<f32, _, _>("v", [1, 2, 3], VariableOptions::new().initializer(zeros_initializer()))
+/// })?;
+/// assert_eq!(v.shape().to_string(), "[1, 2, 3]");
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+#[track_caller]
+pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    name: impl AsRef<str>,
+    shape: S,
+    options: VariableOptions<I>,
+) -> Variable<T> {
+    let at = Location::caller();
+    let name = Name::of(name.as_ref());
+    let (request, mistake) = request::<T, I, S>(shape, &options, name.text);
+    let tensor: Option<Tensor<T>> = I::IS_TENSOR.then(|| {
+        // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
+        unsafe { std::mem::transmute_copy(&options.initializer) }
+    });
+    let made = with_current("get_variable", |state| {
+        if let Some(mistake) = mistake {
+            state.record(&mistake, at);
+        }
+        let initial = tensor.map(|tensor| state.value_of(tensor.into(), at));
+        let (shape, handle) = state.get_variable(&name, &request, initial, at);
+        Variable(Tensor::new(shape, state.id, handle, 0))
+    });
+    made.unwrap_or_else(|orphan| Variable(orphan.tensor()))
+}
+
+impl State {
+    /// The tensor itself, or a read of the variable that it stands for.
+    fn value_of(&mut self, input: Input, at: &'static Location<'static>) -> Input {
+        let Some(variable) = self.variable_index(input.graph, input.node) else { return input };
+        let spec = self.variables[variable].spec;
+        let op = Op::from(ops::ReadVariable { variable: variable as u32 });
+        let (graph, node, _) = self.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
+        Input { graph, node, output: 0, shape: spec.shape }
+    }
+
+    /// The variable that a handle stands for.
+    pub(crate) fn variable_index(&self, graph: u32, node: u32) -> Option<usize> {
+        if graph != self.id {
+            return None;
+        }
+        match self.nodes.get(node as usize)?.op {
+            Op::Variable(ops::VariableHandle { variable }) => Some(variable as usize),
+            _ => None,
+        }
+    }
+
+    fn get_variable(
+        &mut self,
+        name: &Name<'_>,
+        request: &VariableRequest,
+        initial: Option<Input>,
+        at: &'static Location<'static>,
+    ) -> (Shape, u32) {
+        let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
+        let (mut registry, _) = self.registry(text);
+        let granted = registry.get_variable(name, request, at);
+        if let Some(mistake) = &granted.mistake {
+            self.record(mistake, at);
+        }
+        let Some(index) = granted.index else { return (granted.shape, NO_NODE) };
+        if granted.created {
+            if granted.mistake.is_some() {
+                // The table knows the variable, so that what follows is judged as usual; the build fails, so it needs no nodes.
+                self.add_variable_record(index, request, granted.trainable, NO_NODE, at);
+                return (granted.shape, NO_NODE);
+            }
+            self.create_nodes(index, request, &granted.initializer, granted.trainable, initial, at);
+        }
+        (granted.shape, self.variables[index as usize].handle)
+    }
+
+    fn add_variable_record(
+        &mut self,
+        index: u32,
+        request: &VariableRequest,
+        trainable: bool,
+        handle: u32,
+        at: &'static Location<'static>,
+    ) {
+        let mut path = crate::text::Text::new();
+        let (registry, _) = self.registry(0);
+        registry.variable_path(index, &mut path);
+        let name = Arc::from(path.as_str());
+        self.variables.push(VariableNodes {
+            name,
+            spec: request.spec,
+            handle,
+            initial_value: None,
+            initializer: None,
+            trainable,
+            created: at,
+        });
+    }
+
+    /// The handle, the initial value and its assignment. They get no control inputs (C44), and their names start at the root (S2).
+    fn create_nodes(
+        &mut self,
+        index: u32,
+        request: &VariableRequest,
+        initializer: &Initializer,
+        trainable: bool,
+        initial: Option<Input>,
+        at: &'static Location<'static>,
+    ) {
+        let spec = request.spec;
+        self.add_variable_record(index, request, trainable, NO_NODE, at);
+        let name = self.variables[index as usize].name.clone();
+        let handle_name = self.names.unique(&name);
+        let handle = self.push(
+            handle_name.clone(),
+            Op::from(ops::VariableHandle { variable: index }),
+            Vec::new(),
+            Vec::new(),
+            vec![spec],
+            at,
+        );
+        let value = match initial {
+            Some(input) => (input.node, input.output),
+            None => {
+                let (label, op) = self.initial_value_op(initializer, &spec);
+                let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
+                (self.push(unique, op, Vec::new(), Vec::new(), vec![spec], at), 0)
+            }
+        };
+        let assign_name = self.names.unique(&format!("{handle_name}/Assign"));
+        let op = Op::from(ops::AssignVariable { variable: index });
+        let complete = value.0 != NO_NODE;
+        let assign = complete.then(|| self.push(assign_name, op, vec![value], Vec::new(), Vec::new(), at));
+        let nodes = &mut self.variables[index as usize];
+        nodes.handle = handle;
+        nodes.initial_value = complete.then_some(value);
+        nodes.initializer = assign;
+        let variable = AnyVariable { graph: self.id, handle, spec };
+        for collection in request.collections.list() {
+            self.collections.add(collection, variable.into());
+        }
+        if trainable {
+            self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
+        }
+    }
+
+    fn initial_value_op(&mut self, initializer: &Initializer, spec: &Spec) -> (&'static str, Op) {
+        ops::initial_value::op(initializer, spec, |seed| self.seeds(seed))
+    }
+
+    /// The two seeds of a random op: its own, the graph's, or, where neither is set, fresh entropy (I16).
+    pub(crate) fn seeds(&mut self, op_seed: Option<i64>) -> (u64, u64) {
+        const DEFAULT_GRAPH_SEED: i64 = 87_654_321;
+        let wrap = |seed: i64| seed.rem_euclid((1 << 31) - 1) as u64;
+        let (seed, seed2) = match (self.seed, op_seed) {
+            (graph, Some(op)) => (wrap(graph.unwrap_or(DEFAULT_GRAPH_SEED)), wrap(op)),
+            (Some(graph), None) => {
+                let n = self.seeded;
+                self.seeded += 1;
+                (wrap(graph), wrap(n))
+            }
+            (None, None) => (rand::random::<u64>() | 1, rand::random::<u64>()),
+        };
+        if (seed, seed2) == (0, 0) { (0, (1 << 31) - 1) } else { (seed, seed2) }
+    }
+}
+
+impl<T: Element> Variable<T> {
+    /// The variable's value now: reads made under control dependencies see what those wrote. TensorFlow: `read_value`.
+    #[track_caller]
+    pub fn read_value(&self) -> Tensor<T> {
+        let at = Location::caller();
+        let handle = self.0;
+        let made = with_current("read_value", |state| match state.variable_index(handle.graph, handle.node) {
+            Some(variable) => {
+                let op = Op::from(ops::ReadVariable { variable: variable as u32 });
+                let spec = handle.spec();
+                let (graph, node, _) = state.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
+                Tensor::new(handle.shape, graph, node, 0)
+            }
+            None => handle,
+        });
+        made.unwrap_or_else(super::Orphan::tensor)
+    }
+
+    /// The variable's value: the same as [`read_value`](Variable::read_value).
+    #[track_caller]
+    pub fn value(&self) -> Tensor<T> {
+        self.read_value()
+    }
+
+    /// The operation that gives the variable its initial value. TensorFlow: `variable.initializer`.
+    #[track_caller]
+    pub fn initializer(&self) -> Operation {
+        self.nodes("initializer", |nodes| nodes.initializer)
+            .map_or_else(|orphan| orphan.op(), |(graph, node)| Operation { graph, node: node.unwrap_or(NO_NODE) })
+    }
+
+    /// The tensor that the variable starts from. TensorFlow: `variable.initial_value`.
+    #[track_caller]
+    pub fn initial_value(&self) -> Tensor<T> {
+        self.nodes("initial_value", |nodes| nodes.initial_value).map_or_else(
+            |orphan| orphan,
+            |(graph, value)| {
+                let (node, output) = value.unwrap_or((NO_NODE, 0));
+                Tensor::new(self.0.shape, graph, node, output)
+            },
+        )
+    }
+
+    /// The whole name, such as `model/conv1/weights`; known while its graph is being built.
+    #[track_caller]
+    pub fn name(&self) -> String {
+        self.nodes("name", |nodes| nodes.name.to_string()).map_or_else(|_| String::new(), |(_, name)| name)
+    }
+
+    #[track_caller]
+    fn nodes<R: Default>(&self, what: &str, f: impl FnOnce(&VariableNodes) -> R) -> Result<(u32, R), Tensor<T>> {
+        let handle = self.0;
+        with_current(what, |state| match state.variable_index(handle.graph, handle.node) {
+            Some(variable) => (state.id, f(&state.variables[variable])),
+            None => (handle.graph, R::default()),
+        })
+        .map_err(super::Orphan::tensor)
+    }
+}
+
+impl Graph {
+    /// The variables, in the order they were created.
+    pub fn variables(&self) -> Vec<VariableDescription> {
+        let state = self.state();
+        state
+            .variables
+            .iter()
+            .map(|v| VariableDescription {
+                name: v.name.to_string(),
+                spec: v.spec,
+                trainable: v.trainable,
+                created: v.created,
+            })
+            .collect()
+    }
+}
+
+impl AnyVariable {
+    /// Shape and element type.
+    pub fn spec(&self) -> Spec {
+        self.spec
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.spec.dtype
+    }
+
+    /// The variable, if it is one of `T`.
+    pub fn typed<T: Element>(&self) -> Option<Variable<T>> {
+        (self.spec.dtype == T::DTYPE).then(|| Variable(Tensor::new(self.spec.shape, self.graph, self.handle, 0)))
+    }
+}

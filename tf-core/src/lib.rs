@@ -1,0 +1,60 @@
+//! The core of tf-scope: what models are made of, in both worlds.
+//!
+//! A model function runs twice: in rustc's const evaluation, which checks it, and at run time, where it builds a [`Graph`]. Both go
+//! through the same rules, each written once as a `const fn`: names ([`names`]), sharing ([`sharing`]), shapes ([`ops`]).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`dtype`], [`shape`], [`spec`] | what is known of a tensor |
+//! | [`sharing`], [`names`], `registry` | variables and scopes, in both worlds |
+//! | `mistake`, [`text`], [`error`] | every mistake, its words, and the run-time error |
+//! | [`check`], [`evaluate`] | the build-time world |
+//! | [`graph`] | the run-time world |
+//! | [`ops`] | each op: rule, FLOPs, run |
+//! | [`session`], `engine`, [`store`] | running a graph |
+//!
+//! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
+
+#![deny(missing_docs)]
+
+pub mod check;
+pub mod dtype;
+mod engine;
+pub mod error;
+pub mod evaluate;
+pub mod graph;
+pub mod initializer;
+mod mistake;
+pub mod names;
+pub mod ops;
+pub mod options;
+mod registry;
+pub mod session;
+pub mod shape;
+pub mod sharing;
+pub mod spec;
+pub mod store;
+pub mod tensor;
+pub mod text;
+pub mod value;
+
+pub use dtype::{DType, Element, Float, Index, Number};
+pub use error::{Error, Result, Status};
+pub use graph::{
+    Graph,
+    collections::{Collected, Object, add_to_collection, get_collection},
+    naming::name_scope,
+    node::{NoDependencies, Operation, Operations, control_dependencies},
+    scopes::{NoName, ScopeRequest, default_name, get_variable_scope, scope, variable_scope},
+    variables::{AnyVariable, VariableDescription, get_variable},
+};
+pub use initializer::*;
+pub use ops::*;
+pub use options::{ScopeOptions, VariableOptions, collection};
+pub use session::{Feed, Fetch, Session, SessionOptions};
+pub use shape::{ANY, Shape};
+pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};
+pub use spec::Spec;
+pub use store::Store;
+pub use tensor::{AsTensor, NoShape, OpScope, Tensor, Variable, VariableScope};
+pub use value::{IntoValue, Value};

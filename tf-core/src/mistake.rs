@@ -1,0 +1,190 @@
+//! Every mistake that building a model can come to, in both worlds, and its words.
+
+use crate::{
+    dtype::DType,
+    names::NameError,
+    registry::Registry,
+    shape::Shape,
+    sharing::ShareError,
+    spec::{Spec, SpecError},
+    text::Text,
+};
+
+/// A mistake, as data. The graph keeps it as an [`Error`](crate::Error), const evaluation panics with its words.
+#[derive(Clone, Copy)]
+pub(crate) enum Mistake<'n> {
+    /// An op refuses its inputs.
+    Spec(SpecError),
+    /// A variable can be neither created nor shared.
+    Share { error: ShareError, name: &'n str, existing: Option<u32> },
+    /// A variable's name is none.
+    VariableName { name: &'n str, error: NameError },
+    /// A scope's name is none.
+    ScopeName { name: &'n str, error: NameError },
+    /// Neither a name nor a default name (S17).
+    ScopeUnnamed,
+    /// A default name cannot be shared (S19).
+    DefaultNameReused { name: &'n str },
+    /// C11.
+    ShapeWithTensor { name: &'n str },
+    /// C9.
+    ShapeMissing { name: &'n str },
+    /// C10.
+    ShapePartial { name: &'n str, shape: Shape },
+    /// The initializer does not fit the variable.
+    Initializer { name: &'n str, error: SpecError },
+    /// The scope's default type is another one (D3).
+    ScopeDType { name: &'n str, default: DType, found: DType },
+    /// More than eight collections.
+    TooManyCollections { name: &'n str },
+    /// A table of const evaluation is full.
+    Full { what: &'static str, capacity: usize },
+    /// A size was asked for that is not known.
+    UnknownDim { shape: Shape, axis: usize },
+    /// An unknown size was computed with.
+    UnknownSize,
+    /// A dimension was asked for that is not there.
+    NoSuchDim { shape: Shape, axis: usize },
+    /// `dims` was asked for another number of sizes than there are.
+    DimCount { shape: Shape, wanted: usize },
+    /// An `assert!` of a layer.
+    Assertion { text: &'n str },
+    /// A model's output is not what it declares.
+    Output { model: &'n str, index: usize, declared: Spec, found: Spec },
+    /// A size went below zero or beyond what its type holds.
+    Arithmetic { text: &'static str },
+}
+
+impl Mistake<'_> {
+    /// The stable code, an entry of docs/errors.md.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Mistake::Spec(error) => error.rule.code,
+            Mistake::Share { error, .. } => error.code(),
+            Mistake::VariableName { error, .. } | Mistake::ScopeName { error, .. } => error.code(),
+            Mistake::ScopeUnnamed => "E-SCOPE-UNNAMED",
+            Mistake::DefaultNameReused { .. } => "E-DEFAULT-NAME-REUSE",
+            Mistake::ShapeWithTensor { .. } => "E-SHAPE-WITH-TENSOR",
+            Mistake::ShapeMissing { .. } => "E-SHAPE-MISSING",
+            Mistake::ShapePartial { .. } => "E-SHAPE-PARTIAL",
+            Mistake::Initializer { error, .. } => error.rule.code,
+            Mistake::ScopeDType { .. } => "E-SCOPE-DTYPE",
+            Mistake::TooManyCollections { .. } => "E-COLLECTIONS",
+            Mistake::Full { .. } => "E-CAPACITY",
+            Mistake::UnknownDim { .. } | Mistake::UnknownSize => "E-DIM-UNKNOWN",
+            Mistake::NoSuchDim { .. } => "E-DIM-MISSING",
+            Mistake::DimCount { .. } => "E-DIM-COUNT",
+            Mistake::Assertion { .. } => "E-ASSERT",
+            Mistake::Output { .. } => "E-OUTPUT",
+            Mistake::Arithmetic { .. } => "E-ARITHMETIC",
+        }
+    }
+
+    /// Composes the message, without its code.
+    pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>) {
+        let scope = registry.standing.scope;
+        match self {
+            Mistake::Spec(error) => error.text(text),
+            Mistake::Share { error, name, existing } => {
+                let mut path = Text::new();
+                registry.path(scope, name, &mut path);
+                let mut found = Text::new();
+                let existing = match existing {
+                    Some(index) => {
+                        registry.variable_path(*index, &mut found);
+                        match registry.variables[*index as usize].created {
+                            Some(at) => Some((found.as_str(), at)),
+                            None => None,
+                        }
+                    }
+                    None => None,
+                };
+                error.text(text, path.as_str(), existing);
+            }
+            Mistake::VariableName { name, error } => error.text(text, "variable", name),
+            Mistake::ScopeName { name, error } => error.text(text, "scope", name),
+            Mistake::ScopeUnnamed => {
+                text.str(
+                    "a scope has neither a name nor a default name\n  help: name it, or add `default_name = \"..\"`",
+                );
+            }
+            Mistake::DefaultNameReused { name } => {
+                text.str("the default name `")
+                    .str(name)
+                    .str("` is made new at each entry, so its variables cannot be reused");
+                text.str("\n  help: give the scope a name in place of `default_name`, or leave `reuse` out");
+            }
+            Mistake::ShapeWithTensor { name } => {
+                subject(registry, name, text);
+                text.str("is given a shape, and its initializer is a tensor that has one");
+                text.str("\n  help: leave the shape out: `get_variable!(\"").str(name).str("\", initializer = ..)`");
+            }
+            Mistake::ShapeMissing { name } => {
+                subject(registry, name, text);
+                text.str("has no shape, and no tensor as initializer to take it from");
+                text.str("\n  help: give it one: `get_variable!(\"").str(name).str("\", [3, 3], ..)`");
+            }
+            Mistake::ShapePartial { name, shape } => {
+                subject(registry, name, text);
+                text.str("has the shape ").shape(shape).str(", of which a dimension is not known");
+                text.str("\n  help: give every dimension a size");
+            }
+            Mistake::Initializer { name, error } => {
+                subject(registry, name, text);
+                text.str("cannot start from its initializer\n  ");
+                error.text(text);
+            }
+            Mistake::ScopeDType { name, default, found } => {
+                subject(registry, name, text);
+                text.str("is ").str(found.name()).str(", and this scope's variables are ").str(default.name());
+                text.str("\n  help: write `dtype = ").str(found.name()).str("` at the variable, if it is meant");
+            }
+            Mistake::TooManyCollections { name } => {
+                subject(registry, name, text);
+                text.str("is put into more than eight collections");
+                text.str("\n  help: add it to the others with `tf::add_to_collection(..)`");
+            }
+            Mistake::Full { what, capacity } => {
+                text.str("this model has more than ").number(*capacity as i128).str(" ").str(what);
+                text.str(", which is all that its build-time table holds\n  help: write `#[capacity(");
+                text.number(*capacity as i128 * 4).str(")]` on the model for a larger one");
+            }
+            Mistake::UnknownDim { shape, axis } => {
+                text.str("dimension ").number(*axis as i128).str(" of ").shape(shape).str(" is not known");
+                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape(x)`, `reshape` with `tf::ANY`");
+            }
+            Mistake::UnknownSize => {
+                text.str(
+                    "a size that is not known is computed with: `dims()` gives `tf::ANY` for an unknown dimension",
+                );
+                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape(x)`, `reshape` with `tf::ANY`");
+            }
+            Mistake::NoSuchDim { shape, axis } => {
+                text.str("there is no dimension ").number(*axis as i128).str(" in ").shape(shape);
+                text.str("\n  help: dimensions count from 0 to rank - 1");
+            }
+            Mistake::DimCount { shape, wanted } => {
+                text.str("the shape ").shape(shape).str(" is read as ").number(*wanted as i128).str(" sizes");
+                text.str("\n  help: write a pattern with one name for each dimension");
+            }
+            Mistake::Assertion { text: words } => {
+                text.str(words);
+            }
+            Mistake::Output { model, index, declared, found } => {
+                text.str("output ").number(*index as i128).str(" of model `").str(model).str("` is declared as ");
+                text.str(declared.dtype.name()).shape(&declared.shape).str(", and its body returns ");
+                text.str(found.dtype.name()).shape(&found.shape);
+                text.str("\n  help: declare what the body returns, or mend the body");
+            }
+            Mistake::Arithmetic { text: words } => {
+                text.str(words);
+            }
+        }
+    }
+}
+
+const fn subject(registry: &Registry<'_>, name: &str, text: &mut Text<'_>) {
+    text.str("variable `");
+    registry.path(registry.standing.scope, name, text);
+    text.str("` ");
+}

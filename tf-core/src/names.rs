@@ -1,0 +1,306 @@
+//! Names of variables and scopes: which are legal, and how const evaluation compares them.
+//!
+//! A path such as `model/conv1/weights` is compared by two 64-bit polynomial hashes, one of its exact bytes and one of its
+//! lower-case bytes. A polynomial hash of a whole follows from those of its parts, so the macros hash literals
+//! and const evaluation never loops over them again.
+
+use crate::text::Text;
+
+const EXACT_BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+const FOLDED_BASE: u64 = 0xC2B2_AE3D_27D4_EB4F;
+
+/// The hashes of a text: exact, and with ASCII letters in lower case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hash {
+    exact: u64,
+    folded: u64,
+    /// The bases to the power of the text's length.
+    exact_power: u64,
+    folded_power: u64,
+}
+
+impl Hash {
+    /// The hash of the empty text.
+    pub const EMPTY: Hash = Hash { exact: 0, folded: 0, exact_power: 1, folded_power: 1 };
+    const SLASH: Hash = Hash::of("/");
+
+    /// The hash of a text, by a loop over its bytes.
+    pub const fn of(text: &str) -> Hash {
+        Hash::of_bytes(text.as_bytes())
+    }
+
+    pub(crate) const fn of_bytes(bytes: &[u8]) -> Hash {
+        let mut h = Hash::EMPTY;
+        let mut i = 0;
+        while i < bytes.len() {
+            h = h.byte(bytes[i]);
+            i += 1;
+        }
+        h
+    }
+
+    const fn byte(self, byte: u8) -> Hash {
+        Hash {
+            exact: self.exact.wrapping_mul(EXACT_BASE).wrapping_add(byte as u64 + 1),
+            folded: self.folded.wrapping_mul(FOLDED_BASE).wrapping_add(byte.to_ascii_lowercase() as u64 + 1),
+            exact_power: self.exact_power.wrapping_mul(EXACT_BASE),
+            folded_power: self.folded_power.wrapping_mul(FOLDED_BASE),
+        }
+    }
+
+    /// The hash of this text followed by another.
+    pub const fn then(self, next: Hash) -> Hash {
+        Hash {
+            exact: self.exact.wrapping_mul(next.exact_power).wrapping_add(next.exact),
+            folded: self.folded.wrapping_mul(next.folded_power).wrapping_add(next.folded),
+            exact_power: self.exact_power.wrapping_mul(next.exact_power),
+            folded_power: self.folded_power.wrapping_mul(next.folded_power),
+        }
+    }
+
+    /// The hash of the path `self/name`; of `name` alone below the root.
+    pub const fn join(self, name: Hash) -> Hash {
+        if self.exact_power == 1 { name } else { self.then(Hash::SLASH).then(name) }
+    }
+
+    /// Whether both are hashes of one text.
+    pub const fn same(&self, other: &Hash) -> bool {
+        self.exact == other.exact && self.exact_power == other.exact_power
+    }
+
+    /// Whether both are hashes of texts that differ at most in case.
+    pub const fn same_folded(&self, other: &Hash) -> bool {
+        self.folded == other.folded && self.folded_power == other.folded_power
+    }
+
+    /// The hash of the exact text, as one number.
+    pub(crate) const fn exact_value(&self) -> u64 {
+        self.exact
+    }
+
+    /// A slot of a table of `size` (a power of two) entries.
+    pub const fn slot(&self, size: usize) -> usize {
+        (self.folded.wrapping_mul(EXACT_BASE) >> 32) as usize & (size - 1)
+    }
+}
+
+/// A name of a variable or scope on its way to the store: its text and its hash.
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    pub(crate) text: &'a str,
+    /// The same text, where it is part of the program and need not be copied.
+    pub(crate) literal: Option<&'static str>,
+    pub(crate) hash: Hash,
+}
+
+impl<'a> Name<'a> {
+    /// A literal name, hashed by the macro that read it.
+    pub const fn literal(
+        text: &'static str,
+        exact: u64,
+        folded: u64,
+        exact_power: u64,
+        folded_power: u64,
+    ) -> Name<'static> {
+        Name { text, literal: Some(text), hash: Hash { exact, folded, exact_power, folded_power } }
+    }
+
+    /// A name that is known only by its text.
+    pub const fn of(text: &'a str) -> Name<'a> {
+        Name { text, literal: None, hash: Hash::of(text) }
+    }
+
+    /// The text of a formatted name.
+    pub const fn formatted(buffer: &'a NameBuffer) -> Name<'a> {
+        Name::of(buffer.as_str())
+    }
+}
+
+const BUFFER: usize = 120;
+
+/// A name composed in const evaluation from `"conv{i}"`; longer than 120 bytes it is too long for a name.
+#[derive(Clone, Copy)]
+pub struct NameBuffer {
+    bytes: [u8; BUFFER],
+    len: usize,
+}
+
+impl Default for NameBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl NameBuffer {
+    /// An empty name.
+    pub const fn new() -> NameBuffer {
+        NameBuffer { bytes: [0; BUFFER], len: 0 }
+    }
+
+    /// With `text` appended; what does not fit is marked by a character that no name may hold.
+    pub const fn text(mut self, text: &str) -> NameBuffer {
+        let bytes = text.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            if self.len == BUFFER {
+                self.bytes[BUFFER - 1] = b'~';
+                return self;
+            }
+            self.bytes[self.len] = bytes[i];
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+
+    /// With a number appended.
+    pub const fn number(self, n: i128) -> NameBuffer {
+        let mut text = Text::new();
+        text.number(n);
+        self.text(text.as_str())
+    }
+
+    /// The name so far.
+    pub const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(s) => s,
+            Err(_) => "~",
+        }
+    }
+}
+
+/// Why a name is not one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameError {
+    /// There is no text.
+    Empty,
+    /// A slash at an end, or two in a row.
+    StraySlash,
+    /// A character that no name may hold.
+    Character {
+        /// Byte offset of the character.
+        at: usize,
+    },
+    /// The first character of a path is not a letter, digit or `.`.
+    Start,
+    /// More than 120 bytes.
+    Long,
+}
+
+impl NameError {
+    /// The stable code, an entry of docs/errors.md.
+    pub const fn code(self) -> &'static str {
+        match self {
+            NameError::Empty => "E-NAME-EMPTY",
+            NameError::StraySlash => "E-NAME-SLASH",
+            NameError::Character { .. } => "E-NAME-CHARACTER",
+            NameError::Start => "E-NAME-START",
+            NameError::Long => "E-NAME-LONG",
+        }
+    }
+
+    /// Composes the message about the name `name` of a `what` ("variable", "scope").
+    pub const fn text(self, text: &mut Text<'_>, what: &str, name: &str) {
+        match self {
+            NameError::Empty => {
+                text.str("a ").str(what).str(" has an empty name\n  help: give it one, such as \"weights\"");
+            }
+            NameError::StraySlash => {
+                text.str("`").str(name).str("` is no name of a ").str(what);
+                text.str(
+                    ": a slash stands between two names\n  help: remove the slash at the end, or the one too many",
+                );
+            }
+            NameError::Character { at } => {
+                let bytes = name.as_bytes();
+                let mut end = at + 1;
+                while end < bytes.len() && bytes[end] & 0xC0 == 0x80 {
+                    end += 1;
+                }
+                text.str("`").str(name).str("` is no name of a ").str(what).str(": it holds `");
+                text.bytes(bytes.split_at(end).0.split_at(at).1);
+                text.str("`\n  help: use letters, digits and `_ . - >`, and `/` between names");
+            }
+            NameError::Start => {
+                text.str("`").str(name).str("` is no name of a ").str(what);
+                text.str(" outside every scope: it starts with `");
+                text.bytes(name.as_bytes().split_at(1).0);
+                text.str("`\n  help: start it with a letter, a digit or `.`");
+            }
+            NameError::Long => {
+                text.str("the name `").str(name).str("` of a ").str(what);
+                text.str(" is longer than 120 bytes\n  help: shorten it, or split it over nested scopes");
+            }
+        }
+    }
+}
+
+/// Whether `name` may name a variable or a scope: TensorFlow's rule (C6, C7), with stray slashes refused (S21).
+///
+/// `at_root` says that no scope precedes it, where the first character is restricted further.
+pub const fn check(name: &str, at_root: bool) -> Result<(), NameError> {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if bytes.len() > BUFFER {
+        return Err(NameError::Long);
+    }
+    let mut previous = b'/';
+    let mut i = 0;
+    while i < bytes.len() {
+        let b = bytes[i];
+        match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' => {}
+            b'/' => {
+                if previous == b'/' {
+                    return Err(NameError::StraySlash);
+                }
+            }
+            b'_' | b'-' | b'>' | b'\\' => {
+                if i == 0 && at_root {
+                    return Err(NameError::Start);
+                }
+            }
+            b'~' if i == BUFFER - 1 => return Err(NameError::Long),
+            _ => return Err(NameError::Character { at: i }),
+        }
+        previous = b;
+        i += 1;
+    }
+    if previous == b'/' { Err(NameError::StraySlash) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_path_follows_from_its_parts() {
+        let whole = Hash::of("model/conv1/Weights");
+        let parts = Hash::EMPTY.join(Hash::of("model")).join(Hash::of("conv1/Weights"));
+        assert!(whole.same(&parts) && whole.same_folded(&parts));
+        let other = Hash::of("model/Conv1/weights");
+        assert!(!whole.same(&other) && whole.same_folded(&other));
+    }
+
+    #[test]
+    fn legal_and_illegal_names_c6_c7_c8_s21() {
+        assert_eq!(check("w", true), Ok(()));
+        assert_eq!(check("a/b-c_d.e>f", true), Ok(()));
+        assert_eq!(check("_u", false), Ok(()));
+        assert_eq!(check("_u", true), Err(NameError::Start));
+        assert_eq!(check("", true), Err(NameError::Empty));
+        assert_eq!(check("a b", true), Err(NameError::Character { at: 1 }));
+        assert_eq!(check("a:0", true), Err(NameError::Character { at: 1 }));
+        for stray in ["/x", "a/", "a//b", "/"] {
+            assert_eq!(check(stray, true), Err(NameError::StraySlash), "{stray}");
+        }
+    }
+
+    #[test]
+    fn a_formatted_name_too_long_is_refused_as_such() {
+        let name = NameBuffer::new().text(&"a".repeat(119)).number(12);
+        assert_eq!(check(name.as_str(), true), Err(NameError::Long));
+    }
+}

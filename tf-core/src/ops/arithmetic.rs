@@ -1,0 +1,220 @@
+//! `+ - * / %` and their functions: elementwise, with broadcasting.
+
+use super::{per_element, rules};
+use crate::{
+    dtype::{Float, Number},
+    engine::run::Run,
+    error::Result,
+    graph::node::apply,
+    shape::Shape,
+    spec::SpecError,
+    tensor::{AsTensor, Tensor, Variable},
+    value::Value,
+};
+use tf_kernels::elementwise::{self, BinaryOp};
+
+macro_rules! binary_functions {
+    ($($(#[$m:meta])* $name:ident[$bound:ident] $label:literal = $op:ident;)*) => { $(
+        op! {
+            $(#[$m])*
+            ///
+            /// Shapes broadcast. Integers wrap around; dividing them by zero is an error when the graph runs.
+            pub fn $name[T: $bound](a: impl AsTensor<T>, b: impl AsTensor<T>) -> T;
+            $label: Arithmetic::$op, (a, b)
+        }
+    )* };
+}
+
+binary_functions! {
+    /// `a + b`. TensorFlow: `tf.add`.
+    add[Number] "Add" = Add;
+    /// `a - b`. TensorFlow: `tf.subtract`.
+    subtract[Number] "Sub" = Sub;
+    /// `a * b`, element by element. TensorFlow: `tf.multiply`.
+    multiply[Number] "Mul" = Mul;
+    /// `a / b`; integers are truncated toward zero, as in Rust. TensorFlow: `tf.truncatediv`, for floats `tf.realdiv`.
+    divide[Number] "truediv" = Div;
+    /// `a / b` rounded down. TensorFlow: `tf.floordiv`.
+    floordiv[Number] "floordiv" = FloorDiv;
+    /// The remainder with the sign of `b`. TensorFlow: `tf.floormod`.
+    floormod[Number] "FloorMod" = FloorMod;
+    /// The larger of both; NaN if one is. TensorFlow: `tf.maximum`.
+    maximum[Number] "Maximum" = Maximum;
+    /// The smaller of both; NaN if one is. TensorFlow: `tf.minimum`.
+    minimum[Number] "Minimum" = Minimum;
+    /// `a` to the power of `b`. TensorFlow: `tf.pow`.
+    pow[Number] "Pow" = Pow;
+    /// `(a - b)²`. TensorFlow: `tf.squared_difference`.
+    squared_difference[Number] "SquaredDifference" = SquaredDifference;
+    /// The angle of the point `(b, a)`. TensorFlow: `tf.atan2`.
+    atan2[Float] "Atan2" = Atan2;
+}
+
+/// An elementwise op of two inputs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arithmetic {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+    /// `a / b`
+    Div,
+    /// `a / b`, rounded down
+    FloorDiv,
+    /// the remainder with the sign of `b`
+    FloorMod,
+    /// the larger
+    Maximum,
+    /// the smaller
+    Minimum,
+    /// `a` to the power of `b`
+    Pow,
+    /// `(a - b)²`
+    SquaredDifference,
+    /// the angle of `(b, a)`
+    Atan2,
+}
+
+impl Arithmetic {
+    const fn function(self) -> &'static str {
+        match self {
+            Arithmetic::Add => "add",
+            Arithmetic::Sub => "subtract",
+            Arithmetic::Mul => "multiply",
+            Arithmetic::Div => "divide",
+            Arithmetic::FloorDiv => "floordiv",
+            Arithmetic::FloorMod => "floormod",
+            Arithmetic::Maximum => "maximum",
+            Arithmetic::Minimum => "minimum",
+            Arithmetic::Pow => "pow",
+            Arithmetic::SquaredDifference => "squared_difference",
+            Arithmetic::Atan2 => "atan2",
+        }
+    }
+
+    pub(super) const fn type_name(&self) -> &'static str {
+        match self {
+            Arithmetic::Add => "AddV2",
+            Arithmetic::Sub => "Sub",
+            Arithmetic::Mul => "Mul",
+            Arithmetic::Div => "RealDiv",
+            Arithmetic::FloorDiv => "FloorDiv",
+            Arithmetic::FloorMod => "FloorMod",
+            Arithmetic::Maximum => "Maximum",
+            Arithmetic::Minimum => "Minimum",
+            Arithmetic::Pow => "Pow",
+            Arithmetic::SquaredDifference => "SquaredDifference",
+            Arithmetic::Atan2 => "Atan2",
+        }
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        rules::broadcast(self.function(), inputs[0], inputs[1])
+    }
+
+    pub(crate) const fn flops(&self, _: &[Shape], output: &Shape) -> u64 {
+        per_element(output)
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let op = match self {
+            Arithmetic::Add => BinaryOp::Add,
+            Arithmetic::Sub => BinaryOp::Sub,
+            Arithmetic::Mul => BinaryOp::Mul,
+            Arithmetic::Div => BinaryOp::Div,
+            Arithmetic::FloorDiv => BinaryOp::FloorDiv,
+            Arithmetic::FloorMod => BinaryOp::FloorMod,
+            Arithmetic::Maximum => BinaryOp::Maximum,
+            Arithmetic::Minimum => BinaryOp::Minimum,
+            Arithmetic::Pow => BinaryOp::Pow,
+            Arithmetic::SquaredDifference => BinaryOp::SquaredDifference,
+            Arithmetic::Atan2 => BinaryOp::Atan2,
+        };
+        let (a, b) = (run.input(0).shape(), run.input(1).shape());
+        kernel!(
+            run,
+            [F32 f32 = elementwise::binary_f32, F64 f64 = elementwise::binary_f64, I32 i32 = elementwise::binary_i32, I64 i64 = elementwise::binary_i64],
+            binary => |out, shape| binary(op, run.slice(0), a, run.slice(1), b, out, shape)
+        )
+    }
+}
+
+/// Names of the ops of operators, which differ from those of the functions: `a + b` is `add`, `tf::add(a, b)` is `Add`.
+macro_rules! operators {
+    ($($trait:ident $method:ident $label:literal $op:ident;)*) => { $(
+        operators!(@pairs $trait $method $label $op; Tensor<T>, Tensor<T>; Tensor<T>, Variable<T>; Variable<T>, Tensor<T>; Variable<T>, Variable<T>;
+            &Tensor<T>, &Tensor<T>; &Tensor<T>, Tensor<T>; Tensor<T>, &Tensor<T>; &Tensor<T>, Variable<T>; Variable<T>, &Tensor<T>;);
+        operators!(@scalars $trait $method $label $op; Tensor<T>; &Tensor<T>; Variable<T>;);
+        operators!(@left $trait $method $label $op; half::f16, half::bf16, f32, f64, i32, i64);
+    )* };
+    (@pairs $trait:ident $method:ident $label:literal $op:ident; $($a:ty, $b:ty;)*) => { $(
+        impl<T: Number> std::ops::$trait<$b> for $a {
+            type Output = Tensor<T>;
+            #[track_caller]
+            fn $method(self, other: $b) -> Tensor<T> {
+                node::<T>($label, Arithmetic::$op, AsTensor::<T>::as_tensor(self), AsTensor::<T>::as_tensor(other))
+            }
+        }
+    )* };
+    (@scalars $trait:ident $method:ident $label:literal $op:ident; $($a:ty;)*) => { $(
+        impl<T: Number + AsTensor<T>> std::ops::$trait<T> for $a {
+            type Output = Tensor<T>;
+            #[track_caller]
+            fn $method(self, other: T) -> Tensor<T> {
+                node::<T>($label, Arithmetic::$op, AsTensor::<T>::as_tensor(self), other.as_tensor())
+            }
+        }
+    )* };
+    (@left $trait:ident $method:ident $label:literal $op:ident; $($t:ty),*) => { $(
+        impl std::ops::$trait<Tensor<$t>> for $t {
+            type Output = Tensor<$t>;
+            #[track_caller]
+            fn $method(self, other: Tensor<$t>) -> Tensor<$t> {
+                node::<$t>($label, Arithmetic::$op, self.as_tensor(), other)
+            }
+        }
+        impl std::ops::$trait<Variable<$t>> for $t {
+            type Output = Tensor<$t>;
+            #[track_caller]
+            fn $method(self, other: Variable<$t>) -> Tensor<$t> {
+                node::<$t>($label, Arithmetic::$op, self.as_tensor(), other.as_tensor())
+            }
+        }
+    )* };
+}
+
+operators! {
+    Add add "add" Add;
+    Sub sub "sub" Sub;
+    Mul mul "mul" Mul;
+    Div div "truediv" Div;
+    Rem rem "mod" FloorMod;
+}
+
+#[track_caller]
+fn node<T: Number>(label: &str, op: Arithmetic, a: Tensor<T>, b: Tensor<T>) -> Tensor<T> {
+    apply(label, op.into(), &[a.into(), b.into()], |shapes| op.rule(shapes))
+}
+
+macro_rules! assigning_operators {
+    ($($trait:ident $method:ident $base:ident $op:tt;)*) => { $(
+        impl<T: Number, B> std::ops::$trait<B> for Tensor<T>
+        where
+            Tensor<T>: std::ops::$base<B, Output = Tensor<T>>,
+        {
+            #[track_caller]
+            fn $method(&mut self, other: B) {
+                *self = *self $op other;
+            }
+        }
+    )* };
+}
+assigning_operators! {
+    AddAssign add_assign Add +;
+    SubAssign sub_assign Sub -;
+    MulAssign mul_assign Mul *;
+    DivAssign div_assign Div /;
+    RemAssign rem_assign Rem %;
+}

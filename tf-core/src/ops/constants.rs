@@ -1,0 +1,166 @@
+//! Constants: values that are part of the graph.
+
+use super::NO_FLOPS;
+use crate::{
+    check::Cx,
+    dtype::Element,
+    engine::run::Run,
+    error::Result,
+    graph::node::apply,
+    shape::{MAX_RANK, Shape},
+    tensor::Tensor,
+    value::Value,
+};
+
+/// What [`constant`] takes: a scalar, or arrays of scalars, nested up to four deep; texts too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no constant",
+    label = "expected a number, a bool, a text, or (nested) arrays of them",
+    note = "for an ndarray array use `tf::constant_array(&array)`"
+)]
+pub trait ConstantArgument: Copy {
+    /// The element type of the tensor.
+    type Element: Element;
+    #[doc(hidden)]
+    const SIZES: ([usize; MAX_RANK], usize);
+    #[doc(hidden)]
+    fn elements(&self, out: &mut Vec<Self::Element>);
+}
+
+macro_rules! scalar_constants {
+    ($($t:ty),*) => { $(
+        impl ConstantArgument for $t {
+            type Element = $t;
+            const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
+            fn elements(&self, out: &mut Vec<$t>) { out.push(*self); }
+        }
+    )* };
+}
+scalar_constants!(half::f16, half::bf16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool);
+
+impl ConstantArgument for &str {
+    type Element = String;
+    const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
+    fn elements(&self, out: &mut Vec<String>) {
+        out.push((*self).to_owned());
+    }
+}
+
+impl<A: ConstantArgument, const N: usize> ConstantArgument for [A; N] {
+    type Element = A::Element;
+    const SIZES: ([usize; MAX_RANK], usize) = {
+        let (inner, rank) = A::SIZES;
+        let mut sizes = [0; MAX_RANK];
+        sizes[0] = N;
+        let mut i = 0;
+        while i < rank && i + 1 < MAX_RANK {
+            sizes[i + 1] = inner[i];
+            i += 1;
+        }
+        (sizes, rank + 1)
+    };
+    fn elements(&self, out: &mut Vec<A::Element>) {
+        for inner in self {
+            inner.elements(out);
+        }
+    }
+}
+
+const fn shape_of<A: ConstantArgument>() -> Shape {
+    let (sizes, rank) = A::SIZES;
+    if rank > MAX_RANK { Shape::UNKNOWN } else { Shape::of(sizes.split_at(rank).0) }
+}
+
+/// A tensor of these values: a scalar, or arrays inside arrays. TensorFlow: `tf.constant`.
+///
+/// ```
+/// use tf_core::{Graph, Session, constant};
+/// let graph = Graph::new();
+/// let c = graph.build(|| constant([[1, 2, 3], [4, 5, 6]]))?;
+/// assert_eq!(c.shape().to_string(), "[2, 3]");
+/// assert_eq!(Session::new(&graph)?.run(c)?[[1, 2]], 6);
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+#[track_caller]
+pub fn constant<A: ConstantArgument>(values: A) -> Tensor<A::Element> {
+    let shape = shape_of::<A>();
+    let mut elements = Vec::new();
+    values.elements(&mut elements);
+    let sizes = shape.to_vec().unwrap_or_else(|| vec![elements.len()]);
+    node(Value::new(sizes, elements))
+}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy)]
+pub struct constant<'cx> {
+    cx: Cx<'cx>,
+}
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl<'cx> constant<'cx> {
+    pub const fn at(cx: Cx<'cx>) -> Self {
+        Self { cx }
+    }
+    pub const fn call<A: ConstantArgument>(self, _: A) -> Tensor<A::Element> {
+        let _ = self.cx;
+        Tensor::at_build_time(shape_of::<A>())
+    }
+}
+
+/// A tensor of the values of an ndarray array.
+#[track_caller]
+pub fn constant_array<T: Element, S: ndarray::Data<Elem = T>, D: ndarray::Dimension>(
+    values: &ndarray::ArrayBase<S, D>,
+) -> Tensor<T> {
+    node(crate::value::IntoValue::<T>::into_value(values))
+}
+
+#[track_caller]
+pub(crate) fn node<T: Element>(value: Value) -> Tensor<T> {
+    let shape = Shape::of(value.shape());
+    apply("Const", Constant { value }.into(), &[], |_| Ok(shape))
+}
+
+/// A value in the graph.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    pub(crate) value: Value,
+}
+
+impl Constant {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "Const"
+    }
+    pub(super) fn run(&self, _: &mut Run<'_>) -> Result<Value> {
+        Ok(self.value.clone())
+    }
+}
+
+op! {
+    /// A scalar of the element type that its use asks for, in layers generic over it: `x * tf::scalar(0.5)`.
+    pub fn scalar[T: crate::dtype::Number](value: f64) -> T;
+    "Const": ScalarConstant { value }, ()
+}
+
+/// A number that takes its element type from its use.
+#[derive(Clone, Copy, Debug)]
+pub struct ScalarConstant {
+    value: f64,
+}
+
+impl ScalarConstant {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "Const"
+    }
+    pub(crate) const fn rule(&self, _: &[Shape]) -> Result<Shape, crate::spec::SpecError> {
+        Ok(Shape::SCALAR)
+    }
+    pub(crate) const fn flops(&self, _: &[Shape], _: &Shape) -> u64 {
+        NO_FLOPS
+    }
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        Ok(crate::engine::cast::number(self.value, run.spec(0).dtype))
+    }
+}

@@ -1,0 +1,99 @@
+//! The op that computes a variable's first value from its initializer (I1-I10).
+
+use super::{Constant, Draw, Op, Random};
+use crate::{
+    dtype::DType,
+    engine::cast,
+    initializer::{Distribution, FanMode, Initializer, Literal},
+    shape::Shape,
+    spec::Spec,
+    value::Value,
+};
+
+/// The op, and what TensorFlow calls it below `v/Initializer/`. `seeds` draws the seeds of a random op.
+pub(crate) fn op(
+    initializer: &Initializer,
+    spec: &Spec,
+    seeds: impl FnOnce(Option<i64>) -> (u64, u64),
+) -> (&'static str, Op) {
+    let random =
+        |label, draw, seed| (label, Op::from(Random { draw, shape: Ok(Some(spec.shape)), seeds: seeds(seed) }));
+    match *initializer {
+        Initializer::Constant(literal) => {
+            let label = match literal {
+                Literal::Int(0) => "zeros",
+                Literal::Int(1) => "ones",
+                _ => "Const",
+            };
+            (label, Constant { value: constant(&literal, spec) }.into())
+        }
+        Initializer::RandomUniform { min, max, seed } if spec.dtype.is_integer() => {
+            random("random_uniform", Draw::UniformInt { low: min as i64, high: max as i64 }, seed)
+        }
+        Initializer::RandomUniform { min, max, seed } => {
+            random("random_uniform", Draw::Uniform { low: min, high: max }, seed)
+        }
+        Initializer::RandomNormal { mean, stddev, seed } => {
+            random("random_normal", Draw::Normal { mean, stddev }, seed)
+        }
+        Initializer::TruncatedNormal { mean, stddev, seed } => {
+            random("truncated_normal", Draw::TruncatedNormal { mean, stddev }, seed)
+        }
+        Initializer::VarianceScaling { scale, mode, distribution, seed } => {
+            let (fan_in, fan_out) = fans(&spec.shape);
+            let fan = match mode {
+                FanMode::FanIn => fan_in,
+                FanMode::FanOut => fan_out,
+                FanMode::FanAvg => (fan_in + fan_out) / 2.0,
+            };
+            let variance = scale / fan.max(1.0);
+            match distribution {
+                Distribution::TruncatedNormal => {
+                    // The deviation of a normal distribution truncated at two of its deviations.
+                    let stddev = variance.sqrt() / 0.879_625_661_034_239_8;
+                    random("truncated_normal", Draw::TruncatedNormal { mean: 0.0, stddev }, seed)
+                }
+                Distribution::UntruncatedNormal => {
+                    random("random_normal", Draw::Normal { mean: 0.0, stddev: variance.sqrt() }, seed)
+                }
+                Distribution::Uniform => {
+                    let limit = (3.0 * variance).sqrt();
+                    random("random_uniform", Draw::Uniform { low: -limit, high: limit }, seed)
+                }
+            }
+        }
+        Initializer::Tensor => unreachable!("a tensor is its own initial value"),
+    }
+}
+
+/// Inputs and outputs of a variable, as TensorFlow counts them from its shape.
+fn fans(shape: &Shape) -> (f64, f64) {
+    let sizes: Vec<f64> = shape.dims().iter().map(|&d| f64::from(d)).collect();
+    match sizes[..] {
+        [] => (1.0, 1.0),
+        [n] => (n, n),
+        [ref field @ .., inputs, outputs] => {
+            let field: f64 = field.iter().product();
+            (inputs * field, outputs * field)
+        }
+    }
+}
+
+fn constant(literal: &Literal, spec: &Spec) -> Value {
+    let shape = spec.shape.to_vec().expect("the register refuses variables of unknown shape");
+    let count = shape.iter().product();
+    let floats = |values: Vec<f64>| cast::cast(&Value::new(shape.clone(), values), spec.dtype);
+    let integers = |values: Vec<i64>| cast::cast(&Value::new(shape.clone(), values), spec.dtype);
+    match (spec.dtype, literal) {
+        (DType::String, Literal::Str(text)) => Value::new(shape.clone(), vec![(*text).to_owned(); count]),
+        (DType::String, _) => Value::new(shape.clone(), vec![String::default(); count]),
+        (_, Literal::Float(x)) => floats(vec![*x; count]),
+        (_, Literal::Int(n)) => integers(vec![*n; count]),
+        (_, Literal::Bool(b)) => Value::new(shape.clone(), vec![*b; count]),
+        (_, Literal::F32s(values)) => floats(values.iter().map(|&x| f64::from(x)).collect()),
+        (_, Literal::F64s(values)) => floats(values.to_vec()),
+        (_, Literal::I32s(values)) => integers(values.iter().map(|&n| i64::from(n)).collect()),
+        (_, Literal::I64s(values)) => integers(values.to_vec()),
+        (dtype, Literal::Str(_)) => unreachable!("the register refuses a text for {dtype}"),
+    }
+}

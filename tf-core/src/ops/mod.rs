@@ -1,0 +1,192 @@
+//! Ops: each in one file, read top to bottom: the function, its rules, its shape rule, its FLOPs, its run.
+//! (A file is never named like a function: both would be one name in the type namespace.)
+//!
+//! `op!` makes from one declaration the run-time function and its build-time half; the op's struct holds the attributes.
+//! [`Op`] is the closed list of them: a new op is a file, an entry in the list below, and a re-export.
+
+macro_rules! op {
+    (
+        $(#[$meta:meta])*
+        pub fn $name:ident [$($generics:tt)*] ($($argument:ident: $type:ty),* $(,)?) -> $element:ty;
+        $label:literal: $op:expr, ($($input:ident),* $(,)?)
+    ) => {
+        $(#[$meta])*
+        #[track_caller]
+        pub fn $name<$($generics)*>($($argument: $type),*) -> $crate::tensor::Tensor<$element> {
+            let op = $op;
+            $crate::graph::node::apply(
+                $label,
+                $crate::ops::Op::from(op.clone()),
+                &[$($input.as_tensor().into()),*],
+                |shapes| op.rule(shapes),
+            )
+        }
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy)]
+        pub struct $name<'cx> {
+            cx: $crate::check::Cx<'cx>,
+        }
+        #[doc(hidden)]
+        #[allow(missing_docs, clippy::too_many_arguments)]
+        impl<'cx> $name<'cx> {
+            pub const fn at(cx: $crate::check::Cx<'cx>) -> Self {
+                Self { cx }
+            }
+            #[track_caller]
+            pub const fn call<$($generics)*>(self, $($argument: $type),*) -> $crate::tensor::Tensor<$element> {
+                let op = $op;
+                let inputs: &[$crate::shape::Shape] = &[$(self.cx.input($input)),*];
+                let shape = self.cx.settle(inputs, op.rule(inputs));
+                self.cx.count(op.flops(inputs, &shape));
+                $crate::tensor::Tensor::at_build_time(shape)
+            }
+        }
+    };
+}
+
+/// Runs the kernel of a family (`binary_f32`, `binary_f64`, …) that fits the element type of the output, under one name.
+macro_rules! kernel {
+    ($run:ident, [$($dtype:ident $type:ty = $f:path),* $(,)?], $kernel:ident => $body:expr) => {
+        kernel!(@by $run.spec(0).dtype; $run, [$($dtype $type = $f),*], $kernel => $body)
+    };
+    (@by $by:expr; $run:ident, [$($dtype:ident $type:ty = $f:path),*], $kernel:ident => $body:expr) => {
+        match $by {
+            $($crate::DType::$dtype => {
+                use $f as $kernel;
+                $run.make::<$type, _>($body)
+            })*
+            other => unreachable!("the function's bound keeps {other} out, or the engine goes through f32"),
+        }
+    };
+}
+
+mod arithmetic;
+mod constants;
+pub mod initial_value;
+pub mod nn;
+mod placeholders;
+mod random;
+mod rules;
+mod state;
+
+pub use arithmetic::*;
+pub use constants::*;
+pub use placeholders::*;
+pub use random::*;
+pub use state::*;
+
+use crate::{
+    check::UNKNOWN_FLOPS,
+    engine::run::{Outputs, Run},
+    error::Result,
+    shape::Shape,
+    spec::SpecError,
+};
+
+macro_rules! rule_of {
+    ($op:ident, $shapes:ident) => {
+        Some($op.rule($shapes))
+    };
+    ($op:ident, $shapes:ident, $without:ident) => {{
+        let _ = ($op, $shapes);
+        None
+    }};
+}
+
+macro_rules! op_list {
+    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)?;)*) => {
+        /// Every op that a graph can hold, with its attributes.
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs)]
+        pub enum Op {
+            $($variant($op),)*
+        }
+        $(
+            impl From<$op> for Op {
+                fn from(op: $op) -> Op {
+                    Op::$variant(op)
+                }
+            }
+        )*
+        impl Op {
+            /// TensorFlow's name of the op type, such as `Conv2D`.
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    $(Op::$variant(op) => op.type_name(),)*
+                }
+            }
+
+            /// Whether f16 and bf16 are computed through f32 by the engine around this op.
+            pub(crate) fn through_f32(&self) -> bool {
+                match self {
+                    $(Op::$variant(_) => false $(|| stringify!($f32) == "f32")?,)*
+                }
+            }
+
+            /// The shape rule, applied to shapes as the run finds them; `None` where the shape does not follow from shapes.
+            pub(crate) fn rule(&self, shapes: &[Shape]) -> Option<Result<Shape, SpecError>> {
+                match self {
+                    $(Op::$variant(op) => rule_of!(op, shapes $(, $rule)?),)*
+                }
+            }
+
+            /// Computes the outputs.
+            pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
+                match self {
+                    $(Op::$variant(op) => op.run(run).map(Into::into),)*
+                }
+            }
+        }
+    };
+}
+
+op_list! {
+    // Sources and state.
+    Constant(Constant) without rule;
+    ScalarConstant(ScalarConstant);
+    Placeholder(Placeholder) without rule;
+    Identity(Identity);
+    Group(Group) without rule;
+    Variable(VariableHandle) without rule;
+    ReadVariable(ReadVariable) without rule;
+    AssignVariable(AssignVariable) without rule;
+    UpdateVariable(UpdateVariable);
+    Random(Random);
+    // Elementwise.
+    Arithmetic(Arithmetic) through f32;
+    // Neural networks.
+    Conv2d(nn::Conv2d) through f32;
+}
+
+impl Op {
+    /// The variable that the op reads or changes.
+    pub(crate) fn variable(&self) -> Option<u32> {
+        match self {
+            Op::Variable(op) => Some(op.variable),
+            Op::ReadVariable(op) => Some(op.variable),
+            Op::AssignVariable(op) => Some(op.variable),
+            Op::UpdateVariable(op) => Some(op.variable),
+            _ => None,
+        }
+    }
+}
+
+/// What ops that only move or name values count.
+pub(crate) const NO_FLOPS: u64 = 0;
+
+/// One operation for each element of an output of this shape.
+pub(crate) const fn per_element(output: &Shape) -> u64 {
+    match output.elements() {
+        Some(n) => n as u64,
+        None => UNKNOWN_FLOPS,
+    }
+}
+
+/// `n` operations for each element of an output of this shape.
+pub(crate) const fn times(n: u64, output: &Shape) -> u64 {
+    match output.elements() {
+        Some(elements) => n.saturating_mul(elements as u64),
+        None => UNKNOWN_FLOPS,
+    }
+}

@@ -1,0 +1,189 @@
+//! 2-D convolution, grouped where the filter has fewer input channels than the input.
+
+use super::window::{Padding, output_size, resolve};
+use crate::{
+    check::UNKNOWN_FLOPS,
+    dtype::Float,
+    engine::run::Run,
+    error::Result,
+    ops::rules::need_rank,
+    shape::{ANY_DIM, Shape, is_size},
+    spec::{Rule, SpecError},
+    tensor::AsTensor,
+    text::dim_number,
+    value::Value,
+};
+use tf_kernels::conv2d::{Conv2dShape, Epilogue, Padding as Cells};
+
+op! {
+    /// Slides a filter over images: `[batch, height, width, channels]` by `[height, width, in, out]`.
+    ///
+    /// Where the filter has fewer input channels than the images, the convolution is grouped: their number must be a divisor,
+    /// and the number of groups a divisor of the output channels. TensorFlow: `tf.nn.conv2d`.
+    ///
+    /// ```
+    /// use tf_core::{ANY, Graph, nn, placeholder};
+    /// let graph = Graph::new();
+    /// let y = graph.build(|| {
+    ///     let images = placeholder::<f32, _>("images", [ANY, 28, 28, 1]);
+    ///     let filter = placeholder::<f32, _>("filter", [5, 5, 1, 32]);
+    ///     nn::conv2d(images, filter, [2, 2], nn::Padding::Same)
+    /// })?;
+    /// assert_eq!(y.shape().to_string(), "[?, 14, 14, 32]");
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    pub fn conv2d[T: Float](input: impl AsTensor<T>, filter: impl AsTensor<T>, strides: [usize; 2], padding: Padding) -> T;
+    "Conv2D": Conv2d { strides, dilations: [1, 1], padding }, (input, filter)
+}
+
+op! {
+    /// [`conv2d`](fn@conv2d) with a filter whose cells lie `dilations` apart. TensorFlow: `tf.nn.conv2d(.., dilations)`.
+    pub fn conv2d_dilated[T: Float](
+        input: impl AsTensor<T>,
+        filter: impl AsTensor<T>,
+        strides: [usize; 2],
+        padding: Padding,
+        dilations: [usize; 2],
+    ) -> T;
+    "Conv2D": Conv2d { strides, dilations, padding }, (input, filter)
+}
+
+/// 2-D convolution, NHWC × HWIO.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Conv2d {
+    /// How far the filter moves down and right.
+    pub strides: [usize; 2],
+    /// How far its cells lie apart.
+    pub dilations: [usize; 2],
+    /// What lies around the images.
+    pub padding: Padding,
+}
+
+static CHANNELS: Rule = Rule {
+    code: "E-CONV-CHANNELS",
+    says: "the input has {x} channels, and the filter's {y} input channels do not divide them",
+    left: "input ",
+    right: "filter",
+    help: "make the filter's third size the input's channels ({x}), or a divisor of them for a grouped convolution",
+};
+static GROUPS: Rule = Rule {
+    code: "E-CONV-GROUPS",
+    says: "the filter makes {x} groups of the input's channels, and its output channels are no multiple of {x}",
+    left: "input ",
+    right: "filter",
+    help: "make the filter's third size the input's channels, which makes one group, or its last size a multiple of {x}",
+};
+
+impl Conv2d {
+    pub(in crate::ops) const fn type_name(&self) -> &'static str {
+        "Conv2D"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        const OP: &str = "conv2d";
+        let (input, filter) = (inputs[0], inputs[1]);
+        if let Err(error) = need_rank(OP, 0, &input, 4) {
+            return Err(error);
+        }
+        if let Err(error) = need_rank(OP, 1, &filter, 4) {
+            return Err(error);
+        }
+        if !input.has_rank() || !filter.has_rank() {
+            return Ok(Shape::of_rank(4));
+        }
+        let (depth, inner, outer) = (input.d(3), filter.d(2), filter.d(3));
+        if is_size(depth) && is_size(inner) {
+            if inner == 0 || depth % inner != 0 {
+                return Err(SpecError::new(OP, &CHANNELS)
+                    .shapes(input, filter)
+                    .numbers(dim_number(depth), dim_number(inner)));
+            }
+            let groups = depth / inner;
+            if is_size(outer) && groups > 0 && outer % groups != 0 {
+                return Err(SpecError::new(OP, &GROUPS)
+                    .shapes(input, filter)
+                    .numbers(groups as i64, dim_number(outer)));
+            }
+        }
+        let mut output = Shape::of_dims(&[input.d(0), ANY_DIM, ANY_DIM, outer]);
+        let mut axis = 0;
+        while axis < 2 {
+            let (window, stride, dilation) = (filter.d(axis), self.strides[axis], self.dilations[axis]);
+            match output_size(OP, &input, axis, window, stride, dilation, self.padding) {
+                Ok(size) => output = output.with(1 + axis, size),
+                Err(error) => return Err(error),
+            }
+            axis += 1;
+        }
+        Ok(output)
+    }
+
+    /// A multiplication and an addition for each filter cell of each output element.
+    pub(crate) const fn flops(&self, inputs: &[Shape], output: &Shape) -> u64 {
+        let filter = inputs[1];
+        match (output.elements(), filter.size(0), filter.size(1), filter.size(2)) {
+            (Some(n), Some(h), Some(w), Some(c)) => 2 * (n * h * w * c) as u64,
+            _ => UNKNOWN_FLOPS,
+        }
+    }
+
+    pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let (input, filter, output) = (run.input(0).shape(), run.input(1).shape(), run.shape());
+        let pads =
+            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, self.padding);
+        let ((top, bottom), (left, right)) = (pads(0), pads(1));
+        let shape = Conv2dShape {
+            batch: input[0],
+            in_h: input[1],
+            in_w: input[2],
+            in_c: input[3],
+            k_h: filter[0],
+            k_w: filter[1],
+            out_c: filter[3],
+            groups: input[3] / filter[2],
+            strides: self.strides,
+            dilations: self.dilations,
+            pad: Cells { top, bottom, left, right },
+            out_h: output[1],
+            out_w: output[2],
+        };
+        kernel!(
+            run,
+            [F32 f32 = tf_kernels::conv2d::conv2d_f32, F64 f64 = tf_kernels::conv2d::conv2d_f64],
+            kernel => |out, _| kernel(&shape, run.slice(0), run.slice(1), Epilogue::default(), out)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::ANY;
+
+    fn shape(input: &[usize], filter: &[usize], padding: Padding) -> Result<Shape, &'static str> {
+        let op = Conv2d { strides: [1, 1], dilations: [1, 1], padding };
+        op.rule(&[Shape::of(input), Shape::of(filter)]).map_err(|e| e.rule.code)
+    }
+
+    #[test]
+    fn the_guides_first_example_is_a_grouped_convolution_section_5() {
+        assert_eq!(shape(&[1, 10, 10, 32], &[5, 5, 1, 32], Padding::Same), Ok(Shape::of(&[1, 10, 10, 32])));
+    }
+
+    #[test]
+    fn channels_and_groups_are_checked_section_5() {
+        assert_eq!(shape(&[1, 10, 10, 32], &[5, 5, 3, 32], Padding::Same), Err("E-CONV-CHANNELS"));
+        assert_eq!(shape(&[1, 10, 10, 3], &[5, 5, 1, 32], Padding::Same), Err("E-CONV-GROUPS"));
+        assert_eq!(shape(&[1, 10, 10], &[5, 5, 1, 32], Padding::Same), Err("E-RANK"));
+    }
+
+    #[test]
+    fn valid_windows_must_fit() {
+        assert_eq!(shape(&[ANY, 4, 9, 1], &[5, 5, 1, 1], Padding::Valid), Err("E-WINDOW"));
+        assert_eq!(shape(&[ANY, 5, 9, 1], &[5, 5, 1, 1], Padding::Valid), Ok(Shape::of(&[ANY, 1, 5, 1])));
+        assert_eq!(
+            shape(&[ANY, 4, 9, 1], &[5, 5, 1, 1], Padding::Explicit([[1, 1], [0, 0]])),
+            Ok(Shape::of(&[ANY, 2, 5, 1]))
+        );
+    }
+}

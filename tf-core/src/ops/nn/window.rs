@@ -1,0 +1,85 @@
+//! Windows that slide over images: padding, strides, and the size of what comes out.
+
+use crate::{
+    shape::{ANY_DIM, Dim, Shape, is_size},
+    spec::{Rule, SpecError},
+};
+
+/// What lies around an image where a window reaches beyond it: zeros, in convolutions; nothing, in pooling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Padding {
+    /// As much as makes the output `ceil(input / stride)` large; the odd cell goes to the bottom and right.
+    Same,
+    /// None: the window stays inside.
+    Valid,
+    /// `[[top, bottom], [left, right]]`.
+    Explicit([[usize; 2]; 2]),
+}
+
+static STRIDE: Rule = Rule {
+    code: "E-STRIDE",
+    says: "the stride or dilation along axis {x} of the window is 0",
+    left: "",
+    right: "",
+    help: "write 1 or more; `[1, 1]` moves the window by one cell",
+};
+static WINDOW: Rule = Rule {
+    code: "E-WINDOW",
+    says: "a window of {x} cells does not fit into {y} with VALID padding",
+    left: "input",
+    right: "",
+    help: "use `Padding::Same`, a smaller window, or a larger input",
+};
+
+/// The size of the output along one axis of the window.
+pub(super) const fn output_size(
+    op: &'static str,
+    input: &Shape,
+    axis: usize,
+    window: Dim,
+    stride: usize,
+    dilation: usize,
+    padding: Padding,
+) -> Result<Dim, SpecError> {
+    if stride == 0 || dilation == 0 {
+        return Err(SpecError::new(op, &STRIDE).numbers(axis as i64, 0));
+    }
+    let size = input.d(1 + axis);
+    if let Padding::Same = padding {
+        return Ok(if is_size(size) { (size as usize).div_ceil(stride) as Dim } else { ANY_DIM });
+    }
+    if !is_size(size) || !is_size(window) {
+        return Ok(ANY_DIM);
+    }
+    let around = match padding {
+        Padding::Explicit(pads) => pads[axis][0] + pads[axis][1],
+        _ => 0,
+    };
+    let padded = size as usize + around;
+    let reach = if window == 0 { 0 } else { (window as usize - 1) * dilation + 1 };
+    if reach > padded {
+        return Err(SpecError::new(op, &WINDOW).shapes(*input, Shape::UNKNOWN).numbers(reach as i64, padded as i64));
+    }
+    Ok(((padded - reach) / stride + 1) as Dim)
+}
+
+/// The cells before and after the image along one axis, at run time.
+pub(super) fn resolve(
+    input: usize,
+    window: usize,
+    stride: usize,
+    dilation: usize,
+    axis: usize,
+    padding: Padding,
+) -> (usize, usize) {
+    match padding {
+        Padding::Valid => (0, 0),
+        Padding::Explicit(pads) => (pads[axis][0], pads[axis][1]),
+        Padding::Same => {
+            let reach = (window.max(1) - 1) * dilation + 1;
+            let needed = (input.div_ceil(stride).max(1) - 1) * stride + reach;
+            let total = needed.saturating_sub(input);
+            (total / 2, total - total / 2)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Random ops: Philox streams as TensorFlow's, so that equal seeds give equal values.
+
+use super::times;
+use crate::{
+    check::Cx,
+    dtype::{DType, Float, Index},
+    engine::run::Run,
+    error::Result,
+    graph::{node::apply, with_current},
+    shape::Shape,
+    spec::SpecError,
+    tensor::{ShapeArgument, Tensor, shape_argument},
+    value::Value,
+};
+use tf_kernels::random::{self, RandomStream};
+
+/// What a random op draws from.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Draw {
+    /// Real numbers in `[low, high)`.
+    Uniform {
+        /// Lower end, included.
+        low: f64,
+        /// Upper end, excluded.
+        high: f64,
+    },
+    /// Whole numbers in `[low, high)`.
+    UniformInt {
+        /// Lower end, included.
+        low: i64,
+        /// Upper end, excluded.
+        high: i64,
+    },
+    /// Normal.
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        stddev: f64,
+    },
+    /// Normal, drawn again outside two standard deviations.
+    TruncatedNormal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation before truncation.
+        stddev: f64,
+    },
+}
+
+/// Draws values of a fixed shape; each run of the op goes on in its stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Random {
+    pub(crate) draw: Draw,
+    pub(crate) shape: Result<Option<Shape>, SpecError>,
+    /// Graph seed and op seed, as TensorFlow combines them.
+    pub(crate) seeds: (u64, u64),
+}
+
+impl Random {
+    pub(super) const fn type_name(&self) -> &'static str {
+        match self.draw {
+            Draw::Uniform { .. } => "RandomUniform",
+            Draw::UniformInt { .. } => "RandomUniformInt",
+            Draw::Normal { .. } => "RandomStandardNormal",
+            Draw::TruncatedNormal { .. } => "TruncatedNormal",
+        }
+    }
+
+    pub(crate) const fn rule(&self, _: &[Shape]) -> Result<Shape, SpecError> {
+        match self.shape {
+            Ok(Some(shape)) => Ok(shape),
+            Ok(None) => Ok(Shape::SCALAR),
+            Err(error) => Err(error),
+        }
+    }
+
+    const fn flops(&self, output: &Shape) -> u64 {
+        times(1, output)
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let count: usize = run.shape().iter().product();
+        let block = run.advance(random::blocks_per_execution(count));
+        let stream = RandomStream { seed: self.seeds.0, seed2: self.seeds.1, block };
+        let single = run.spec(0).dtype == DType::F32;
+        macro_rules! float {
+            ($f32:path, $f64:path, $finish:expr) => {
+                if single {
+                    run.make::<f32, _>(|out, _| {
+                        $f32(stream, out);
+                        let (scale, offset) = $finish;
+                        scale_by(out, scale as f32, offset as f32);
+                    })
+                } else {
+                    run.make::<f64, _>(|out, _| {
+                        $f64(stream, out);
+                        let (scale, offset) = $finish;
+                        scale_by(out, scale, offset);
+                    })
+                }
+            };
+        }
+        match self.draw {
+            Draw::Uniform { low, high } if single => run.make::<f32, _>(|out, _| {
+                random::uniform_f32(stream, out);
+                // TensorFlow subtracts in the type of the tensor.
+                scale_by(out, high as f32 - low as f32, low as f32);
+            }),
+            Draw::Uniform { low, high } => float!(random::uniform_f32, random::uniform_f64, (high - low, low)),
+            Draw::Normal { mean, stddev } => float!(random::normal_f32, random::normal_f64, (stddev, mean)),
+            Draw::TruncatedNormal { mean, stddev } => {
+                float!(random::truncated_normal_f32, random::truncated_normal_f64, (stddev, mean))
+            }
+            Draw::UniformInt { low, high } if run.spec(0).dtype == DType::I32 => {
+                run.make::<i32, _>(|out, _| random::uniform_i32(stream, low as i32, high as i32, out))
+            }
+            Draw::UniformInt { low, high } => run.make::<i64, _>(|out, _| random::uniform_i64(stream, low, high, out)),
+        }
+    }
+}
+
+/// `x * scale + offset`, in two roundings as TensorFlow's separate ops do it.
+fn scale_by<F: Copy + std::ops::Mul<Output = F> + std::ops::Add<Output = F>>(out: &mut [F], scale: F, offset: F) {
+    for x in out {
+        *x = *x * scale + offset;
+    }
+}
+
+macro_rules! random_functions {
+    ($($(#[$m:meta])* $name:ident[$bound:ident]($($a:ident: $t:ty),*) $label:literal = $draw:expr;)*) => { $(
+        $(#[$m])*
+        #[track_caller]
+        pub fn $name<T: $bound, S: ShapeArgument>(shape: S, $($a: $t),*) -> Tensor<T> {
+            draw($label, $draw, shape)
+        }
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy)]
+        pub struct $name<'cx> {
+            cx: Cx<'cx>,
+        }
+        #[doc(hidden)]
+        #[allow(missing_docs)]
+        impl<'cx> $name<'cx> {
+            pub const fn at(cx: Cx<'cx>) -> Self {
+                Self { cx }
+            }
+            #[track_caller]
+            pub const fn call<T: $bound, S: ShapeArgument>(self, shape: S, $($a: $t),*) -> Tensor<T> {
+                let op = Random { draw: $draw, shape: shape_argument(shape), seeds: (0, 0) };
+                let shape = self.cx.settle(&[], op.rule(&[]));
+                self.cx.count(op.flops(&shape));
+                Tensor::at_build_time(shape)
+            }
+        }
+    )* };
+}
+
+random_functions! {
+    /// Real numbers drawn evenly from `[low, high)`. TensorFlow: `tf.random_uniform`.
+    random_uniform[Float](low: f64, high: f64) "random_uniform" = Draw::Uniform { low, high };
+    /// Whole numbers drawn evenly from `[low, high)`. TensorFlow: `tf.random_uniform` of an integer type.
+    random_uniform_int[Index](low: i64, high: i64) "random_uniform" = Draw::UniformInt { low, high };
+    /// Numbers drawn from a normal distribution. TensorFlow: `tf.random_normal`.
+    random_normal[Float](mean: f64, stddev: f64) "random_normal" = Draw::Normal { mean, stddev };
+    /// Numbers drawn from a normal distribution, again if more than two standard deviations off. TensorFlow: `tf.truncated_normal`.
+    truncated_normal[Float](mean: f64, stddev: f64) "truncated_normal" = Draw::TruncatedNormal { mean, stddev };
+}
+
+#[track_caller]
+fn draw<T: crate::dtype::Element, S: ShapeArgument>(label: &str, draw: Draw, shape: S) -> Tensor<T> {
+    let seeds = match with_current(label, |state| state.seeds(None)) {
+        Ok(seeds) => seeds,
+        Err(orphan) => return orphan.tensor(),
+    };
+    let op = Random { draw, shape: shape_argument(shape), seeds };
+    apply(label, op.into(), &[], |shapes| op.rule(shapes))
+}

@@ -1,0 +1,88 @@
+//! Shape rules that several ops share.
+
+use crate::{
+    shape::{ANY_DIM, Dim, Shape, is_size},
+    spec::{Rule, SpecError},
+    text::dim_number,
+};
+
+static BROADCAST: Rule = Rule {
+    code: "E-BROADCAST",
+    says: "the shapes do not fit together: {x} against {y}",
+    left: "left ",
+    right: "right",
+    help: "counted from the last, dimensions must be equal, or one of them 1: reshape one side, or give the variable the other's size",
+};
+
+/// NumPy's and TensorFlow's broadcasting of two shapes.
+pub(crate) const fn broadcast(op: &'static str, a: Shape, b: Shape) -> Result<Shape, SpecError> {
+    if !a.has_rank() || !b.has_rank() {
+        return Ok(Shape::UNKNOWN);
+    }
+    let (mut out, small) = if a.rank() >= b.rank() { (a, b) } else { (b, a) };
+    let mut i = 0;
+    while i < small.rank() {
+        let axis = out.rank() - 1 - i;
+        let (x, y) = (out.d(axis), small.d(small.rank() - 1 - i));
+        match broadcast_dims(x, y) {
+            Some(dim) => out = out.with(axis, dim),
+            None => {
+                let left = a.d(a.rank() - 1 - i);
+                let right = b.d(b.rank() - 1 - i);
+                return Err(SpecError::new(op, &BROADCAST).shapes(a, b).numbers(dim_number(left), dim_number(right)));
+            }
+        }
+        i += 1;
+    }
+    Ok(out)
+}
+
+const fn broadcast_dims(x: Dim, y: Dim) -> Option<Dim> {
+    if x == y || y == 1 {
+        return Some(x);
+    }
+    if x == 1 {
+        return Some(y);
+    }
+    match (is_size(x), is_size(y)) {
+        (true, true) => None,
+        // A size other than 1 stays, whatever the other turns out to be.
+        (true, false) => Some(x),
+        (false, true) => Some(y),
+        (false, false) => Some(ANY_DIM),
+    }
+}
+
+static RANK: Rule = Rule {
+    code: "E-RANK",
+    says: "input {x} needs {y} dimensions",
+    left: "found",
+    right: "",
+    help: "reshape it to {y} dimensions, or look at what it was made from",
+};
+
+/// The rank that input `index` must have, where it is known.
+pub(crate) const fn need_rank(op: &'static str, index: usize, shape: &Shape, rank: usize) -> Result<(), SpecError> {
+    if shape.has_rank() && shape.rank() != rank {
+        return Err(SpecError::new(op, &RANK).shapes(*shape, Shape::UNKNOWN).numbers(index as i64, rank as i64));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::ANY;
+
+    #[test]
+    fn broadcasting_is_numpys() {
+        let of = |a: &[usize], b: &[usize]| broadcast("add", Shape::of(a), Shape::of(b)).map_err(|e| e.rule.code);
+        assert_eq!(of(&[2, 3], &[3]), Ok(Shape::of(&[2, 3])));
+        assert_eq!(of(&[3], &[2, 1]), Ok(Shape::of(&[2, 3])));
+        assert_eq!(of(&[ANY, 3], &[5, 1]), Ok(Shape::of(&[5, 3])));
+        assert_eq!(of(&[ANY], &[ANY]), Ok(Shape::of(&[ANY])));
+        assert_eq!(of(&[ANY], &[1]), Ok(Shape::of(&[ANY])));
+        assert_eq!(of(&[], &[4]), Ok(Shape::of(&[4])));
+        assert_eq!(of(&[2], &[3]), Err("E-BROADCAST"));
+    }
+}

@@ -1,0 +1,303 @@
+//! The arguments of `get_variable` and `variable_scope`, with the same spelling in macros and functions.
+
+use crate::{
+    dtype::{DType, Element},
+    initializer::{Initializer, NoInitializer},
+    names::Name,
+    sharing::{IntoReuse, Reuse, into_reuse},
+    spec::Spec,
+    tensor::VariableScope,
+};
+
+/// The names of the collections every graph knows. Any other string is a collection too.
+///
+/// TensorFlow: `tf.GraphKeys`.
+pub mod collection {
+    /// Variables shared between devices and saved in checkpoints: where a variable goes unless told otherwise.
+    pub const GLOBAL_VARIABLES: &str = "variables";
+    /// Variables of this process only: not saved, not trained.
+    pub const LOCAL_VARIABLES: &str = "local_variables";
+    /// Variables that training changes.
+    pub const TRAINABLE_VARIABLES: &str = "trainable_variables";
+    /// Variables that a model needs to be run after training.
+    pub const MODEL_VARIABLES: &str = "model_variables";
+    /// Running totals of metrics.
+    pub const METRIC_VARIABLES: &str = "metric_variables";
+    /// Variables with a moving average.
+    pub const MOVING_AVERAGE_VARIABLES: &str = "moving_average_variables";
+    /// Losses that regularizers add.
+    pub const REGULARIZATION_LOSSES: &str = "regularization_losses";
+    /// Operations that a training step has to run.
+    pub const UPDATE_OPS: &str = "update_ops";
+    /// The counter of training steps.
+    pub const GLOBAL_STEP: &str = "global_step";
+}
+
+const MOST_COLLECTIONS: usize = 8;
+
+/// The collections that `get_variable` puts a variable into: at most eight names.
+#[derive(Clone, Copy)]
+pub struct Collections {
+    names: [&'static str; MOST_COLLECTIONS],
+    len: u8,
+    given: bool,
+    too_many: bool,
+}
+
+impl Collections {
+    /// Nothing was said: the variable is global.
+    pub const DEFAULT: Collections =
+        Collections { names: [collection::GLOBAL_VARIABLES; MOST_COLLECTIONS], len: 1, given: false, too_many: false };
+
+    const fn of(list: &[&'static str]) -> Collections {
+        let mut names = [""; MOST_COLLECTIONS];
+        let mut i = 0;
+        while i < list.len() && i < MOST_COLLECTIONS {
+            names[i] = list[i];
+            i += 1;
+        }
+        Collections { names, len: i as u8, given: true, too_many: list.len() > MOST_COLLECTIONS }
+    }
+
+    pub(crate) const fn is_given(&self) -> bool {
+        self.given
+    }
+
+    /// The names.
+    pub const fn list(&self) -> &[&'static str] {
+        self.names.split_at(self.len as usize).0
+    }
+
+    /// Whether a variable in these collections is trained when nothing else is said: not if it is local (the guide, against C28).
+    pub(crate) const fn trains(&self) -> bool {
+        let mut i = 0;
+        while i < self.len as usize {
+            if crate::text::str_eq(self.names[i], collection::LOCAL_VARIABLES) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// A hash of the set: the order of the names does not matter.
+    pub(crate) const fn hash(&self) -> u64 {
+        let mut sum = 0u64;
+        let mut i = 0;
+        while i < self.len as usize {
+            sum = sum
+                .wrapping_add(crate::names::Hash::of(self.names[i]).exact_value().wrapping_mul(0x2545_F491_4F6C_DD1D));
+            i += 1;
+        }
+        sum
+    }
+
+    pub(crate) const fn too_many(&self) -> bool {
+        self.too_many
+    }
+}
+
+/// What lists collections: `["a", "b"]` or `&["a", "b"]`.
+///
+/// # Safety
+/// `LEN` and `BY_REFERENCE` describe `Self`: an array of `LEN` names, a reference to one, or (`None`) a slice.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of collections",
+    label = "expected a list of names, such as `[tf::collection::LOCAL_VARIABLES]`"
+)]
+pub unsafe trait IntoCollections: Copy {
+    #[doc(hidden)]
+    const LEN: Option<usize>;
+    #[doc(hidden)]
+    const BY_REFERENCE: bool;
+}
+// SAFETY: an array of N names.
+unsafe impl<const N: usize> IntoCollections for [&'static str; N] {
+    const LEN: Option<usize> = Some(N);
+    const BY_REFERENCE: bool = false;
+}
+// SAFETY: a reference to an array of N names.
+unsafe impl<const N: usize> IntoCollections for &[&'static str; N] {
+    const LEN: Option<usize> = Some(N);
+    const BY_REFERENCE: bool = true;
+}
+// SAFETY: a slice.
+unsafe impl IntoCollections for &[&'static str] {
+    const LEN: Option<usize> = None;
+    const BY_REFERENCE: bool = true;
+}
+
+const fn into_collections<C: IntoCollections>(list: C) -> Collections {
+    // SAFETY: each arm reads `list` as what `LEN` and `BY_REFERENCE` promise.
+    unsafe {
+        match (C::LEN, C::BY_REFERENCE) {
+            (Some(n), false) => Collections::of(core::slice::from_raw_parts((&raw const list).cast(), n)),
+            (Some(n), true) => Collections::of(core::slice::from_raw_parts(core::mem::transmute_copy(&list), n)),
+            (None, _) => Collections::of(core::mem::transmute_copy::<C, &[&'static str]>(&list)),
+        }
+    }
+}
+
+/// The optional arguments of `get_variable`.
+///
+/// ```
+/// use tf_core::{VariableOptions, collection, zeros_initializer};
+/// let options = VariableOptions::new()
+///     .initializer(zeros_initializer())
+///     .trainable(false)
+///     .collections([collection::LOCAL_VARIABLES]);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy)]
+pub struct VariableOptions<I = NoInitializer> {
+    pub(crate) initializer: I,
+    pub(crate) trainable: Option<bool>,
+    pub(crate) collections: Collections,
+    pub(crate) dtype_given: bool,
+}
+
+impl Default for VariableOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VariableOptions {
+    /// No argument: the scope's initializer or the type's, trainable, global.
+    pub const fn new() -> Self {
+        VariableOptions {
+            initializer: NoInitializer,
+            trainable: None,
+            collections: Collections::DEFAULT,
+            dtype_given: false,
+        }
+    }
+}
+
+impl<I: Copy> VariableOptions<I> {
+    /// The first value: an initializer, or a tensor, from which the variable takes its shape.
+    pub const fn initializer<J: Copy>(self, initializer: J) -> VariableOptions<J> {
+        VariableOptions {
+            initializer,
+            trainable: self.trainable,
+            collections: self.collections,
+            dtype_given: self.dtype_given,
+        }
+    }
+
+    /// Whether training changes the variable.
+    pub const fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = Some(trainable);
+        self
+    }
+
+    /// The collections the variable belongs to, in place of the global one.
+    pub const fn collections<C: IntoCollections>(mut self, collections: C) -> Self {
+        self.collections = into_collections(collections);
+        self
+    }
+
+    /// Says that the element type was chosen at the call, so that the scope's default does not apply.
+    pub const fn dtype_given(mut self) -> Self {
+        self.dtype_given = true;
+        self
+    }
+}
+
+/// A request for a variable, with its types erased.
+#[derive(Clone, Copy)]
+pub(crate) struct VariableRequest {
+    pub(crate) spec: Spec,
+    pub(crate) shape_given: bool,
+    pub(crate) dtype_given: bool,
+    pub(crate) initializer: Option<Initializer>,
+    pub(crate) trainable: Option<bool>,
+    pub(crate) collections: Collections,
+}
+
+/// The optional arguments of `variable_scope`.
+#[derive(Clone, Copy)]
+pub struct ScopeOptions<'n> {
+    pub(crate) reuse: Reuse,
+    pub(crate) default_name: Option<Name<'n>>,
+    pub(crate) initializer: Option<Initializer>,
+    pub(crate) dtype: Option<DType>,
+    pub(crate) auxiliary_name_scope: bool,
+}
+
+impl Default for ScopeOptions<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'n> ScopeOptions<'n> {
+    /// No argument: everything is inherited.
+    pub const fn new() -> Self {
+        ScopeOptions {
+            reuse: Reuse::Inherit,
+            default_name: None,
+            initializer: None,
+            dtype: None,
+            auxiliary_name_scope: true,
+        }
+    }
+
+    /// How variables that exist are treated: `true`, `AUTO_REUSE`, `NO_REUSE`, `inherit`.
+    pub const fn reuse<R: IntoReuse>(mut self, reuse: R) -> Self {
+        self.reuse = into_reuse(reuse);
+        self
+    }
+
+    /// The name where none is given, made unique: `d`, `d_1`, `d_2`, …
+    pub const fn default_name(mut self, name: Name<'n>) -> Self {
+        self.default_name = Some(name);
+        self
+    }
+
+    /// The initializer of variables that name none.
+    pub const fn initializer(mut self, initializer: Initializer) -> Self {
+        self.initializer = Some(initializer);
+        self
+    }
+
+    /// The element type of the scope's variables; one of another type has to say so with `dtype = ..`.
+    pub const fn dtype(mut self, dtype: DType) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    /// Whether entering also opens a name scope for ops.
+    pub const fn auxiliary_name_scope(mut self, open: bool) -> Self {
+        self.auxiliary_name_scope = open;
+        self
+    }
+}
+
+/// The run-time name of an element type, for `dtype = T` of a scope.
+pub const fn dtype_of<T: Element>() -> DType {
+    T::DTYPE
+}
+
+/// What names a scope: a name, a scope object, or nothing (then `default_name` does).
+#[derive(Clone, Copy)]
+pub enum ScopeArgument<'n> {
+    /// A name below the current scope.
+    Name(Name<'n>),
+    /// A scope that was open before.
+    Object(VariableScope),
+    /// Nothing.
+    None,
+}
+
+impl<'n> ScopeArgument<'n> {
+    /// A name below the current scope.
+    pub const fn name(name: Name<'n>) -> Self {
+        ScopeArgument::Name(name)
+    }
+
+    /// Nothing: `default_name` names the scope.
+    pub const fn none() -> Self {
+        ScopeArgument::None
+    }
+}

@@ -1,0 +1,156 @@
+//! The register of variables and scopes: one implementation of names, sharing and scope inheritance for both worlds.
+//!
+//! It works on borrowed tables, so that const evaluation can keep them in a const ([`Table`](crate::check::Table)) and the graph
+//! in vectors ([`graph`](crate::graph)). Everything here is a `const fn`.
+//!
+//! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names.
+
+pub(crate) mod counters;
+pub(crate) mod scopes;
+pub(crate) mod variables;
+
+use crate::{names::Name, text::Text};
+use counters::{Path, Undo};
+pub(crate) use scopes::Scope;
+pub(crate) use variables::VariableEntry;
+
+/// Text that is part of the program, or lies in the register's pool.
+#[derive(Clone, Copy)]
+pub(crate) struct TextRef {
+    literal: &'static str,
+    at: u32,
+    len: u32,
+}
+
+impl TextRef {
+    pub(crate) const EMPTY: TextRef = TextRef { literal: "", at: 0, len: 0 };
+
+    pub(crate) const fn literal(text: &'static str) -> TextRef {
+        TextRef { literal: text, at: 0, len: 0 }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.literal.is_empty() && self.len == 0
+    }
+
+    /// The text, given the pool it may lie in.
+    pub(crate) const fn read<'p>(&self, pool: &'p [u8]) -> &'p str {
+        if self.len == 0 {
+            return self.literal;
+        }
+        let bytes = pool.split_at(self.at as usize).1.split_at(self.len as usize).0;
+        match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+/// How much of the tables is filled.
+#[derive(Clone, Copy)]
+pub(crate) struct Filled {
+    pub(crate) variables: usize,
+    pub(crate) scopes: usize,
+    pub(crate) text: usize,
+}
+
+impl Filled {
+    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0 };
+}
+
+/// What each thread has of its own (S25): where it stands, and its counters of default names.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) scope: u32,
+    pub(crate) path: u32,
+    pub(crate) paths: usize,
+    pub(crate) undone: usize,
+    pub(crate) clock: u32,
+    /// How many scope objects are entered: only below one must changes of the counters be undone (S15).
+    pub(crate) objects: u32,
+    pub(crate) echo: variables::Echo,
+}
+
+impl Standing {
+    pub(crate) const fn at(scope: u32) -> Standing {
+        Standing { scope, path: 0, paths: 1, undone: 0, clock: 0, objects: 0, echo: variables::Echo::None }
+    }
+}
+
+/// The tables, borrowed.
+pub(crate) struct Registry<'t> {
+    pub(crate) variables: &'t mut [VariableEntry],
+    /// Open-addressed index of `variables`: 1 + index, 0 where free. Its length is a power of two.
+    pub(crate) slots: &'t mut [u32],
+    pub(crate) scopes: &'t mut [Scope],
+    pub(crate) text: &'t mut [u8],
+    pub(crate) filled: &'t mut Filled,
+    pub(crate) paths: &'t mut [Path],
+    pub(crate) path_slots: &'t mut [u32],
+    pub(crate) undo: &'t mut [Undo],
+    pub(crate) standing: &'t mut Standing,
+}
+
+impl Registry<'_> {
+    /// Keeps a name's text: nothing to do for literals.
+    const fn keep(&mut self, name: &Name<'_>) -> Option<TextRef> {
+        match name.literal {
+            Some(literal) => Some(TextRef::literal(literal)),
+            None => self.keep_bytes(name.text.as_bytes()),
+        }
+    }
+
+    const fn keep_bytes(&mut self, bytes: &[u8]) -> Option<TextRef> {
+        let at = self.filled.text;
+        if self.text.len() - at < bytes.len() {
+            return None;
+        }
+        self.text.split_at_mut(at).1.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
+        self.filled.text += bytes.len();
+        Some(TextRef { literal: "", at: at as u32, len: bytes.len() as u32 })
+    }
+
+    /// Appends the whole name of `name` in scope `scope` to a message.
+    pub(crate) const fn path(&self, scope: u32, name: &str, out: &mut Text<'_>) {
+        write_path(self.scopes, self.text, scope, name, out);
+    }
+
+    /// Appends the whole name of a variable to a message.
+    pub(crate) const fn variable_path(&self, index: u32, out: &mut Text<'_>) {
+        let entry = &self.variables[index as usize];
+        write_path(self.scopes, self.text, entry.scope, entry.name.read(self.text), out);
+    }
+}
+
+/// Appends `scope/name`; paths are composed only when they are shown, which keeps const evaluation fast.
+pub(crate) const fn write_path(scopes: &[Scope], pool: &[u8], scope: u32, name: &str, out: &mut Text<'_>) {
+    write_scope(scopes, pool, scope, out);
+    if !scopes[scope as usize].is_root() && !name.is_empty() {
+        out.str("/");
+    }
+    out.str(name);
+}
+
+/// Appends the path of a scope; nothing for the root.
+pub(crate) const fn write_scope(scopes: &[Scope], pool: &[u8], scope: u32, out: &mut Text<'_>) {
+    let mut depth = 0;
+    let mut at = scope;
+    while !scopes[at as usize].is_root() {
+        depth += 1;
+        at = scopes[at as usize].parent;
+    }
+    let mut wanted = depth;
+    while wanted > 0 {
+        let mut at = scope;
+        let mut up = 1;
+        while up < wanted {
+            at = scopes[at as usize].parent;
+            up += 1;
+        }
+        if wanted < depth {
+            out.str("/");
+        }
+        out.str(scopes[at as usize].name.read(pool));
+        wanted -= 1;
+    }
+}

@@ -1,0 +1,316 @@
+//! The sharing rule: create, share, or which mistake. One function, read by the graph and by const evaluation alike.
+
+use crate::{dtype::DType, initializer::Initializer, names::Hash, shape::Shape, spec::Spec, text::Text};
+use core::panic::Location;
+
+/// How a scope treats variables that exist already.
+///
+/// The TensorFlow values are `True`, `None`, `tf.AUTO_REUSE`; [`NO_REUSE`] is new.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reuse {
+    /// As the surrounding scope, or as the scope object that is entered again.
+    Inherit,
+    /// Variables exist, and are shared.
+    Yes,
+    /// Variables are shared where they exist, and created where they do not.
+    Auto,
+    /// Variables do not exist, and are created: also inside a scope that reuses.
+    No,
+}
+
+/// Share a variable that exists, create one that does not. TensorFlow: `tf.AUTO_REUSE`.
+pub const AUTO_REUSE: Reuse = Reuse::Auto;
+/// Create variables only, whatever the surrounding scope says. TensorFlow has no such word: there, `reuse=False` inherits.
+pub const NO_REUSE: Reuse = Reuse::No;
+
+impl Reuse {
+    /// What holds in a scope opened with `self`, where `otherwise` is the state of the surrounding scope (entry by name)
+    /// or of the scope object (entry by object). R2 and the tables of 1.5: the argument, if it says anything.
+    pub const fn or(self, otherwise: Reuse) -> Reuse {
+        match self {
+            Reuse::Inherit => otherwise,
+            said => said,
+        }
+    }
+}
+
+/// What says how to reuse: `true`, `false` (as TensorFlow: inherits), [`AUTO_REUSE`], [`NO_REUSE`], or a [`Reuse`].
+///
+/// # Safety
+/// `IS_BOOL` says whether `Self` is `bool`; otherwise it is `Reuse`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how to reuse variables",
+    label = "expected `true`, `AUTO_REUSE`, `NO_REUSE` or `inherit`"
+)]
+pub unsafe trait IntoReuse: Copy {
+    #[doc(hidden)]
+    const IS_BOOL: bool;
+}
+// SAFETY: it is `bool`.
+unsafe impl IntoReuse for bool {
+    const IS_BOOL: bool = true;
+}
+// SAFETY: it is `Reuse`.
+unsafe impl IntoReuse for Reuse {
+    const IS_BOOL: bool = false;
+}
+
+/// The [`Reuse`] that a value of [`IntoReuse`] stands for.
+pub const fn into_reuse<R: IntoReuse>(value: R) -> Reuse {
+    if R::IS_BOOL {
+        // SAFETY: `IS_BOOL` promises that `R` is `bool`.
+        let yes: bool = unsafe { core::mem::transmute_copy(&value) };
+        if yes { Reuse::Yes } else { Reuse::Inherit }
+    } else {
+        // SAFETY: otherwise `R` is `Reuse`.
+        unsafe { core::mem::transmute_copy(&value) }
+    }
+}
+
+/// What a call of `get_variable` says of the variable; what it leaves out never conflicts.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    /// Shape and element type.
+    pub spec: Spec,
+    /// Whether training changes it.
+    pub trainable: Option<bool>,
+    /// Its first value.
+    pub initializer: Option<Initializer>,
+    /// The collections it belongs to, as a hash of the set.
+    pub collections: Option<u64>,
+}
+
+/// What holds of a variable that exists.
+#[derive(Clone, Copy)]
+pub struct Declared {
+    /// The hash of its whole name.
+    pub name: Hash,
+    /// Shape and element type.
+    pub spec: Spec,
+    /// Whether training changes it.
+    pub trainable: bool,
+    /// Its first value.
+    pub initializer: Initializer,
+    /// The collections it belongs to, as a hash of the set.
+    pub collections: u64,
+}
+
+/// The verdict on a call of `get_variable`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sharing {
+    /// A new variable comes into being.
+    Create,
+    /// The existing one is meant.
+    Share,
+}
+
+/// Why a variable can be neither created nor shared.
+#[derive(Clone, Copy, Debug)]
+pub enum ShareError {
+    /// It exists, and the scope does not reuse (R3).
+    Exists,
+    /// It does not exist, and the scope only reuses (R4).
+    Missing,
+    /// A variable exists whose name differs in case only (C4).
+    Case,
+    /// It exists with another shape (R6).
+    Shape {
+        /// The shape it has.
+        found: Shape,
+        /// The shape asked for.
+        asked: Shape,
+    },
+    /// It exists with another element type (R7).
+    DType {
+        /// The type it has.
+        found: DType,
+        /// The type asked for.
+        asked: DType,
+    },
+    /// It exists with another initializer (R5, R9).
+    Initializer,
+    /// It exists with the other value of `trainable` (K10).
+    Trainable {
+        /// The value it has.
+        found: bool,
+    },
+    /// It exists in other collections (K10).
+    Collections,
+}
+
+/// The rule. `existing` is the variable whose name equals the asked one but for case.
+pub const fn share(
+    existing: Option<&Declared>,
+    name: &Hash,
+    asked: &Asked,
+    reuse: Reuse,
+) -> Result<Sharing, ShareError> {
+    let Some(found) = existing else {
+        return match reuse {
+            Reuse::Yes => Err(ShareError::Missing),
+            Reuse::Inherit | Reuse::Auto | Reuse::No => Ok(Sharing::Create),
+        };
+    };
+    if !found.name.same(name) {
+        return Err(ShareError::Case);
+    }
+    if matches!(reuse, Reuse::No | Reuse::Inherit) {
+        return Err(ShareError::Exists);
+    }
+    if !found.spec.dtype.is(asked.spec.dtype) {
+        return Err(ShareError::DType { found: found.spec.dtype, asked: asked.spec.dtype });
+    }
+    if !found.spec.shape.compatible(&asked.spec.shape) {
+        return Err(ShareError::Shape { found: found.spec.shape, asked: asked.spec.shape });
+    }
+    match asked.trainable {
+        Some(trainable) if trainable != found.trainable => {
+            return Err(ShareError::Trainable { found: found.trainable });
+        }
+        _ => {}
+    }
+    match &asked.initializer {
+        Some(initializer) if !initializer.same(&found.initializer) => return Err(ShareError::Initializer),
+        _ => {}
+    }
+    match asked.collections {
+        Some(collections) if collections != found.collections => Err(ShareError::Collections),
+        _ => Ok(Sharing::Share),
+    }
+}
+
+impl ShareError {
+    /// The stable code, an entry of docs/errors.md.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ShareError::Exists => "E-EXISTS",
+            ShareError::Missing => "E-REUSE-MISSING",
+            ShareError::Case => "E-CASE",
+            ShareError::Shape { .. } => "E-SHARE-SHAPE",
+            ShareError::DType { .. } => "E-SHARE-DTYPE",
+            ShareError::Initializer => "E-SHARE-INITIALIZER",
+            ShareError::Trainable { .. } => "E-SHARE-TRAINABLE",
+            ShareError::Collections => "E-SHARE-COLLECTIONS",
+        }
+    }
+
+    /// Whether two mistakes are of one kind, so that the second may be a consequence of the first.
+    pub(crate) const fn same_kind(&self, other: &ShareError) -> bool {
+        crate::text::str_eq(self.code(), other.code())
+    }
+
+    /// Composes the message about the variable `name`; `existing` is the name of the variable found and where it was created.
+    pub const fn text(&self, text: &mut Text<'_>, name: &str, existing: Option<(&str, &'static Location<'static>)>) {
+        text.str("variable `").str(name).str("` ");
+        match self {
+            ShareError::Exists => text.str("already exists, and this scope does not reuse variables"),
+            ShareError::Missing => text.str("does not exist, and this scope only reuses variables"),
+            ShareError::Case => text.str("differs only in case from one that exists"),
+            ShareError::Shape { found, asked } => {
+                text.str("is shared with shape ").shape(asked).str(", and was created with shape ").shape(found)
+            }
+            ShareError::DType { found, asked } => {
+                text.str("is shared as ").str(asked.name()).str(", and was created as ").str(found.name())
+            }
+            ShareError::Initializer => text.str("is shared with another initializer than it was created with"),
+            ShareError::Trainable { found: true } => {
+                text.str("is shared with `trainable = false`, and was created trainable")
+            }
+            ShareError::Trainable { found: false } => {
+                text.str("is shared with `trainable = true`, and was created not trainable")
+            }
+            ShareError::Collections => text.str("is shared with other collections than it was created in"),
+        };
+        if let Some((found, at)) = existing {
+            text.str("\n  ");
+            if matches!(self, ShareError::Case) {
+                text.str("`").str(found).str("` is ");
+            }
+            text.str("first created at ").place(at);
+        }
+        text.str("\n  help: ");
+        match self {
+            ShareError::Exists => text.str(
+                "to share it, open the scope with `reuse = true` or `reuse = AUTO_REUSE`, or call `scope.reuse_variables()` before;\n        for a second variable, give this call a scope of its own",
+            ),
+            ShareError::Missing => text.str(
+                "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing",
+            ),
+            ShareError::Case => text.str("write both names alike to share it, or choose another name"),
+            ShareError::Shape { .. } => text.str("ask for the same shape, or give this one a scope of its own"),
+            ShareError::DType { .. } => text.str("ask for the same type, or give this one a scope of its own"),
+            ShareError::Initializer | ShareError::Trainable { .. } | ShareError::Collections => {
+                text.str("leave the argument out here, or make both calls say the same")
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared() -> Declared {
+        Declared {
+            name: Hash::of("s/v"),
+            spec: Spec::new(DType::F32, Shape::of(&[1, 2])),
+            trainable: true,
+            initializer: Initializer::GLOROT_UNIFORM,
+            collections: 1,
+        }
+    }
+
+    fn asked(sizes: &[usize]) -> Asked {
+        Asked { spec: Spec::new(DType::F32, Shape::of(sizes)), trainable: None, initializer: None, collections: None }
+    }
+
+    fn verdict(existing: bool, asked: Asked, reuse: Reuse) -> Result<Sharing, &'static str> {
+        let found = declared();
+        share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse).map_err(|e| e.code())
+    }
+
+    #[test]
+    fn what_exists_is_shared_only_when_the_scope_says_so_r3_r5() {
+        assert_eq!(verdict(true, asked(&[1, 2]), Reuse::Inherit), Err("E-EXISTS"));
+        assert_eq!(verdict(true, asked(&[1, 2]), Reuse::No), Err("E-EXISTS"));
+        assert_eq!(verdict(true, asked(&[1, 2]), Reuse::Yes), Ok(Sharing::Share));
+        assert_eq!(verdict(true, asked(&[1, 2]), Reuse::Auto), Ok(Sharing::Share));
+    }
+
+    #[test]
+    fn what_is_missing_is_created_unless_the_scope_only_reuses_r4_r5() {
+        assert_eq!(verdict(false, asked(&[1, 2]), Reuse::Yes), Err("E-REUSE-MISSING"));
+        for reuse in [Reuse::Inherit, Reuse::No, Reuse::Auto] {
+            assert_eq!(verdict(false, asked(&[1, 2]), reuse), Ok(Sharing::Create));
+        }
+    }
+
+    #[test]
+    fn sharing_asks_for_the_same_shape_and_type_r6_r7() {
+        assert_eq!(verdict(true, asked(&[2, 2]), Reuse::Yes), Err("E-SHARE-SHAPE"));
+        assert_eq!(verdict(true, asked(&[crate::ANY, 2]), Reuse::Auto), Ok(Sharing::Share));
+        let mut other = asked(&[1, 2]);
+        other.spec.dtype = DType::I32;
+        assert_eq!(verdict(true, other, Reuse::Auto), Err("E-SHARE-DTYPE"));
+    }
+
+    #[test]
+    fn conflicting_arguments_are_reported_and_omitted_ones_never_conflict_r5_r9_k10() {
+        let mut a = asked(&[1, 2]);
+        a.trainable = Some(false);
+        assert_eq!(verdict(true, a, Reuse::Auto), Err("E-SHARE-TRAINABLE"));
+        let mut a = asked(&[1, 2]);
+        a.initializer = Some(crate::zeros_initializer());
+        assert_eq!(verdict(true, a, Reuse::Yes), Err("E-SHARE-INITIALIZER"));
+        a.initializer = Some(crate::glorot_uniform_initializer());
+        assert_eq!(verdict(true, a, Reuse::Yes), Ok(Sharing::Share));
+        let mut a = asked(&[1, 2]);
+        a.collections = Some(2);
+        assert_eq!(verdict(true, a, Reuse::Yes), Err("E-SHARE-COLLECTIONS"));
+    }
+
+    #[test]
+    fn the_name_is_looked_at_before_the_shape_section_5() {
+        assert_eq!(verdict(true, asked(&[9]), Reuse::Inherit), Err("E-EXISTS"));
+    }
+}

@@ -1,0 +1,426 @@
+//! Handles: tensors, variables and scope objects, the same `Copy` types in both worlds.
+
+use crate::{
+    dtype::Element,
+    shape::{ANY, MAX_RANK, Shape},
+    spec::{Rule, Spec, SpecError},
+};
+use core::{fmt, marker::PhantomData};
+
+/// The graph number of handles that exist at build time only.
+pub(crate) const BUILD_TIME: u32 = u32::MAX;
+/// The graph number of handles made with no graph: their node is the number of a mistake.
+pub(crate) const NO_GRAPH: u32 = 0;
+/// The node of a handle that stands for no node.
+pub(crate) const NO_NODE: u32 = u32::MAX;
+
+/// The result of an op: a `Copy` handle that carries what is known of its shape.
+///
+/// At run time it names a node of the graph being built; at build time, in a layer's check, it has a shape and no node.
+/// The TensorFlow symbol is `tf.Tensor`.
+#[repr(C)]
+pub struct Tensor<T> {
+    pub(crate) shape: Shape,
+    pub(crate) output: u16,
+    pub(crate) node: u32,
+    pub(crate) graph: u32,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Tensor<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Tensor<T> {}
+
+impl<T: Element> fmt::Debug for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tensor({})", self.spec())
+    }
+}
+
+impl<T> Tensor<T> {
+    pub(crate) const fn new(shape: Shape, graph: u32, node: u32, output: u16) -> Self {
+        Tensor { shape, output, node, graph, element: PhantomData }
+    }
+
+    /// A tensor of the build-time world.
+    #[doc(hidden)]
+    pub const fn at_build_time(shape: Shape) -> Self {
+        Tensor::new(shape, BUILD_TIME, NO_NODE, 0)
+    }
+
+    /// The variable of the build-time table that this handle stands for.
+    pub(crate) const fn variable(&self) -> Option<u32> {
+        if self.graph == BUILD_TIME && self.node != NO_NODE { Some(self.node) } else { None }
+    }
+
+    /// What is known of the dimensions.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The number of dimensions; 0 where it is not known.
+    pub const fn rank(&self) -> usize {
+        self.shape.rank()
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    /// Shape and element type.
+    pub const fn spec(&self) -> Spec {
+        Spec::new(T::DTYPE, self.shape)
+    }
+
+    /// The element type.
+    pub const fn dtype(&self) -> crate::DType {
+        T::DTYPE
+    }
+}
+
+/// A variable: a `Copy` handle that counts as its value wherever a tensor is asked for.
+///
+/// The TensorFlow symbol is `tf.Variable`.
+#[repr(transparent)]
+#[must_use = "a variable that nothing reads has no effect"]
+pub struct Variable<T>(pub(crate) Tensor<T>);
+
+impl<T> Clone for Variable<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Variable<T> {}
+
+impl<T: Element> fmt::Debug for Variable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Variable({})", self.spec())
+    }
+}
+
+impl<T> Variable<T> {
+    pub(crate) const fn at_build_time(shape: Shape, index: Option<u32>) -> Self {
+        let node = match index {
+            Some(index) => index,
+            None => NO_NODE,
+        };
+        Variable(Tensor::new(shape, BUILD_TIME, node, 0))
+    }
+
+    /// What is known of the dimensions: everything, for a variable.
+    pub const fn shape(&self) -> Shape {
+        self.0.shape
+    }
+
+    /// The number of dimensions.
+    pub const fn rank(&self) -> usize {
+        self.0.rank()
+    }
+}
+
+impl<T: Element> Variable<T> {
+    /// Shape and element type.
+    pub const fn spec(&self) -> Spec {
+        self.0.spec()
+    }
+
+    /// The element type.
+    pub const fn dtype(&self) -> crate::DType {
+        T::DTYPE
+    }
+}
+
+/// An opening of a variable scope, as an object: entering it again goes to the same variables wherever one is.
+///
+/// The TensorFlow symbol is `tf.VariableScope`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VariableScope {
+    pub(crate) id: u32,
+    pub(crate) graph: u32,
+    pub(crate) names: OpScope,
+}
+
+impl VariableScope {
+    pub(crate) const fn at_build_time(id: u32) -> VariableScope {
+        VariableScope { id, graph: BUILD_TIME, names: OpScope { id: 0, graph: BUILD_TIME } }
+    }
+
+    /// The name scope that was opened when this scope was first entered (S9).
+    pub const fn original_name_scope(&self) -> OpScope {
+        self.names
+    }
+}
+
+/// A name scope of ops that can be entered again, by [`name_scope`](crate::name_scope).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpScope {
+    pub(crate) id: u32,
+    pub(crate) graph: u32,
+}
+
+/// What names a name scope: a text (`"x"` is made unique, `"x/"` entered again, `""` is the root), or an [`OpScope`].
+///
+/// # Safety
+/// `IS_TEXT` says whether `Self` is `&str`; otherwise it is `OpScope`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a name scope",
+    label = "expected a text, or `scope.original_name_scope()`"
+)]
+pub unsafe trait NamesOps: Copy {
+    #[doc(hidden)]
+    const IS_TEXT: bool;
+}
+// SAFETY: it is `&str`.
+unsafe impl NamesOps for &str {
+    const IS_TEXT: bool = true;
+}
+// SAFETY: it is `OpScope`.
+unsafe impl NamesOps for OpScope {
+    const IS_TEXT: bool = false;
+}
+
+/// The text that names a name scope, if it is one.
+pub(crate) const fn op_scope_text<'a, N: NamesOps>(name: N) -> Option<&'a str> {
+    if N::IS_TEXT {
+        // SAFETY: `IS_TEXT` promises `&str`; the caller uses it while `name` is alive.
+        Some(unsafe { core::mem::transmute_copy(&name) })
+    } else {
+        None
+    }
+}
+
+pub(crate) const fn without_last_slash(text: &str) -> (&str, bool) {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes[bytes.len() - 1] != b'/' {
+        return (text, false);
+    }
+    match core::str::from_utf8(bytes.split_at(bytes.len() - 1).0) {
+        Ok(text) => (text, true),
+        Err(_) => (text, false),
+    }
+}
+
+/// How a value stands for a tensor.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub enum TensorKind {
+    Tensor,
+    Variable,
+    TensorReference,
+    VariableReference,
+    Scalar,
+}
+
+/// What counts as a tensor of `T`: a tensor, a variable (its value), a reference to one, or a scalar of the type.
+///
+/// # Safety
+/// `KIND` must say what `Self` is: const evaluation reads it by that.
+#[diagnostic::on_unimplemented(
+    message = "expected a tensor of `{T}`, found `{Self}`",
+    label = "this is no tensor, variable or scalar of `{T}`",
+    note = "tensors of other types are converted by `tf::cast::<{T}, _>(x)`"
+)]
+pub unsafe trait AsTensor<T: Element>: Copy {
+    #[doc(hidden)]
+    const KIND: TensorKind;
+    /// The tensor, as a node of the graph being built.
+    #[doc(hidden)]
+    fn as_tensor(self) -> Tensor<T>;
+}
+
+// SAFETY: it is `Tensor<T>`.
+unsafe impl<T: Element> AsTensor<T> for Tensor<T> {
+    const KIND: TensorKind = TensorKind::Tensor;
+    fn as_tensor(self) -> Tensor<T> {
+        self
+    }
+}
+// SAFETY: it is `&Tensor<T>`.
+unsafe impl<T: Element> AsTensor<T> for &Tensor<T> {
+    const KIND: TensorKind = TensorKind::TensorReference;
+    fn as_tensor(self) -> Tensor<T> {
+        *self
+    }
+}
+// SAFETY: it is `Variable<T>`.
+unsafe impl<T: Element> AsTensor<T> for Variable<T> {
+    const KIND: TensorKind = TensorKind::Variable;
+    #[track_caller]
+    fn as_tensor(self) -> Tensor<T> {
+        self.read_value()
+    }
+}
+// SAFETY: it is `&Variable<T>`.
+unsafe impl<T: Element> AsTensor<T> for &Variable<T> {
+    const KIND: TensorKind = TensorKind::VariableReference;
+    #[track_caller]
+    fn as_tensor(self) -> Tensor<T> {
+        self.read_value()
+    }
+}
+
+macro_rules! scalars {
+    ($($t:ty),*) => { $(
+        // SAFETY: it is a scalar.
+        unsafe impl AsTensor<$t> for $t {
+            const KIND: TensorKind = TensorKind::Scalar;
+            #[track_caller]
+            fn as_tensor(self) -> Tensor<$t> { crate::ops::constant(self) }
+        }
+    )* };
+}
+scalars!(half::f16, half::bf16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool);
+
+// SAFETY: it is a scalar.
+unsafe impl AsTensor<String> for &str {
+    const KIND: TensorKind = TensorKind::Scalar;
+    #[track_caller]
+    fn as_tensor(self) -> Tensor<String> {
+        crate::ops::constant(self)
+    }
+}
+
+/// What stands for a tensor, read at build time.
+pub(crate) const fn at_build_time_tensor<T: Element, A: AsTensor<T>>(value: A) -> Tensor<T> {
+    // SAFETY: each arm reads what `KIND` promises; a variable is a transparent wrapper of a tensor.
+    unsafe {
+        match A::KIND {
+            TensorKind::Tensor | TensorKind::Variable => core::mem::transmute_copy(&value),
+            TensorKind::TensorReference | TensorKind::VariableReference => {
+                *core::mem::transmute_copy::<A, &Tensor<T>>(&value)
+            }
+            TensorKind::Scalar => Tensor::at_build_time(Shape::SCALAR),
+        }
+    }
+}
+
+/// How a value stands for a shape.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub enum ShapeKind {
+    Array(usize),
+    ArrayReference(usize),
+    Slice,
+    Shape,
+    Size,
+    Nothing,
+}
+
+/// What counts as a shape: `[3, 3]`, `&[3, 3]`, a slice, a [`Shape`], one size, or nothing.
+///
+/// # Safety
+/// `KIND` must say what `Self` is: const evaluation reads it by that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no shape",
+    label = "expected sizes such as `[3, 3]`",
+    note = "sizes are `usize`; the shape of a scalar is `[]`"
+)]
+pub unsafe trait ShapeArgument: Copy {
+    #[doc(hidden)]
+    const KIND: ShapeKind;
+    #[doc(hidden)]
+    const IS_GIVEN: bool = true;
+}
+// SAFETY: an array of N sizes.
+unsafe impl<const N: usize> ShapeArgument for [usize; N] {
+    const KIND: ShapeKind = ShapeKind::Array(N);
+}
+// SAFETY: a reference to an array of N sizes.
+unsafe impl<const N: usize> ShapeArgument for &[usize; N] {
+    const KIND: ShapeKind = ShapeKind::ArrayReference(N);
+}
+// SAFETY: a slice of sizes.
+unsafe impl ShapeArgument for &[usize] {
+    const KIND: ShapeKind = ShapeKind::Slice;
+}
+// SAFETY: a shape.
+unsafe impl ShapeArgument for Shape {
+    const KIND: ShapeKind = ShapeKind::Shape;
+}
+// SAFETY: one size (C21).
+unsafe impl ShapeArgument for usize {
+    const KIND: ShapeKind = ShapeKind::Size;
+}
+// SAFETY: nothing.
+unsafe impl ShapeArgument for NoShape {
+    const KIND: ShapeKind = ShapeKind::Nothing;
+    const IS_GIVEN: bool = false;
+}
+
+/// Stands for a shape that was not given.
+#[derive(Clone, Copy, Debug)]
+pub struct NoShape;
+
+static RANK_LIMIT: Rule = Rule {
+    code: "E-RANK-LIMIT",
+    says: "a shape of {x} dimensions is given, and eight are the most",
+    left: "",
+    right: "",
+    help: "join dimensions with `tf::reshape`",
+};
+static SIZE_LIMIT: Rule = Rule {
+    code: "E-SIZE-LIMIT",
+    says: "dimension {x} has the size {y}, which is beyond what a tensor can have",
+    left: "",
+    right: "",
+    help: "give a size below 4294967231, or `tf::ANY` where it is not known",
+};
+
+/// The shape that an argument stands for; `None` where it was left out.
+pub(crate) const fn shape_argument<S: ShapeArgument>(argument: S) -> Result<Option<Shape>, SpecError> {
+    // SAFETY: each arm reads what `KIND` promises.
+    let sizes: &[usize] = unsafe {
+        match S::KIND {
+            ShapeKind::Nothing => return Ok(None),
+            ShapeKind::Shape => return Ok(Some(core::mem::transmute_copy(&argument))),
+            ShapeKind::Size => core::slice::from_raw_parts((&raw const argument).cast(), 1),
+            ShapeKind::Array(n) => core::slice::from_raw_parts((&raw const argument).cast(), n),
+            ShapeKind::ArrayReference(n) => core::slice::from_raw_parts(core::mem::transmute_copy(&argument), n),
+            ShapeKind::Slice => core::mem::transmute_copy(&argument),
+        }
+    };
+    match sizes_to_shape("shape", sizes) {
+        Ok(shape) => Ok(Some(shape)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A shape of sizes that a user gave, where [`ANY`] is an unknown one.
+pub(crate) const fn sizes_to_shape(op: &'static str, sizes: &[usize]) -> Result<Shape, SpecError> {
+    if sizes.len() > MAX_RANK {
+        return Err(SpecError::new(op, &RANK_LIMIT).numbers(sizes.len() as i64, 0));
+    }
+    let mut i = 0;
+    while i < sizes.len() {
+        if sizes[i] != ANY && crate::shape::dim(sizes[i]) == crate::shape::ANY_DIM {
+            return Err(SpecError::new(op, &SIZE_LIMIT).numbers(i as i64, sizes[i] as i64));
+        }
+        i += 1;
+    }
+    Ok(Shape::of(sizes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_small_and_alike_for_every_element_type() {
+        assert_eq!(size_of::<Tensor<f32>>(), 48);
+        assert_eq!(size_of::<Tensor<String>>(), 48);
+        assert_eq!(size_of::<Variable<f64>>(), 48);
+    }
+
+    #[test]
+    fn shapes_are_read_from_every_kind_of_argument() {
+        let want = Some(Shape::of(&[2, 3]));
+        assert_eq!(shape_argument([2usize, 3]).unwrap(), want);
+        assert_eq!(shape_argument(&[2usize, 3]).unwrap(), want);
+        assert_eq!(shape_argument(&[2usize, 3][..]).unwrap(), want);
+        assert_eq!(shape_argument(Shape::of(&[2, 3])).unwrap(), want);
+        assert_eq!(shape_argument(3usize).unwrap(), Some(Shape::of(&[3])));
+        assert_eq!(shape_argument(NoShape).unwrap(), None);
+        assert!(shape_argument([1usize; 9]).is_err() && shape_argument([usize::MAX - 1]).is_err());
+    }
+}

@@ -1,0 +1,259 @@
+//! Values: what tensors are when a graph runs. Row-major, shared by reference count, copied only when written while shared.
+
+use crate::{
+    dtype::{DType, Element},
+    error::{Error, Status},
+};
+use half::{bf16, f16};
+use ndarray::{ArrayBase, ArrayD, ArrayViewD, Dimension, IxDyn};
+use std::sync::Arc;
+
+/// The elements of a value.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Data {
+    F16(Arc<Vec<f16>>),
+    BF16(Arc<Vec<bf16>>),
+    F32(Arc<Vec<f32>>),
+    F64(Arc<Vec<f64>>),
+    I8(Arc<Vec<i8>>),
+    I16(Arc<Vec<i16>>),
+    I32(Arc<Vec<i32>>),
+    I64(Arc<Vec<i64>>),
+    U8(Arc<Vec<u8>>),
+    U16(Arc<Vec<u16>>),
+    U32(Arc<Vec<u32>>),
+    U64(Arc<Vec<u64>>),
+    Bool(Arc<Vec<bool>>),
+    String(Arc<Vec<String>>),
+}
+
+/// How the elements of a type lie in [`Data`].
+#[doc(hidden)]
+pub trait Storable: Sized {
+    fn wrap(elements: Arc<Vec<Self>>) -> Data;
+    fn elements(data: &Data) -> Option<&Arc<Vec<Self>>>;
+    fn elements_mut(data: &mut Data) -> Option<&mut Arc<Vec<Self>>>;
+}
+
+macro_rules! storable {
+    ($($t:ty = $v:ident),*) => {
+        $(
+            impl Storable for $t {
+                fn wrap(elements: Arc<Vec<Self>>) -> Data { Data::$v(elements) }
+                fn elements(data: &Data) -> Option<&Arc<Vec<Self>>> {
+                    match data { Data::$v(v) => Some(v), _ => None }
+                }
+                fn elements_mut(data: &mut Data) -> Option<&mut Arc<Vec<Self>>> {
+                    match data { Data::$v(v) => Some(v), _ => None }
+                }
+            }
+        )*
+        impl Data {
+            /// The element type.
+            pub fn dtype(&self) -> DType {
+                match self { $(Data::$v(_) => DType::$v,)* }
+            }
+            /// The number of elements.
+            pub fn len(&self) -> usize {
+                match self { $(Data::$v(v) => v.len(),)* }
+            }
+        }
+    };
+}
+storable!(
+    f16 = F16,
+    bf16 = BF16,
+    f32 = F32,
+    f64 = F64,
+    i8 = I8,
+    i16 = I16,
+    i32 = I32,
+    i64 = I64,
+    u8 = U8,
+    u16 = U16,
+    u32 = U32,
+    u64 = U64,
+    bool = Bool,
+    String = String
+);
+
+impl Data {
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A value of any element type and shape.
+#[derive(Clone, Debug)]
+pub struct Value {
+    shape: Vec<usize>,
+    data: Data,
+}
+
+impl Value {
+    /// A value of this shape with these elements in row-major order; there are as many as the shape says.
+    pub(crate) fn new<T: Element>(shape: Vec<usize>, elements: Vec<T>) -> Value {
+        debug_assert_eq!(
+            shape.iter().product::<usize>(),
+            elements.len(),
+            "a value has as many elements as its shape says"
+        );
+        Value { shape, data: T::wrap(Arc::new(elements)) }
+    }
+
+    /// The same elements in another shape of as many elements.
+    pub(crate) fn with_shape(self, shape: Vec<usize>) -> Value {
+        debug_assert_eq!(shape.iter().product::<usize>(), self.data.len(), "reshaping keeps the number of elements");
+        Value { shape, data: self.data }
+    }
+
+    /// A value of no dimensions.
+    pub fn scalar<T: Element>(element: T) -> Value {
+        Value::new(Vec::new(), vec![element])
+    }
+
+    /// The dimensions.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.data.dtype()
+    }
+
+    /// The elements, by type.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The elements in row-major order; `None` if they are of another type.
+    pub fn as_slice<T: Element>(&self) -> Option<&[T]> {
+        T::elements(&self.data).map(|v| v.as_slice())
+    }
+
+    /// The elements for writing, copied first if another value shares them; `None` if they are of another type.
+    pub(crate) fn as_mut_slice<T: Element>(&mut self) -> Option<&mut [T]> {
+        T::elements_mut(&mut self.data).map(|v| Arc::make_mut(v).as_mut_slice())
+    }
+
+    /// A view as an array; `None` if the elements are of another type.
+    pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
+        ArrayViewD::from_shape(IxDyn(&self.shape), self.as_slice::<T>()?).ok()
+    }
+
+    /// The value as an array of its own, without a copy where nobody else holds it.
+    ///
+    /// # Errors
+    /// E-VALUE-DTYPE if the elements are of another type.
+    pub fn into_array<T: Element>(mut self) -> Result<ArrayD<T>, Error> {
+        let found = self.dtype();
+        let Some(elements) = T::elements_mut(&mut self.data) else {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "E-VALUE-DTYPE",
+                format!("a value of {found} is read as {}\n  help: read it as {found}", T::DTYPE),
+            ));
+        };
+        let elements = std::mem::take(elements);
+        let elements = Arc::try_unwrap(elements).unwrap_or_else(|shared| shared.to_vec());
+        Ok(ArrayD::from_shape_vec(IxDyn(&self.shape), elements)
+            .expect("a value has as many elements as its shape says"))
+    }
+}
+
+/// What becomes a value of `T`: arrays and views of any rank, scalars, vectors.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value of `{T}`",
+    label = "expected an ndarray array or view of `{T}`, a `Vec`, or a scalar"
+)]
+pub trait IntoValue<T: Element> {
+    /// The value.
+    fn into_value(self) -> Value;
+}
+
+impl<T: Element, S: ndarray::Data<Elem = T>, D: Dimension> IntoValue<T> for &ArrayBase<S, D> {
+    fn into_value(self) -> Value {
+        let elements = match self.as_slice() {
+            Some(slice) => slice.to_vec(),
+            None => self.iter().cloned().collect(),
+        };
+        Value::new(self.shape().to_vec(), elements)
+    }
+}
+
+impl<T: Element, D: Dimension> IntoValue<T> for ndarray::Array<T, D> {
+    fn into_value(self) -> Value {
+        let shape = self.shape().to_vec();
+        if self.is_standard_layout() && self.len() == shape.iter().product::<usize>() {
+            let (elements, offset) = self.into_raw_vec_and_offset();
+            if offset.unwrap_or(0) == 0 && elements.len() == shape.iter().product::<usize>() {
+                return Value::new(shape, elements);
+            }
+            let from = offset.unwrap_or(0);
+            let len = shape.iter().product::<usize>();
+            return Value::new(shape, elements.into_iter().skip(from).take(len).collect());
+        }
+        (&self).into_value()
+    }
+}
+
+impl<T: Element> IntoValue<T> for Vec<T> {
+    fn into_value(self) -> Value {
+        Value::new(vec![self.len()], self)
+    }
+}
+
+impl<T: Element> IntoValue<T> for T {
+    fn into_value(self) -> Value {
+        Value::scalar(self)
+    }
+}
+
+impl<T: Element> IntoValue<T> for Value {
+    fn into_value(self) -> Value {
+        self
+    }
+}
+
+impl<T: Element> IntoValue<T> for &Value {
+    fn into_value(self) -> Value {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn arrays_go_in_and_come_out_unchanged_also_when_transposed() {
+        let a = array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        let value: Value = (&a.t()).into_value();
+        assert_eq!(value.shape(), [3, 2]);
+        assert_eq!(value.as_slice::<f32>().unwrap(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(value.into_array::<f32>().unwrap(), a.t().into_dyn());
+        let owned: Value = IntoValue::<f32>::into_value(a.clone().reversed_axes());
+        assert_eq!(owned.as_slice::<f32>().unwrap(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        let sliced: Value = IntoValue::<f32>::into_value(a.slice_move(ndarray::s![1.., ..]));
+        assert_eq!(sliced.as_slice::<f32>().unwrap(), [4.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn a_value_read_as_another_type_is_an_error() {
+        assert_eq!(Value::scalar(1i32).into_array::<f32>().unwrap_err().code(), "E-VALUE-DTYPE");
+    }
+}

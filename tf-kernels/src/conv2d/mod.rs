@@ -1,0 +1,311 @@
+//! Convolution of NHWC images with HWIO filters, directly: no matrix of patches
+//! is made. A tile of neighbouring results, some pixels by two registers of
+//! output channels, is held in registers while all taps of the filter are added
+//! to it (see `tile.rs`). Padding is made real in a copy of a few rows, so the
+//! inner loops have no edges.
+
+mod bands;
+mod blocks;
+mod depthwise;
+mod tile;
+
+pub use crate::window::Padding;
+
+use crate::float::Float;
+use crate::isa::isa;
+use crate::scratch::{Scratch, with_scratch};
+use crate::threads::{SharedMut, for_each_index, pieces};
+use crate::window::{assert_fits, extent};
+use bands::{Band, Bands};
+use blocks::Blocks;
+use tile::{Taps, Tile, TileElement};
+
+/// The sizes of a convolution. Padding is resolved: `"SAME"` has become numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conv2dShape {
+    /// Images.
+    pub batch: usize,
+    /// Rows of an input image.
+    pub in_h: usize,
+    /// Columns of an input image.
+    pub in_w: usize,
+    /// Channels of an input cell.
+    pub in_c: usize,
+    /// Rows of the filter.
+    pub k_h: usize,
+    /// Columns of the filter.
+    pub k_w: usize,
+    /// Channels of a result cell.
+    pub out_c: usize,
+    /// Groups that input and output channels fall into: input channels divided
+    /// by input channels of the filter.
+    pub groups: usize,
+    /// Rows and columns from a window to the next.
+    pub strides: [usize; 2],
+    /// Rows and columns from a tap to the next.
+    pub dilations: [usize; 2],
+    /// Cells of zeros added around an image.
+    pub pad: Padding,
+    /// Rows of a result image.
+    pub out_h: usize,
+    /// Columns of a result image.
+    pub out_w: usize,
+}
+
+impl Conv2dShape {
+    /// Multiplications and additions of the convolution, those with padding
+    /// included.
+    pub fn flops(&self) -> u64 {
+        let outputs = self.batch * self.out_h * self.out_w * self.out_c;
+        2 * outputs as u64 * (self.k_h * self.k_w * self.in_c / self.groups) as u64
+    }
+
+    /// Input channels of the filter.
+    fn filter_in_c(&self) -> usize {
+        self.in_c / self.groups
+    }
+
+    fn assert_valid<T>(&self, input: &[T], filter: &[T], epilogue: &Epilogue<'_, T>, out: &[T]) {
+        let s = self;
+        assert!(s.k_h > 0 && s.k_w > 0, "a filter with taps");
+        assert!(s.groups > 0 && s.in_c.is_multiple_of(s.groups), "whole groups of input channels");
+        assert!(s.out_c.is_multiple_of(s.groups), "whole groups of output channels");
+        assert_eq!(input.len(), s.batch * s.in_h * s.in_w * s.in_c, "elements of the input");
+        let taps = s.k_h * s.k_w * s.filter_in_c();
+        assert_eq!(filter.len(), taps * s.out_c, "elements of the filter");
+        assert_eq!(out.len(), s.batch * s.out_h * s.out_w * s.out_c, "elements of the result");
+        if let Some(bias) = epilogue.bias {
+            assert_eq!(bias.len(), s.out_c, "elements of the bias");
+        }
+        let [dy, dx] = s.dilations;
+        assert!(dy > 0 && dx > 0, "positive dilations");
+        let (rows, columns) = (extent(s.k_h, dy), extent(s.k_w, dx));
+        assert_fits(s.out_h, rows, s.strides[0], s.in_h, s.pad.top + s.pad.bottom);
+        assert_fits(s.out_w, columns, s.strides[1], s.in_w, s.pad.left + s.pad.right);
+    }
+}
+
+/// What happens to a result before it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a, T> {
+    /// Added to each output channel.
+    pub bias: Option<&'a [T]>,
+    /// Whether negative results become 0, after the bias; NaN stays.
+    pub relu: bool,
+}
+
+impl<T> Default for Epilogue<'_, T> {
+    fn default() -> Self {
+        Self { bias: None, relu: false }
+    }
+}
+
+macro_rules! conv2d {
+    ($($conv2d:ident $depthwise:ident $t:ty;)*) => {$(
+        #[doc = concat!("Convolution of `", stringify!($t), "` (`tf.nn.conv2d`): `input` `[batch, in_h, in_w, in_c]`, `filter` `[k_h, k_w, in_c / groups, out_c]`, `out` `[batch, out_h, out_w, out_c]`.")]
+        ///
+        /// # Panics
+        /// If a length does not fit `shape` or the windows do not fit the image.
+        pub fn $conv2d(
+            shape: &Conv2dShape,
+            input: &[$t],
+            filter: &[$t],
+            epilogue: Epilogue<'_, $t>,
+            out: &mut [$t],
+        ) {
+            conv2d(shape, input, filter, epilogue, out);
+        }
+
+        #[doc = concat!("Convolution of each channel of `", stringify!($t), "` by itself (`tf.nn.depthwise_conv2d`): `filter` `[k_h, k_w, in_c, multiplier]`, output channel `c · multiplier + m` comes from input channel `c`; `shape` has `in_c` groups.")]
+        ///
+        /// # Panics
+        /// If a length does not fit `shape`, the windows do not fit the image
+        /// or `shape.groups` is not `shape.in_c`.
+        pub fn $depthwise(
+            shape: &Conv2dShape,
+            input: &[$t],
+            filter: &[$t],
+            epilogue: Epilogue<'_, $t>,
+            out: &mut [$t],
+        ) {
+            assert_eq!(shape.groups, shape.in_c, "one group for each input channel");
+            // In memory such a filter is the grouped one of `conv2d`.
+            conv2d(shape, input, filter, epilogue, out);
+        }
+    )*};
+}
+
+conv2d! {
+    conv2d_f32 depthwise_conv2d_f32 f32;
+    conv2d_f64 depthwise_conv2d_f64 f64;
+}
+
+/// An element type with all that convolution needs.
+trait Element: TileElement + Scratch + Float {}
+
+impl Element for f32 {}
+impl Element for f64 {}
+
+fn conv2d<T: Element>(shape: &Conv2dShape, input: &[T], filter: &[T], epilogue: Epilogue<'_, T>, out: &mut [T]) {
+    shape.assert_valid(input, filter, &epilogue, out);
+    if out.is_empty() {
+        return;
+    }
+    let isa = isa();
+    let shape = shape.flattened();
+    if shape.groups == shape.in_c && shape.out_c == shape.in_c {
+        return depthwise::depthwise(isa, &shape, input, filter, epilogue, out);
+    }
+    let blocks = Blocks::new(isa, &shape, filter, epilogue);
+    let work = (shape.flops() / 32) as usize;
+    let bands = Bands::new(&shape, pieces(work));
+    let shared = SharedMut::new(out);
+    for_each_index(bands.count(&shape), work, |i| {
+        let band = bands.band(&shape, i);
+        // SAFETY: bands are disjoint parts of `out`, whose length is that of
+        // all of them.
+        unsafe { convolve_band(&shape, &blocks, &band, input, shared.get()) };
+    });
+}
+
+impl Conv2dShape {
+    /// A convolution that looks at one cell for one cell is the same on a
+    /// single long row, which tiles better and needs no images.
+    fn flattened(&self) -> Self {
+        let cell_by_cell = self.k_h == 1
+            && self.k_w == 1
+            && self.strides == [1, 1]
+            && self.pad.is_none()
+            && (self.out_h, self.out_w) == (self.in_h, self.in_w);
+        if !cell_by_cell {
+            return *self;
+        }
+        let cells = self.batch * self.in_h * self.in_w;
+        Self { batch: 1, in_h: 1, in_w: cells, out_h: 1, out_w: cells, ..*self }
+    }
+
+    /// Whether windows reach into the padding, or may be read where they are.
+    fn is_padded(&self) -> bool {
+        !self.pad.is_none()
+    }
+
+    /// Columns of a row with all that the windows reach.
+    fn padded_w(&self) -> usize {
+        if self.is_padded() {
+            (self.out_w - 1) * self.strides[1] + extent(self.k_w, self.dilations[1])
+        } else {
+            self.in_w
+        }
+    }
+
+    /// Padded rows under `rows` rows of the result.
+    fn padded_h(&self, rows: usize) -> usize {
+        (rows - 1) * self.strides[0] + extent(self.k_h, self.dilations[0])
+    }
+}
+
+/// # Safety
+/// `out` must be valid for the whole result of `shape`, and nobody else may use
+/// the part that `band` names.
+unsafe fn convolve_band<T: Element>(
+    shape: &Conv2dShape,
+    blocks: &Blocks<'_, T>,
+    band: &Band,
+    input: &[T],
+    out: *mut T,
+) {
+    let image_len = shape.in_h * shape.in_w * shape.in_c;
+    let image = &input[band.n * image_len..(band.n + 1) * image_len];
+    let top = band.y.start * shape.strides[0];
+    if shape.is_padded() {
+        let height = shape.padded_h(band.y.len());
+        let row = shape.padded_w() * shape.in_c;
+        with_scratch(height * row, |rows| {
+            copy_padded(shape, image, top, rows);
+            // SAFETY: the caller's promise.
+            unsafe { convolve_rows(shape, blocks, band, rows, out) };
+        });
+    } else {
+        let rows = &image[top * shape.in_w * shape.in_c..];
+        // SAFETY: the caller's promise.
+        unsafe { convolve_rows(shape, blocks, band, rows, out) };
+    }
+}
+
+/// Fills `rows` with the padded image's rows from `top`.
+fn copy_padded<T: Element>(shape: &Conv2dShape, image: &[T], top: usize, rows: &mut [T]) {
+    let c = shape.in_c;
+    let row_in = shape.in_w * c;
+    let left = shape.pad.left * c;
+    for (y, row) in rows.chunks_exact_mut(shape.padded_w() * c).enumerate() {
+        match (top + y).checked_sub(shape.pad.top) {
+            Some(y) if y < shape.in_h => {
+                let (before, rest) = row.split_at_mut(left.min(row.len()));
+                let (real, after) = rest.split_at_mut(row_in.min(rest.len()));
+                before.fill(T::default());
+                real.copy_from_slice(&image[y * row_in..][..real.len()]);
+                after.fill(T::default());
+            }
+            _ => row.fill(T::default()),
+        }
+    }
+}
+
+/// The results of `band`, from `rows` that begin with the band's first.
+///
+/// # Safety
+/// As [`convolve_band`]; `rows` must hold all that the windows reach.
+unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>, band: &Band, rows: &[T], out: *mut T) {
+    let width = shape.padded_w() * shape.in_c;
+    let in_cg = shape.filter_in_c();
+    // Taps of neighbouring columns are one run unless something lies between.
+    let one_run = shape.dilations[1] == 1 && shape.groups == 1;
+    let taps = Taps {
+        rows: shape.k_h,
+        row_stride: shape.dilations[0] * width,
+        runs: if one_run { 1 } else { shape.k_w },
+        run: if one_run { shape.k_w * in_cg } else { in_cg },
+        run_stride: shape.dilations[1] * shape.in_c,
+    };
+    let pixel = shape.strides[1] * shape.in_c;
+    let needed = (shape.padded_h(band.y.len()) - 1) * width
+        + (band.x.end - 1) * pixel
+        + extent(shape.k_w, shape.dilations[1]) * shape.in_c;
+    assert!(rows.len() >= needed, "all rows that the windows reach");
+
+    let tiles = blocks.tiles;
+    let count = band.x.len().div_ceil(tiles.pixels());
+    for block in &blocks.blocks {
+        for y in band.y.clone() {
+            let row = (y - band.y.start) * shape.strides[0] * width + block.in_c;
+            let out_row = (band.n * shape.out_h + y) * shape.out_w;
+            let mut x = band.x.start;
+            for i in 0..count {
+                // Tiles of nearly equal width: a narrow last one would waste
+                // most of its time waiting for its own sums.
+                let pixels = (band.x.end - x).div_ceil(count - i);
+                // SAFETY: the tile lies within the rows and the result, as
+                // asserted above and promised by the caller.
+                unsafe {
+                    tiles.run(
+                        pixels,
+                        block.vectors,
+                        &Tile {
+                            taps: &taps,
+                            input: rows.as_ptr().add(row + x * pixel),
+                            pixel,
+                            filter: block.filter,
+                            tap: block.tap,
+                            bias: block.bias,
+                            relu: blocks.relu,
+                            out: out.add((out_row + x) * shape.out_c + block.out_c),
+                            out_pixel: shape.out_c,
+                            channels: block.channels,
+                        },
+                    );
+                }
+                x += pixels;
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The register tile: `P` neighbouring pixels by `Q` registers of output
+//! channels, all taps added before anything is stored.
+
+use crate::isa::Isa;
+use crate::simd::{Portable, Vector};
+
+/// Pixels of the widest tile: with two registers each, and two of the filter,
+/// they fill the 32 registers of AVX-512.
+pub(super) const MOST_PIXELS: usize = 14;
+
+/// Where the taps of a window lie in the input. In the filter they follow each
+/// other.
+pub(super) struct Taps {
+    /// Rows of taps and the distance between them.
+    pub(super) rows: usize,
+    pub(super) row_stride: usize,
+    /// Contiguous runs in a row, their length, and the distance between them.
+    pub(super) runs: usize,
+    pub(super) run: usize,
+    pub(super) run_stride: usize,
+}
+
+/// One tile of work.
+pub(super) struct Tile<'a, T> {
+    pub(super) taps: &'a Taps,
+    /// The first tap of the first pixel; pixels are `pixel` elements apart.
+    pub(super) input: *const T,
+    pub(super) pixel: usize,
+    /// The first tap's output channels; taps are `tap` elements apart.
+    pub(super) filter: *const T,
+    pub(super) tap: usize,
+    /// What the sums begin with.
+    pub(super) bias: *const T,
+    pub(super) relu: bool,
+    /// The first pixel's result; pixels are `out_pixel` elements apart and
+    /// `channels` of them are stored.
+    pub(super) out: *mut T,
+    pub(super) out_pixel: usize,
+    pub(super) channels: usize,
+}
+
+type TileFn<T> = unsafe fn(&Tile<'_, T>);
+
+/// The tiles of an instruction set: one function for each number of pixels from
+/// 1, and for one and two registers.
+pub(super) struct Tiles<T: 'static> {
+    pub(super) lanes: usize,
+    table: &'static [[TileFn<T>; 2]],
+}
+
+impl<T> Tiles<T> {
+    /// Pixels of the widest tile.
+    pub(super) fn pixels(&self) -> usize {
+        self.table.len()
+    }
+
+    /// # Safety
+    /// The tile's pointers must be valid: the input for all taps of all pixels,
+    /// filter and bias for whole registers, the result for `channels` elements
+    /// of each pixel.
+    pub(super) unsafe fn run(&self, pixels: usize, vectors: usize, tile: &Tile<'_, T>) {
+        // SAFETY: the caller's promise; the table belongs to a detected path.
+        unsafe { self.table[pixels - 1][vectors - 1](tile) }
+    }
+}
+
+/// # Safety
+/// As [`Tiles::run`], and the instructions of `V` must exist.
+#[inline(always)]
+unsafe fn tile<V: Vector, const P: usize, const Q: usize>(t: &Tile<'_, V::Elem>) {
+    // SAFETY: every access is to the tap, pixel or register that the caller
+    // promised; `V`'s instructions exist.
+    unsafe {
+        let mut acc = [[V::load(t.bias); Q]; P];
+        for q in 1..Q {
+            let bias = V::load(t.bias.add(q * V::LANES));
+            for acc in &mut acc {
+                acc[q] = bias;
+            }
+        }
+        let mut w = t.filter;
+        for row in 0..t.taps.rows {
+            for run in 0..t.taps.runs {
+                let x = t.input.add(row * t.taps.row_stride + run * t.taps.run_stride);
+                for i in 0..t.taps.run {
+                    let mut weights = [V::load(w); Q];
+                    for (q, weights) in weights.iter_mut().enumerate().skip(1) {
+                        *weights = V::load(w.add(q * V::LANES));
+                    }
+                    for (p, acc) in acc.iter_mut().enumerate() {
+                        let x = V::splat(*x.add(i + p * t.pixel));
+                        for (acc, &weights) in acc.iter_mut().zip(&weights) {
+                            *acc = x.mul_add(weights, *acc);
+                        }
+                    }
+                    w = w.add(t.tap);
+                }
+            }
+        }
+        for (p, acc) in acc.iter().enumerate() {
+            let out = t.out.add(p * t.out_pixel);
+            for (q, &sum) in acc.iter().enumerate() {
+                let value = if t.relu { sum.relu() } else { sum };
+                let out = out.add(q * V::LANES);
+                if t.channels >= (q + 1) * V::LANES {
+                    value.store(out);
+                } else {
+                    value.store_first(out, t.channels - q * V::LANES);
+                }
+            }
+        }
+    }
+}
+
+/// An element type with tiles for every instruction set.
+pub(super) trait TileElement: Copy + Default + Send + Sync + 'static {
+    fn tiles(isa: Isa) -> &'static Tiles<Self>;
+}
+
+/// Defines the table of a vector type, compiled with the given features.
+macro_rules! tiles {
+    ($vector:ty, $($pixels:literal)*; $($enable:meta)?) => {{
+        /// # Safety
+        /// As [`Tiles::run`].
+        $(#[$enable])?
+        unsafe fn run<const P: usize, const Q: usize>(t: &Tile<'_, <$vector as Vector>::Elem>) {
+            // SAFETY: the caller's promise.
+            unsafe { tile::<$vector, P, Q>(t) }
+        }
+        static TILES: Tiles<<$vector as Vector>::Elem> = Tiles {
+            lanes: <$vector as Vector>::LANES,
+            table: &[$([run::<$pixels, 1>, run::<$pixels, 2>]),*],
+        };
+        &TILES
+    }};
+}
+
+macro_rules! tile_element {
+    ($t:ty: $portable:ty, $avx2:ident, $avx512:ident) => {
+        impl TileElement for $t {
+            fn tiles(isa: Isa) -> &'static Tiles<Self> {
+                #[cfg(target_arch = "x86_64")]
+                {
+                    use crate::simd::x86::{$avx2, $avx512};
+                    match isa {
+                        Isa::Avx512 => {
+                            return tiles!($avx512, 1 2 3 4 5 6 7 8 9 10 11 12 13 14;
+                                target_feature(enable = "avx512f"));
+                        }
+                        Isa::Avx2 => {
+                            return tiles!($avx2, 1 2 3 4 5 6; target_feature(enable = "avx2,fma"));
+                        }
+                        Isa::Portable => {}
+                    }
+                }
+                #[cfg(not(target_arch = "x86_64"))]
+                let _ = isa;
+                tiles!($portable, 1 2 3 4 5 6;)
+            }
+        }
+    };
+}
+
+tile_element!(f32: Portable<f32, 4>, F32x8, F32x16);
+tile_element!(f64: Portable<f64, 2>, F64x4, F64x8);

@@ -1,0 +1,88 @@
+//! CPU kernels of tf-scope: functions on slices that know no graph.
+//!
+//! | module | kernels |
+//! |---|---|
+//! | [`elementwise`] | arithmetic on two arrays, with broadcasting |
+//! | [`unary`] | functions of one array: signs, roots, exponentials, activations |
+//! | [`compare`] | comparisons and logic, with broadcasting |
+//! | [`cast`] | conversion between element types |
+//! | [`matmul`] | matrix products, batched and transposed |
+//! | [`conv2d`] | convolution: grouped, dilated, strided, depthwise |
+//! | [`pool`] | maximum and average over windows |
+//! | [`reduce`], [`arg_reduce`] | reductions over axes; positions of extremes |
+//! | [`softmax`] | softmax and its logarithm |
+//! | [`movement`] | transposition, slices, concatenation, padding, gathering, … by element width |
+//! | [`sequence`] | ranges and linear spaces |
+//! | [`philox`], [`random`] | TensorFlow's generator and its distributions |
+//! | [`broadcast`] | the shape that two arrays broadcast to |
+//!
+//! # Conventions
+//!
+//! Arrays are row-major slices; a shape is a `&[usize]`, `[]` that of a scalar.
+//! The caller provides the result, which is overwritten whole. Lengths and ranks
+//! are the engine's business: a kernel asserts them and panics. What only values
+//! can break is a [`KernelError`]. Functions are concrete, one for each element
+//! type, so that they are compiled here, optimised also in a dev build.
+//!
+//! ```
+//! use tf_kernels::elementwise::{BinaryOp, binary_f32};
+//!
+//! let (cells, bias) = ([1.0, 2.0, 3.0, 4.0], [10.0, 20.0]);
+//! let mut out = [0.0; 4];
+//! binary_f32(BinaryOp::Add, &cells, &[2, 2], &bias, &[2], &mut out, &[2, 2])?;
+//! assert_eq!(out, [11.0, 22.0, 13.0, 24.0]);
+//! # Ok::<(), tf_kernels::KernelError>(())
+//! ```
+//!
+//! # Threads
+//!
+//! Large work is cut into contiguous parts of the result, a few for each thread
+//! of rayon's current pool; small work (below some 65,000 elementary operations)
+//! stays on the calling thread. Each part is computed by one thread from
+//! beginning to end, and reductions to few results are cut by their size alone,
+//! so results do not depend on the number of threads. No kernel starts a
+//! thread.
+//!
+//! # Instruction sets
+//!
+//! On x86-64 hot loops are compiled for AVX-512, for AVX2 with FMA, and for
+//! what every machine has; the best path that the machine supports is chosen at
+//! run time. The environment variable `TF_KERNELS_ISA` (`portable`, `avx2` or
+//! `avx512`, read once) forces a lower one, and [`isa()`] names the path in use.
+//! Element-wise kernels, reductions and pooling give the same bits on every
+//! path; convolutions differ in the last bits, as FMA rounds once. Float matrix
+//! products are those of the crate matrixmultiply, which detects instructions
+//! by itself.
+
+#![deny(missing_docs)]
+
+pub mod arg_reduce;
+pub mod broadcast;
+pub mod cast;
+pub mod compare;
+pub mod conv2d;
+pub mod elementwise;
+pub mod error;
+pub mod isa;
+pub mod matmul;
+pub mod movement;
+pub mod philox;
+pub mod pool;
+pub mod random;
+pub mod reduce;
+pub mod sequence;
+pub mod softmax;
+pub mod unary;
+
+mod float;
+mod map;
+mod math;
+mod scratch;
+mod simd;
+mod threads;
+mod walk;
+mod window;
+mod zip;
+
+pub use error::KernelError;
+pub use isa::{Isa, isa};

@@ -1,0 +1,253 @@
+//! Matrix products, batched.
+
+mod skinny;
+
+use crate::isa::{isa, multiversion};
+use crate::threads::{SharedMut, for_each_index, pieces};
+use crate::walk::{Walk, elements, for_each_offset};
+
+/// One matrix product, and how its operands lie in memory.
+#[derive(Clone, Copy)]
+struct Product {
+    /// Rows of the result.
+    m: usize,
+    /// Columns of the first operand and rows of the second.
+    k: usize,
+    /// Columns of the result, which is contiguous.
+    n: usize,
+    /// Row and column strides of the first operand.
+    a: [usize; 2],
+    /// Row and column strides of the second operand.
+    b: [usize; 2],
+}
+
+/// Multiply-adds that count as one elementary operation.
+const PER_OPERATION: usize = 8;
+
+/// Rows or columns that are not worth parting.
+const STRIP: usize = 16;
+
+/// A part of one product: a strip of rows or of columns of its result.
+struct Strip<'a, T> {
+    product: Product,
+    a: &'a [T],
+    b: &'a [T],
+    /// The first element of the strip's result; rows are `stride` apart.
+    out: *mut T,
+    stride: usize,
+}
+
+impl<T> Strip<'_, T> {
+    /// Row `i` of the result.
+    ///
+    /// # Safety
+    /// Nobody else may use the row meanwhile.
+    // Strips are handed out one for each part of the result, so the elements
+    // are this strip's own although it only points to them.
+    #[allow(clippy::mut_from_ref, reason = "the strip is a handle to memory of its own")]
+    unsafe fn row(&self, i: usize) -> &mut [T] {
+        // SAFETY: rows of a strip lie `stride` apart and have `n` elements.
+        unsafe { std::slice::from_raw_parts_mut(self.out.add(i * self.stride), self.product.n) }
+    }
+}
+
+fn matmul<T: Copy + Default + Send + Sync>(
+    (a, a_shape, transpose_a): (&[T], &[usize], bool),
+    (b, b_shape, transpose_b): (&[T], &[usize], bool),
+    out: &mut [T],
+    multiply: impl Fn(Strip<'_, T>) + Send + Sync,
+) {
+    assert_eq!(a.len(), elements(a_shape), "elements of the first operand");
+    assert_eq!(b.len(), elements(b_shape), "elements of the second operand");
+    let (a_batch, [m, k, a_strides @ ..]) = matrices(a_shape, transpose_a);
+    let (b_batch, [b_k, n, b_strides @ ..]) = matrices(b_shape, transpose_b);
+    assert_eq!(k, b_k, "columns of the first and rows of the second operand");
+    if out.is_empty() {
+        return;
+    }
+    if k == 0 {
+        return out.fill(T::default());
+    }
+    let product = Product { m, k, n, a: a_strides, b: b_strides };
+
+    // Offsets of the operands' matrices for each of the result's.
+    let batch = out.len() / (m * n);
+    let offsets: Vec<[usize; 2]> = if a_batch.is_empty() && b_batch.is_empty() {
+        vec![[0, 0]]
+    } else {
+        let shape = crate::broadcast::broadcast_shape(a_batch, b_batch).expect("batch axes that broadcast");
+        let walk = Walk::broadcast([a_batch, b_batch], &shape);
+        let mut offsets = Vec::with_capacity(batch);
+        for_each_offset(walk.axes(), 0..elements(&shape), [0; 2], |[ia, ib]| {
+            offsets.push([ia as usize * m * k, ib as usize * k * n]);
+        });
+        offsets
+    };
+    assert_eq!(offsets.len() * m * n, out.len(), "elements of the result");
+
+    // Strips of the longer side of the result, if there are too few matrices.
+    let work = (batch * m * k * n).div_ceil(PER_OPERATION);
+    let by_rows = m >= n;
+    let side = if by_rows { m } else { n };
+    // No more than threads: each strip reads the whole of the other operand.
+    let strips = pieces(work).min(rayon::current_num_threads());
+    let strips = strips.div_ceil(batch).min(side.div_ceil(STRIP));
+    let strip = side.div_ceil(strips).next_multiple_of(STRIP).min(side);
+    let strips = side.div_ceil(strip);
+    let shared = SharedMut::new(out);
+    for_each_index(batch * strips, work, |i| {
+        let (matrix, first) = (i / strips, i % strips * strip);
+        let count = strip.min(side - first);
+        let [ia, ib] = offsets[matrix];
+        let (a, b) = (&a[ia..ia + m * k], &b[ib..ib + k * n]);
+        // SAFETY: matrix and strip lie within `out`, of `batch` times `m * n`
+        // elements as asserted; no two strips overlap.
+        let out = unsafe { shared.get().add(matrix * m * n) };
+        multiply(if by_rows {
+            Strip {
+                product: Product { m: count, ..product },
+                a: &a[first * product.a[0]..],
+                b,
+                // SAFETY: as above.
+                out: unsafe { out.add(first * n) },
+                stride: n,
+            }
+        } else {
+            Strip {
+                product: Product { n: count, ..product },
+                a,
+                b: &b[first * product.b[1]..],
+                // SAFETY: as above.
+                out: unsafe { out.add(first) },
+                stride: n,
+            }
+        });
+    });
+}
+
+/// The batch axes, then rows, columns, row stride and column stride of the
+/// matrices on the last two axes.
+fn matrices(shape: &[usize], transposed: bool) -> (&[usize], [usize; 4]) {
+    let [batch @ .., rows, columns] = shape else { panic!("at least two axes: {shape:?}") };
+    let (rows, columns) = (*rows, *columns);
+    (batch, if transposed { [columns, rows, 1, columns] } else { [rows, columns, columns, 1] })
+}
+
+macro_rules! matmul_float {
+    ($($name:ident $t:ty, $gemm:path;)*) => {$(
+        #[doc = concat!("`out = a · b` for `", stringify!($t), "` matrices on the last two axes, `[…, m, k] · […, k, n] = […, m, n]`; the other axes are broadcast. A flag says that an operand's last two axes are stored in the other order (`tf.matmul`).")]
+        ///
+        /// # Panics
+        /// If lengths or shapes do not fit each other.
+        pub fn $name(
+            a: &[$t],
+            a_shape: &[usize],
+            transpose_a: bool,
+            b: &[$t],
+            b_shape: &[usize],
+            transpose_b: bool,
+            out: &mut [$t],
+        ) {
+            let (a, b) = ((a, a_shape, transpose_a), (b, b_shape, transpose_b));
+            let isa = isa();
+            matmul(a, b, out, |strip| {
+                if skinny::multiply(isa, &strip) {
+                    return;
+                }
+                let Product { m, k, n, a, b } = strip.product;
+                // SAFETY: `matmul` hands out operands that hold `m × k` and
+                // `k × n` elements at these strides, and a strip of the result
+                // that nobody else touches.
+                unsafe {
+                    $gemm(
+                        m, k, n, 1.0,
+                        strip.a.as_ptr(), a[0] as isize, a[1] as isize,
+                        strip.b.as_ptr(), b[0] as isize, b[1] as isize,
+                        0.0, strip.out, strip.stride as isize, 1,
+                    );
+                }
+            });
+        }
+    )*};
+}
+
+matmul_float! {
+    matmul_f32 f32, matrixmultiply::sgemm;
+    matmul_f64 f64, matrixmultiply::dgemm;
+}
+
+/// Wrapping multiplication and addition.
+trait Integer: Copy + Default + Send + Sync {
+    fn mul_add(self, b: Self, c: Self) -> Self;
+}
+
+macro_rules! matmul_integer {
+    ($($name:ident $t:ty;)*) => {$(
+        impl Integer for $t {
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                self.wrapping_mul(b).wrapping_add(c)
+            }
+        }
+
+        #[doc = concat!("As [`matmul_f32`] for `", stringify!($t), "`, which wraps.")]
+        ///
+        /// # Panics
+        /// If lengths or shapes do not fit each other.
+        pub fn $name(
+            a: &[$t],
+            a_shape: &[usize],
+            transpose_a: bool,
+            b: &[$t],
+            b_shape: &[usize],
+            transpose_b: bool,
+            out: &mut [$t],
+        ) {
+            let isa = isa();
+            let (a, b) = ((a, a_shape, transpose_a), (b, b_shape, transpose_b));
+            matmul(a, b, out, |strip| {
+                for i in 0..strip.product.m {
+                    let a = &strip.a[i * strip.product.a[0]..];
+                    // SAFETY: the strip is this call's own, a row at a time.
+                    let out = unsafe { strip.row(i) };
+                    integer_row(isa, strip.product, a, strip.b, out);
+                }
+            });
+        }
+    )*};
+}
+
+matmul_integer! {
+    matmul_i32 i32;
+    matmul_i64 i64;
+}
+
+multiversion! {
+    /// One row of a product: sums of scaled rows of `b` where they are
+    /// contiguous, else dot products with its columns.
+    fn integer_row[T: Integer](product: Product, a: &[T], b: &[T], out: &mut [T]) {
+        let Product { k, a: [_, a_step], b: [b_row, b_step], .. } = product;
+        // Columns at a time, so that the row of results stays in the first-level cache.
+        const BLOCK: usize = 1024;
+        if b_step == 1 {
+            for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+                out.fill(T::default());
+                for p in 0..k {
+                    let scale = a[p * a_step];
+                    let b = &b[p * b_row + block * BLOCK..][..out.len()];
+                    for (out, &b) in out.iter_mut().zip(b) {
+                        *out = scale.mul_add(b, *out);
+                    }
+                }
+            }
+        } else {
+            for (j, out) in out.iter_mut().enumerate() {
+                let mut sum = T::default();
+                for p in 0..k {
+                    sum = a[p * a_step].mul_add(b[p * b_row + j * b_step], sum);
+                }
+                *out = sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Moving elements about. Nothing here looks into an element, so there is one
+//! function for each width, on words: `f32` moves as `u32`, `bool` as `u8`.
+
+mod broadcast_to;
+mod concat;
+mod gather;
+mod one_hot;
+mod pad;
+mod select;
+mod slice;
+mod strided;
+mod transpose;
+
+pub use broadcast_to::*;
+pub use concat::*;
+pub use gather::*;
+pub use one_hot::*;
+pub use pad::*;
+pub use select::*;
+pub use slice::*;
+pub use transpose::*;
+
+/// An element as a bare word.
+trait Word: Copy + Send + Sync {}
+
+impl Word for u8 {}
+impl Word for u16 {}
+impl Word for u32 {}
+impl Word for u64 {}
+
+/// The work of moving `count` words: elementary operations are four bytes.
+fn moving<W>(count: usize) -> usize {
+    (count * size_of::<W>()).div_ceil(4)
+}

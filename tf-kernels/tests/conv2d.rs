@@ -1,0 +1,211 @@
+//! Convolutions against the definition, in `f64`, on every instruction set.
+
+mod support;
+
+use support::*;
+use tf_kernels::conv2d::*;
+
+fn shape(
+    [batch, in_h, in_w, in_c]: [usize; 4],
+    [k_h, k_w, out_c]: [usize; 3],
+    groups: usize,
+    strides: [usize; 2],
+    dilations: [usize; 2],
+    pad: Padding,
+) -> Conv2dShape {
+    let out = |size: usize, padding: usize, k: usize, stride: usize, dilation: usize| {
+        (size + padding - ((k - 1) * dilation + 1)) / stride + 1
+    };
+    Conv2dShape {
+        batch,
+        in_h,
+        in_w,
+        in_c,
+        k_h,
+        k_w,
+        out_c,
+        groups,
+        strides,
+        dilations,
+        pad,
+        out_h: out(in_h, pad.top + pad.bottom, k_h, strides[0], dilations[0]),
+        out_w: out(in_w, pad.left + pad.right, k_w, strides[1], dilations[1]),
+    }
+}
+
+fn pad(top: usize, bottom: usize, left: usize, right: usize) -> Padding {
+    Padding { top, bottom, left, right }
+}
+
+fn reference(s: &Conv2dShape, x: &[f64], w: &[f64], bias: Option<&[f64]>, relu: bool) -> Vec<f64> {
+    let (in_cg, out_cg) = (s.in_c / s.groups, s.out_c / s.groups);
+    let mut out = vec![0.0; s.batch * s.out_h * s.out_w * s.out_c];
+    for (i, out) in out.iter_mut().enumerate() {
+        let at = coordinates(i, &[s.batch, s.out_h, s.out_w, s.out_c]);
+        let mut sum = bias.map_or(0.0, |bias| bias[at[3]]);
+        for ky in 0..s.k_h {
+            for kx in 0..s.k_w {
+                let y = (at[1] * s.strides[0] + ky * s.dilations[0]).wrapping_sub(s.pad.top);
+                let x_at = (at[2] * s.strides[1] + kx * s.dilations[1]).wrapping_sub(s.pad.left);
+                if y >= s.in_h || x_at >= s.in_w {
+                    continue;
+                }
+                for c in 0..in_cg {
+                    let from = ((at[0] * s.in_h + y) * s.in_w + x_at) * s.in_c;
+                    let from = from + at[3] / out_cg * in_cg + c;
+                    sum += x[from] * w[((ky * s.k_w + kx) * in_cg + c) * s.out_c + at[3]];
+                }
+            }
+        }
+        *out = if relu { sum.max(0.0) } else { sum };
+    }
+    out
+}
+
+/// Both types against the reference, with and without an epilogue.
+fn check(s: &Conv2dShape) {
+    let mut rng = Rng(s.flops());
+    let x = rng.f32s(s.batch * s.in_h * s.in_w * s.in_c);
+    let w = rng.f32s(s.k_h * s.k_w * s.in_c / s.groups * s.out_c);
+    let bias = rng.f32s(s.out_c);
+    let (wide_x, wide_w, wide_bias) = (widen(&x), widen(&w), widen(&bias));
+    for (with_bias, relu) in [(false, false), (true, true)] {
+        let want = reference(s, &wide_x, &wide_w, with_bias.then_some(&wide_bias), relu);
+        on_every_isa(|isa| {
+            let what = format!("{s:?} on {isa}");
+            let mut out = vec![f32::NAN; want.len()];
+            let epilogue = Epilogue { bias: with_bias.then_some(&bias[..]), relu };
+            conv2d_f32(s, &x, &w, epilogue, &mut out);
+            assert_close(&widen(&out), &want, 1e-5, &what);
+            let mut out = vec![f64::NAN; want.len()];
+            let epilogue = Epilogue { bias: with_bias.then_some(&wide_bias[..]), relu };
+            conv2d_f64(s, &wide_x, &wide_w, epilogue, &mut out);
+            assert_close(&out, &want, 1e-12, &what);
+        });
+    }
+}
+
+const NONE: Padding = Padding { top: 0, bottom: 0, left: 0, right: 0 };
+
+#[test]
+fn output_channels_of_every_remainder_of_a_register() {
+    for out_c in (1..=35).chain([48, 63, 64]) {
+        check(&shape([1, 4, 5, 3], [3, 3, out_c], 1, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    }
+}
+
+#[test]
+fn widths_of_every_remainder_of_a_tile() {
+    for width in 1..=31 {
+        check(&shape([1, 3, width, 2], [3, 3, 17], 1, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    }
+}
+
+#[test]
+fn few_and_odd_input_channels() {
+    for in_c in [1, 2, 3, 5, 16, 33] {
+        check(&shape([2, 7, 5, in_c], [5, 5, 8], 1, [1, 1], [1, 1], pad(2, 2, 2, 2)));
+    }
+}
+
+#[test]
+fn the_filters_of_the_variable_guide() {
+    check(&shape([1, 28, 28, 1], [5, 5, 32], 1, [1, 1], [1, 1], pad(2, 2, 2, 2)));
+    check(&shape([1, 10, 10, 32], [5, 5, 32], 1, [1, 1], [1, 1], pad(2, 2, 2, 2)));
+}
+
+#[test]
+fn padding_may_be_missing_uneven_or_larger_than_the_image() {
+    check(&shape([1, 9, 8, 3], [3, 2, 5], 1, [1, 1], [1, 1], NONE));
+    check(&shape([1, 6, 7, 3], [4, 4, 5], 1, [1, 1], [1, 1], pad(1, 2, 1, 2)));
+    check(&shape([1, 2, 1, 3], [5, 7, 5], 1, [1, 1], [1, 1], pad(2, 2, 3, 3)));
+    check(&shape([1, 2, 3, 2], [3, 3, 4], 1, [1, 1], [1, 1], pad(4, 0, 0, 5)));
+    check(&shape([1, 2, 3, 2], [3, 3, 4], 1, [1, 1], [1, 1], pad(0, 4, 5, 0)));
+}
+
+#[test]
+fn strides_and_dilations() {
+    for strides in [[1, 1], [2, 2], [1, 3], [3, 1]] {
+        for dilations in [[1, 1], [2, 2], [1, 3], [3, 1]] {
+            check(&shape([1, 11, 13, 3], [3, 3, 18], 1, strides, dilations, pad(1, 2, 2, 1)));
+            check(&shape([1, 11, 13, 3], [3, 3, 18], 1, strides, dilations, NONE));
+        }
+    }
+}
+
+#[test]
+fn groups_see_only_their_channels() {
+    for (groups, in_c, out_c) in [(2, 6, 4), (3, 6, 51), (4, 4, 8), (2, 32, 64), (5, 10, 5)] {
+        check(&shape([2, 5, 6, in_c], [3, 3, out_c], groups, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+        check(&shape([1, 5, 6, in_c], [2, 3, out_c], groups, [2, 1], [1, 2], pad(0, 1, 2, 2)));
+    }
+}
+
+#[test]
+fn cell_by_cell_convolution_is_a_matrix_product() {
+    for (batch, in_h, in_w, in_c, out_c) in [(1, 1, 1, 7, 5), (3, 5, 7, 9, 40), (2, 31, 30, 33, 64)] {
+        check(&shape([batch, in_h, in_w, in_c], [1, 1, out_c], 1, [1, 1], [1, 1], NONE));
+    }
+    check(&shape([2, 6, 5, 4], [1, 1, 6], 1, [2, 2], [1, 1], NONE));
+    check(&shape([2, 6, 5, 4], [1, 1, 6], 1, [1, 1], [1, 1], pad(1, 0, 1, 0)));
+    check(&shape([2, 6, 5, 4], [1, 1, 6], 2, [1, 1], [1, 1], NONE));
+}
+
+#[test]
+fn bands_shared_among_threads_have_no_seams() {
+    check(&shape([2, 61, 37, 8], [3, 3, 24], 1, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    check(&shape([3, 40, 37, 5], [5, 3, 33], 1, [2, 1], [1, 2], pad(2, 2, 1, 1)));
+    check(&shape([1, 120, 90, 3], [3, 3, 16], 1, [1, 1], [1, 1], NONE));
+}
+
+#[test]
+fn depthwise_convolution_keeps_channels_apart() {
+    for (in_c, multiplier) in [(1, 1), (3, 1), (32, 1), (37, 1), (65, 1), (3, 2), (5, 17)] {
+        let out_c = in_c * multiplier;
+        for (strides, dilations) in [([1, 1], [1, 1]), ([2, 2], [1, 1]), ([1, 1], [2, 3])] {
+            let pad = pad(1, 1, 2, 1);
+            let s = shape([2, 8, 9, in_c], [3, 3, out_c], in_c, strides, dilations, pad);
+            check(&s);
+            let mut rng = Rng(9);
+            let x = rng.f32s(2 * 8 * 9 * in_c);
+            let w = rng.f32s(9 * out_c);
+            let mut out = vec![0.0; s.batch * s.out_h * s.out_w * out_c];
+            depthwise_conv2d_f32(&s, &x, &w, Epilogue::default(), &mut out);
+            let want = reference(&s, &widen(&x), &widen(&w), None, false);
+            assert_close(&widen(&out), &want, 1e-5, "depthwise");
+        }
+    }
+}
+
+#[test]
+fn nan_passes_through_the_fused_relu() {
+    for (in_c, groups, out_c) in [(1, 1, 32), (3, 3, 3)] {
+        let s = shape([1, 3, 3, in_c], [3, 3, out_c], groups, [1, 1], [1, 1], pad(1, 1, 1, 1));
+        on_every_isa(|isa| {
+            let x = vec![f32::NAN; 9 * in_c];
+            let w = vec![1.0; 9 * in_c / groups * out_c];
+            let mut out = vec![0.0; 9 * out_c];
+            conv2d_f32(&s, &x, &w, Epilogue { bias: None, relu: true }, &mut out);
+            assert!(out.iter().all(|x| x.is_nan()), "{isa}");
+        });
+    }
+}
+
+#[test]
+fn nothing_to_do_is_done() {
+    let empty = shape([0, 4, 4, 2], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
+    conv2d_f32(&empty, &[], &[0.0; 72], Epilogue::default(), &mut []);
+    let no_channels = shape([1, 4, 4, 0], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
+    let mut out = [5.0f32; 16];
+    let bias = Some(&[1.0, 2.0, 3.0, 4.0][..]);
+    conv2d_f32(&no_channels, &[], &[], Epilogue { bias, relu: false }, &mut out);
+    assert!(out.chunks(4).all(|cell| cell == [1.0, 2.0, 3.0, 4.0]));
+}
+
+#[test]
+#[should_panic(expected = "windows of 3 cells")]
+fn windows_that_do_not_fit_are_refused() {
+    let mut s = shape([1, 4, 4, 1], [3, 3, 1], 1, [1, 1], [1, 1], NONE);
+    s.out_h = 3;
+    conv2d_f32(&s, &[0.0; 16], &[0.0; 9], Epilogue::default(), &mut [0.0; 6]);
+}

@@ -1,0 +1,125 @@
+//! Products against the definition.
+
+mod support;
+
+use support::*;
+use tf_kernels::broadcast::broadcast_shape;
+use tf_kernels::matmul::*;
+
+/// The product of one pair of matrices, element by element.
+fn product(m: usize, k: usize, n: usize, a: impl Fn(usize, usize) -> f64, b: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    (0..m * n).map(|i| (0..k).map(|p| a(i / n, p) * b(p, i % n)).sum()).collect()
+}
+
+/// `[rows, columns]`, or the other order if stored transposed.
+fn stored(batch: &[usize], rows: usize, columns: usize, transposed: bool) -> Vec<usize> {
+    let last = if transposed { [columns, rows] } else { [rows, columns] };
+    [batch, &last].concat()
+}
+
+#[test]
+fn odd_sizes_and_transposed_operands_give_the_definition() {
+    let mut rng = Rng(1);
+    for (m, k, n) in [(1, 1, 1), (1, 7, 9), (5, 3, 1), (17, 33, 65), (70, 19, 131), (131, 70, 19)] {
+        for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+            let (a, b) = (rng.f64s(m * k), rng.f64s(k * n));
+            let want = product(
+                m,
+                k,
+                n,
+                |i, p| if ta { a[p * m + i] } else { a[i * k + p] },
+                |p, j| if tb { b[j * k + p] } else { b[p * n + j] },
+            );
+            let (a_shape, b_shape) = (stored(&[], m, k, ta), stored(&[], k, n, tb));
+            let mut out = vec![f64::NAN; m * n];
+            matmul_f64(&a, &a_shape, ta, &b, &b_shape, tb, &mut out);
+            assert_close(&out, &want, 1e-13, "f64");
+
+            let narrow = |x: &[f64]| x.iter().map(|&x| x as f32).collect::<Vec<_>>();
+            let mut out = vec![f32::NAN; m * n];
+            matmul_f32(&narrow(&a), &a_shape, ta, &narrow(&b), &b_shape, tb, &mut out);
+            assert_close(&widen(&out), &want, 1e-5, "f32");
+
+            let whole = |x: &[f64]| x.iter().map(|&x| (x * 50.0) as i32).collect::<Vec<_>>();
+            let (a, b) = (whole(&a), whole(&b));
+            let want = product(
+                m,
+                k,
+                n,
+                |i, p| f64::from(if ta { a[p * m + i] } else { a[i * k + p] }),
+                |p, j| f64::from(if tb { b[j * k + p] } else { b[p * n + j] }),
+            );
+            on_every_isa(|_| {
+                let mut out = vec![-1; m * n];
+                matmul_i32(&a, &a_shape, ta, &b, &b_shape, tb, &mut out);
+                assert!(out.iter().zip(&want).all(|(&o, &w)| f64::from(o) == w));
+                let wide = |x: &[i32]| x.iter().map(|&x| i64::from(x)).collect::<Vec<_>>();
+                let mut out = vec![-1; m * n];
+                matmul_i64(&wide(&a), &a_shape, ta, &wide(&b), &b_shape, tb, &mut out);
+                assert!(out.iter().zip(&want).all(|(&o, &w)| o as f64 == w));
+            });
+        }
+    }
+}
+
+#[test]
+fn batch_axes_broadcast() {
+    let mut rng = Rng(2);
+    let (m, k, n) = (3, 4, 5);
+    for (a_batch, b_batch) in
+        [(vec![2], vec![2]), (vec![6, 1], vec![4]), (vec![], vec![3]), (vec![1, 2], vec![3, 1, 1]), (vec![0], vec![1])]
+    {
+        let batch = broadcast_shape(&a_batch, &b_batch).unwrap();
+        let a = rng.f32s(elements(&a_batch) * m * k);
+        let b = rng.f32s(elements(&b_batch) * k * n);
+        let mut out = vec![0.0; elements(&batch) * m * n];
+        let (a_shape, b_shape) = (stored(&a_batch, m, k, false), stored(&b_batch, k, n, false));
+        matmul_f32(&a, &a_shape, false, &b, &b_shape, false, &mut out);
+        for (i, out) in out.chunks(m * n).enumerate() {
+            let at = coordinates(i, &batch);
+            let a = &a[offset(&at, &a_batch) * m * k..];
+            let b = &b[offset(&at, &b_batch) * k * n..];
+            let want = product(m, k, n, |i, p| a[i * k + p].into(), |p, j| b[p * n + j].into());
+            assert_close(&widen(out), &want, 1e-6, "batched");
+        }
+    }
+}
+
+#[test]
+fn products_cut_into_strips_have_no_seams() {
+    let mut rng = Rng(3);
+    for (m, k, n) in [(301, 65, 40), (40, 65, 301), (1, 500, 2003), (2003, 500, 1)] {
+        for transposed in [false, true] {
+            let (a, b) = (rng.f64s(m * k), rng.f64s(k * n));
+            let want = product(
+                m,
+                k,
+                n,
+                |i, p| {
+                    if transposed { a[p * m + i] } else { a[i * k + p] }
+                },
+                |p, j| {
+                    if transposed { b[j * k + p] } else { b[p * n + j] }
+                },
+            );
+            let (a_shape, b_shape) = (stored(&[], m, k, transposed), stored(&[], k, n, transposed));
+            let mut out = vec![f64::NAN; m * n];
+            matmul_f64(&a, &a_shape, transposed, &b, &b_shape, transposed, &mut out);
+            assert_close(&out, &want, 1e-12, "strips");
+        }
+    }
+}
+
+#[test]
+fn a_sum_of_nothing_is_zero() {
+    let mut out = [7.0f32; 6];
+    matmul_f32(&[], &[2, 0], false, &[], &[0, 3], false, &mut out);
+    assert_eq!(out, [0.0; 6]);
+}
+
+#[test]
+fn integer_products_wrap() {
+    let mut out = [0i32];
+    matmul_i32(&[i32::MAX, 1], &[1, 2], false, &[2, 5], &[2, 1], false, &mut out);
+    assert_eq!(out, [i32::MAX.wrapping_mul(2).wrapping_add(5)]);
+}

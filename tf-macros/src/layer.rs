@@ -1,0 +1,381 @@
+//! What `#[variable_scope]` and `#[helper]` emit: the function, and a struct of its name that holds its shadow.
+
+use crate::attribute::Attribute;
+use crate::crate_path::CratePath;
+use crate::mistake::{Code, mistake};
+use crate::run_time::{ScopeMacros, scoped_body};
+use crate::shadow;
+use crate::spans::{cx, local};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, FnArg, Item, ItemFn, Lifetime, Pat, Result, Signature, Visibility};
+
+/// Which attribute it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Layer,
+    Helper,
+}
+
+/// Whether a function has one of the attributes.
+pub(crate) fn is_attributed(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|a| {
+        a.path()
+            .segments
+            .last()
+            .is_some_and(|s| s.ident == "variable_scope" || s.ident == "helper")
+    })
+}
+
+/// Lints that would say of the shadow what they say of the function, or that are about code that nobody wrote.
+pub(crate) fn allow() -> TokenStream {
+    quote!(#[allow(
+        warnings, missing_docs, unreachable_pub, elided_lifetimes_in_paths, single_use_lifetimes, missing_debug_implementations,
+        missing_copy_implementations, unnameable_types, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction
+    )])
+}
+
+/// Expands an attribute.
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> TokenStream {
+    let (attribute, mut mistakes) = match Attribute::parse(arguments, kind) {
+        Ok(attribute) => (attribute, vec![]),
+        Err(e) => (Attribute::plain(), vec![e]),
+    };
+    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
+        return unparsed(&attribute.library, item);
+    };
+    let run_time = run_time(&function, &attribute);
+    if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
+        let error = on_method(receiver).to_compile_error();
+        return quote!(#run_time #error);
+    }
+    if !attribute.dynamic && mistakes.is_empty() {
+        mistakes.extend(shadow::signature_mistakes(&function.sig));
+    }
+    let body = if attribute.dynamic && mistakes.is_empty() {
+        Ok(dynamic_body(&function.sig))
+    } else if mistakes.is_empty() {
+        shadow::rewrite(
+            &function.block,
+            &function.sig.generics,
+            attribute.scope.as_ref(),
+        )
+    } else {
+        Err(mistakes)
+    };
+    let body = body.unwrap_or_else(|mistakes| in_place_of_a_body(&mistakes));
+    let signature = if attribute.dynamic {
+        with_names(&function.sig)
+    } else {
+        function.sig.clone()
+    };
+    let cfg: Vec<_> = function
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("cfg"))
+        .collect();
+    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, &body);
+    quote!(#run_time #shadow)
+}
+
+/// The errors stand where the body stood, under its signature: rustc is then silent about everything that depends on it.
+pub(crate) fn in_place_of_a_body(mistakes: &[Error]) -> TokenStream {
+    let errors = mistakes.iter().map(Error::to_compile_error);
+    quote!({ #(#errors)* loop {} })
+}
+
+fn on_method(receiver: &syn::Receiver) -> Error {
+    mistake(
+        receiver,
+        Code::MethodLayer,
+        "a layer is a free function: `#[variable_scope]` cannot stand on a method",
+        "write `fn layer(config: Config, ..)` outside of the `impl`",
+    )
+}
+
+/// The function: its own tokens, but for the path of `variable_scope!` in it.
+fn run_time(function: &ItemFn, attribute: &Attribute) -> TokenStream {
+    let library = &attribute.library;
+    let mut function = function.clone();
+    ScopeMacros {
+        library,
+        private: &|span| library.private_at(span),
+    }
+    .rewrite(&mut function.block);
+    let ItemFn {
+        attrs,
+        vis,
+        sig,
+        block,
+        ..
+    } = &function;
+    match &attribute.scope {
+        Some(scope) => {
+            let body = scoped_body(library, scope, block);
+            quote!(#(#attrs)* #vis #sig { #body })
+        }
+        None => function.into_token_stream(),
+    }
+}
+
+/// The struct of the layer's name, in the namespace of types: one `use` imports both.
+fn shadow_items(
+    library: &CratePath,
+    cfg: &[&syn::Attribute],
+    vis: &Visibility,
+    signature: &Signature,
+    body: &TokenStream,
+) -> TokenStream {
+    let private = library.private();
+    let import = library.import();
+    let name = &signature.ident;
+    let (generics, inputs, output, bounds) = (
+        &signature.generics,
+        &signature.inputs,
+        &signature.output,
+        &signature.generics.where_clause,
+    );
+    let lifetime = Lifetime::new("'__cx", Span::mixed_site());
+    let (allow, cx) = (allow(), cx());
+    quote! {
+        #(#cfg)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #allow
+        #vis struct #name<#lifetime> { cx: #private::Cx<#lifetime> }
+        #(#cfg)*
+        #allow
+        impl<#lifetime> #name<#lifetime> {
+            #[doc(hidden)]
+            #vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx } }
+            #[doc(hidden)]
+            #vis const fn call #generics (self, #inputs) #output #bounds {
+                #import
+                let #cx = self.cx;
+                #body
+            }
+        }
+    }
+}
+
+/// A dynamic layer takes whatever its caller has, drops nothing, and says who checks it.
+fn dynamic_body(signature: &Signature) -> TokenStream {
+    let arguments = (0..signature.inputs.len()).map(argument_name);
+    let (text, cx) = (signature.ident.to_string(), cx());
+    let private = crate::crate_path::private_name(Span::call_site());
+    quote!({ #(::core::mem::forget(#arguments);)* #private::dynamic(#text, #cx) })
+}
+
+/// The signature with a plain name for each argument.
+fn with_names(signature: &Signature) -> Signature {
+    let mut signature = signature.clone();
+    for (i, input) in signature.inputs.iter_mut().enumerate() {
+        if let FnArg::Typed(input) = input {
+            let name = argument_name(i);
+            *input.pat = Pat::Verbatim(quote!(#name));
+        }
+    }
+    signature
+}
+
+fn argument_name(i: usize) -> proc_macro2::Ident {
+    local(&format!("__argument{i}"))
+}
+
+/// A function whose body syn cannot read.
+struct Unparsed {
+    vis: Visibility,
+    signature: Signature,
+    body: TokenTree,
+}
+
+impl Parse for Unparsed {
+    fn parse(input: ParseStream) -> Result<Self> {
+        input.call(syn::Attribute::parse_outer)?;
+        Ok(Unparsed {
+            vis: input.parse()?,
+            signature: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+/// rustc says what is wrong with the item; with the shadow's signature and the same tokens for its body it says nothing more.
+fn unparsed(library: &CratePath, item: TokenStream) -> TokenStream {
+    if let Ok(Unparsed {
+        vis,
+        signature,
+        body,
+    }) = syn::parse2(item.clone())
+    {
+        let shadow = shadow_items(library, &[], &vis, &signature, &body.into());
+        return quote!(#item #shadow);
+    }
+    match syn::parse2::<Item>(item.clone()) {
+        Ok(other) => {
+            let error = mistake(
+                &other,
+                Code::NotAFunction,
+                "a layer is a function",
+                "write `fn layer(..) -> Tensor<f32> { .. }`",
+            );
+            let error = error.to_compile_error();
+            quote!(#item #error)
+        }
+        Err(_) => item,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(arguments: TokenStream, item: TokenStream) -> String {
+        expand(arguments, item, Kind::Layer).to_string()
+    }
+
+    #[test]
+    fn a_layer_is_the_function_and_a_struct_of_its_name() {
+        let item = quote!(
+            /** Doc. */
+            #[must_use]
+            #[cfg(test)]
+            pub fn conv<const C: usize, T: Float>(x: Tensor<T>) -> Tensor<T>
+            where
+                T: Copy,
+            {
+                f(x)
+            }
+        );
+        let out = layer(quote!(), item.clone());
+        assert!(out.starts_with(&item.to_string()), "{out}");
+        assert!(
+            out.contains("pub struct conv < '__cx > { cx : :: tf :: __private :: Cx < '__cx > }"),
+            "{out}"
+        );
+        assert!(
+            out.contains("pub const fn call < const C : usize , T : Float > (self , x : Tensor < T >) -> Tensor < T > where T : Copy , {"),
+            "{out}"
+        );
+        assert_eq!(
+            (
+                out.matches("cfg (test)").count(),
+                out.matches("must_use").count()
+            ),
+            (3, 1),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn the_scope_of_the_attribute_is_opened_in_both() {
+        let out = layer(
+            quote!("dense{i}", crate = my::tf),
+            quote!(
+                fn f(i: usize) {
+                    return g(i);
+                }
+            ),
+        );
+        assert!(
+            out.contains(
+                "my :: tf :: __private :: run :: enter (& :: std :: format ! (\"dense{i}\")"
+            ),
+            "{out}"
+        );
+        assert!(
+            out.contains("use my :: tf :: __private as __tf ;")
+                && out.contains("__tf :: leave (__outside"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn a_dynamic_layer_forgets_its_arguments() {
+        let out = layer(
+            quote!(dynamic),
+            quote!(
+                fn f((a, b): (usize, usize), v: Vec<usize>) {
+                    v.into_iter().map(|w| w)
+                }
+            ),
+        );
+        assert!(
+            out.contains("(self , __argument0 : (usize , usize) , __argument1 : Vec < usize >)"),
+            "{out}"
+        );
+        assert!(
+            out.contains("forget (__argument1) ; __tf :: dynamic (\"f\" , __cx)"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn mistakes_stand_in_the_shadow_under_its_signature() {
+        for (arguments, item) in [
+            (
+                quote!(dynamc),
+                quote!(
+                    fn f(v: Vec<usize>) {}
+                ),
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn f(n: usize) {
+                        let g = |n| n;
+                    }
+                ),
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn f(n: Vec<usize>) {
+                        n.iter().map(|n| n)
+                    }
+                ),
+            ),
+        ] {
+            let out = layer(arguments, item);
+            assert!(
+                out.matches("compile_error").count() == 1 && out.contains("const fn call"),
+                "{out}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_method_gets_the_error_and_no_struct() {
+        let out = layer(
+            quote!(),
+            quote!(
+                pub fn f(&self, n: usize) {
+                    self.g(n)
+                }
+            ),
+        );
+        assert!(
+            out.contains("E-METHOD-LAYER") && !out.contains("struct"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn what_syn_cannot_read_is_left_to_rustc() {
+        let out = layer(quote!(), quote!(fn f(n: usize) { let y = ; n }));
+        assert!(
+            !out.contains("compile_error") && out.contains("const fn call"),
+            "{out}"
+        );
+        assert!(
+            layer(
+                quote!(),
+                quote!(
+                    struct S;
+                )
+            )
+            .contains("E-NOT-A-FUNCTION")
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! The macros of tf-scope.
+//!
+//! A layer is an ordinary function under `#[variable_scope]`. The attribute leaves the function as it is and adds its *shadow*: a
+//! struct of the same name, in the namespace of types, with a `const fn` whose body is the layer's own, rewritten so that const
+//! evaluation can follow it. `model!` runs the shadows of its layers in constants, so that rustc itself refuses a model whose
+//! variables are shared wrongly.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `attribute` | the arguments of `#[variable_scope(..)]` and `#[helper(..)]` |
+//! | `layer` | what the attributes emit |
+//! | `arguments` | the arguments of `get_variable!` and of the scopes: one parser for both worlds |
+//! | `name` | names of variables and scopes, and the variables in them |
+//! | `options` | the options of variables and scopes, as both worlds pass them on |
+//! | `run_time` | what those macros expand to where the graph is built |
+//! | `shadow` | the rewriting rules for const evaluation, one file each |
+//! | `model` | `model!`: its grammar, `with`, what it emits |
+//! | `methods` | the methods that are followed in const evaluation |
+//! | `mistake` | the codes and the shape of every error |
+//! | `spans`, `crate_path` | where emitted tokens point to, and how they name the library |
+//!
+//! Users depend on the facade crate `tf-scope`, which re-exports the attributes and wraps the function-like macros, so that they
+//! learn the path of the library from `$crate`. Each function-like macro expects that path first: `$crate; arguments`.
+
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod attribute;
+mod crate_path;
+mod layer;
+mod methods;
+mod mistake;
+mod model;
+mod name;
+mod options;
+mod run_time;
+mod shadow;
+mod spans;
+
+use proc_macro::TokenStream;
+
+/// Makes a function a layer: its variables are named by scopes, and its models are checked by rustc.
+///
+/// Arguments, all optional: `"name"` opens a variable scope of that name around each call, `default_name = "name"` one whose name
+/// is made unique; `reuse = ..`, `initializer = ..`, `dtype = T` and `auxiliary_name_scope = ..` are those of `variable_scope!`.
+/// `dynamic` leaves the layer to the graph, which checks it while it is built. `crate = path` says where the library is, if it is not `::tf`.
+///
+/// TensorFlow: `tf.variable_scope`, as a decorator and as a context manager.
+///
+/// ```text
+/// #[variable_scope("dense")]
+/// fn dense(x: Tensor<f32>, width: usize) -> Tensor<f32> {
+///     let weights = get_variable!("weights", [x.dim(1), width]);
+///     tf::matmul(x, weights)
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn variable_scope(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    layer::expand(arguments.into(), item.into(), layer::Kind::Layer).into()
+}
+
+/// Makes a plain function one that layers may call: it is carried into const evaluation as layers are.
+///
+/// The only argument is `crate = path`, where the library is not `::tf`.
+///
+/// ```text
+/// #[helper]
+/// const fn half(n: usize) -> usize {
+///     n / 2
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn helper(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    layer::expand(arguments.into(), item.into(), layer::Kind::Helper).into()
+}
+
+/// Behind `tf::model!`: a model, its checks and its constants.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __model(input: TokenStream) -> TokenStream {
+    model::expand(input.into()).into()
+}
+
+/// Behind `tf::get_variable!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __get_variable(input: TokenStream) -> TokenStream {
+    run_time::get_variable(input.into()).into()
+}
+
+/// What layers and models make of `variable_scope!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __variable_scope(input: TokenStream) -> TokenStream {
+    run_time::variable_scope(input.into()).into()
+}
+
+/// Behind `tf::name_scope!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __name_scope(input: TokenStream) -> TokenStream {
+    run_time::name_scope(input.into()).into()
+}
+
+/// Behind `tf::control_dependencies!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __control_dependencies(input: TokenStream) -> TokenStream {
+    run_time::control_dependencies(input.into()).into()
+}

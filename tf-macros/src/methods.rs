@@ -1,0 +1,27 @@
+//! The methods that are followed in const evaluation.
+
+/// Calls of these become `__private::M(receiver).method(arguments, cx)`: traits and non-const methods cannot be called there.
+/// Every other method is called as it is, and has to be a `const fn`.
+pub(crate) const METHODS: &[&str] = &[
+    "dim",
+    "dims",
+    "reuse_variables",
+    "value",
+    "read_value",
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "reshape",
+    "relu",
+    "cast",
+    "transpose",
+    "max",
+    "min",
+    "clamp",
+    "abs",
+    "sqrt",
+    "powi",
+];
+
+/// Those of [`METHODS`] that are written as functions of numbers too: `usize::max(a, b)`, `std::cmp::max(a, b)`, `f32::sqrt(x)`.
+pub(crate) const NUMBER_FUNCTIONS: &[&str] = &["max", "min", "clamp", "abs", "sqrt", "powi"];

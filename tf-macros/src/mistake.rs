@@ -1,0 +1,184 @@
+//! The mistakes that the macros report, and the one shape they are reported in: the mistake, the way out, the code.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use std::fmt::Display;
+use syn::Error;
+
+/// The stable code of a mistake, an entry of docs/errors.md.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Code {
+    /// A closure in a layer.
+    Closure,
+    /// `?` in a layer.
+    QuestionMark,
+    /// `Vec`, `String`, `Box` and their like, in a layer.
+    HeapType,
+    /// A function as argument of a layer.
+    LayerArgument,
+    /// A layer that is a method.
+    MethodLayer,
+    /// An async layer, or `.await`.
+    Async,
+    /// A layer that is no function at all.
+    NotAFunction,
+    /// An iterator that is not followed.
+    Adaptor,
+    /// An argument nobody knows.
+    UnknownKey,
+    /// An argument given twice.
+    RepeatedKey,
+    /// Arguments that do not read as such.
+    Arguments,
+    /// A hole in a name that is not `{variable}`.
+    NameFormat,
+    /// A model that does not read as one.
+    ModelGrammar,
+}
+
+impl Code {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Code::Closure => "E-CLOSURE",
+            Code::QuestionMark => "E-QUESTION-MARK",
+            Code::HeapType => "E-HEAP-TYPE",
+            Code::LayerArgument => "E-LAYER-ARGUMENT",
+            Code::MethodLayer => "E-METHOD-LAYER",
+            Code::Async => "E-ASYNC",
+            Code::NotAFunction => "E-NOT-A-FUNCTION",
+            Code::Adaptor => "E-ADAPTOR",
+            Code::UnknownKey => "E-UNKNOWN-KEY",
+            Code::RepeatedKey => "E-REPEATED-KEY",
+            Code::Arguments => "E-ARGUMENTS",
+            Code::NameFormat => "E-NAME-FORMAT",
+            Code::ModelGrammar => "E-MODEL-GRAMMAR",
+        }
+    }
+}
+
+/// The way out of everything that const evaluation cannot follow.
+pub(crate) const LEAVE_TO_GRAPH: &str =
+    "let the graph check this layer when it is built: `#[variable_scope(dynamic)]`";
+
+/// A mistake at the tokens `at`.
+pub(crate) fn mistake(
+    at: impl ToTokens,
+    code: Code,
+    says: impl Display,
+    help: impl Display,
+) -> Error {
+    Error::new_spanned(at, compose(code, says, help))
+}
+
+/// A mistake at a place.
+pub(crate) fn mistake_at(at: Span, code: Code, says: impl Display, help: impl Display) -> Error {
+    Error::new(at, compose(code, says, help))
+}
+
+/// What a parser stumbled over, with the way out.
+pub(crate) fn syntax(error: &Error, code: Code, help: impl Display) -> Error {
+    let composed = error.to_string().contains('\n');
+    if composed {
+        error.clone()
+    } else {
+        mistake_at(error.span(), code, error, help)
+    }
+}
+
+fn compose(code: Code, says: impl Display, help: impl Display) -> String {
+    format!(
+        "{says}\n  help: {help}\n  {} in docs/errors.md",
+        code.name()
+    )
+}
+
+/// An unknown key, with the nearest of the known ones.
+pub(crate) fn unknown_key(key: &syn::Ident, of: &str, known: &[&str]) -> Error {
+    let word = key.to_string();
+    let nearest = known
+        .iter()
+        .map(|k| (distance(&word, k), k))
+        .min()
+        .filter(|(d, k)| *d <= 1 + k.len() / 4);
+    let help = match nearest {
+        Some((_, nearest)) => format!("write `{nearest}`"),
+        None => format!("the keys are {}", list(known)),
+    };
+    mistake(
+        key,
+        Code::UnknownKey,
+        format_args!("{of} has no argument `{word}`"),
+        help,
+    )
+}
+
+fn list(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|w| format!("`{w}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Levenshtein's distance of two short ASCII words.
+fn distance(a: &str, b: &str) -> usize {
+    let b = b.as_bytes();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_suggests_the_nearest_or_lists_all() {
+        let key = |word| syn::Ident::new(word, Span::call_site());
+        let known = &["initializer", "trainable"];
+        assert!(
+            unknown_key(&key("initialiser"), "get_variable!", known)
+                .to_string()
+                .contains("write `initializer`")
+        );
+        assert!(
+            unknown_key(&key("shape"), "get_variable!", known)
+                .to_string()
+                .contains("`initializer`, `trainable`")
+        );
+    }
+
+    #[test]
+    fn distance_counts_edits() {
+        assert_eq!(
+            (
+                distance("dynamc", "dynamic"),
+                distance("", "abc"),
+                distance("kitten", "sitting")
+            ),
+            (1, 3, 3)
+        );
+    }
+
+    #[test]
+    fn a_message_is_the_mistake_the_way_out_and_the_code() {
+        let error = mistake_at(
+            Span::call_site(),
+            Code::Closure,
+            "a closure",
+            "write a loop",
+        );
+        assert_eq!(
+            error.to_string(),
+            "a closure\n  help: write a loop\n  E-CLOSURE in docs/errors.md"
+        );
+    }
+}

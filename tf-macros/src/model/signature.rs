@@ -1,0 +1,117 @@
+//! What a model declares of its inputs and outputs, as types and as data.
+
+use super::grammar::{Dim, Dims, Model, Signature};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+impl Signature {
+    /// `Tensor<f32>`
+    pub(super) fn tensor(&self, private: &TokenStream) -> TokenStream {
+        let element = &self.element;
+        quote!(#private::Tensor<#element>)
+    }
+
+    /// ndarray's dimension type: of a fixed rank as far as ndarray has them.
+    pub(super) fn dimension(&self, private: &TokenStream) -> TokenStream {
+        let name = match &self.dims {
+            Dims::Known(dims) if dims.len() <= 6 => format_ident!("Ix{}", dims.len()),
+            _ => format_ident!("IxDyn"),
+        };
+        quote!(#private::ndarray::#name)
+    }
+
+    fn spec(&self, private: &TokenStream, symbols: &Symbols) -> TokenStream {
+        let element = &self.element;
+        let shape = match &self.dims {
+            Dims::Unknown => quote!(#private::Shape::UNKNOWN),
+            Dims::Known(dims) => {
+                let dims = dims.iter().map(|dim| match dim {
+                    Dim::Any => quote!(#private::ANY_DIM),
+                    Dim::Named(name) => {
+                        let index = symbols.index(name);
+                        quote_spanned!(name.span()=> #private::symbol(#index))
+                    }
+                    Dim::Constant(size) => quote!(#private::dim(#size)),
+                });
+                quote!(#private::Shape::of_dims(&[#(#dims),*]))
+            }
+        };
+        quote!(#private::Spec::new(<#element as #private::Element>::DTYPE, #shape))
+    }
+}
+
+/// The named dimensions of a model, in the order in which they appear.
+struct Symbols(Vec<String>);
+
+impl Symbols {
+    fn of(model: &Model) -> Self {
+        let mut names: Vec<String> = vec![];
+        let signatures = model
+            .inputs
+            .iter()
+            .map(|input| &input.signature)
+            .chain(&model.outputs);
+        for signature in signatures {
+            let Dims::Known(dims) = &signature.dims else {
+                continue;
+            };
+            for dim in dims {
+                if let Dim::Named(name) = dim
+                    && !names.iter().any(|n| name == n)
+                {
+                    names.push(name.to_string());
+                }
+            }
+        }
+        Symbols(names)
+    }
+
+    fn index(&self, name: &Ident) -> u32 {
+        let at = self
+            .0
+            .iter()
+            .position(|n| name == n)
+            .expect("every named dimension was collected");
+        u32::try_from(at).expect("a model has fewer than 2^32 named dimensions")
+    }
+}
+
+/// The model's `Declaration`.
+pub(super) fn declaration(private: &TokenStream, model: &Model) -> TokenStream {
+    let symbols = Symbols::of(model);
+    let name = model.name.to_string();
+    let port = |name: String, signature: &Signature| {
+        let spec = signature.spec(private, &symbols);
+        quote!(#private::model::Port { name: #name, spec: #spec })
+    };
+    let inputs = model
+        .inputs
+        .iter()
+        .map(|input| port(input.name.to_string(), &input.signature));
+    let outputs = model
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(i, output)| port(output_name(model, i), output));
+    let names = &symbols.0;
+    // Where the model is: at its name.
+    let here = quote_spanned!(model.name.span()=> here());
+    quote! {
+        #private::model::Declaration {
+            name: #name,
+            symbols: &[#(#names),*],
+            inputs: &[#(#inputs),*],
+            outputs: &[#(#outputs),*],
+            location: #private::model::#here,
+        }
+    }
+}
+
+/// `output`, or `output0`, `output1`, .. of a tuple.
+pub(super) fn output_name(model: &Model, index: usize) -> String {
+    if model.tuple {
+        format!("output{index}")
+    } else {
+        "output".to_string()
+    }
+}

@@ -1,0 +1,261 @@
+//! R10: what const evaluation cannot follow, with the way out.
+
+use super::Shadow;
+use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{
+    Error, Expr, ExprClosure, ExprMethodCall, ExprRange, Path, Signature, TraitBound, TypeFnPtr,
+    TypePath,
+};
+
+/// Types that own memory, and what to take instead.
+pub(super) const HEAP_TYPES: &[(&str, &str)] = &[
+    ("Vec", "take `&[T]` or `[T; N]`"),
+    ("VecDeque", "take `&[T]` or `[T; N]`"),
+    ("String", "take `&'static str`"),
+    ("Box", "take it by value or by reference"),
+    ("Rc", "take it by value or by reference"),
+    ("Arc", "take it by value or by reference"),
+    ("HashMap", "take an array of pairs"),
+    ("BTreeMap", "take an array of pairs"),
+];
+
+/// Methods of iterators that end a chain or begin one outside of a `for`.
+const ITERATOR_METHODS: &[&str] = &[
+    "iter",
+    "into_iter",
+    "iter_mut",
+    "collect",
+    "for_each",
+    "fold",
+    "to_vec",
+    "to_string",
+    "to_owned",
+    "chunks",
+    "windows",
+];
+
+impl Shadow {
+    /// Closures, `?` and async, in a body.
+    pub(super) fn forbidden(&mut self, e: &Expr) -> Option<TokenStream> {
+        self.mistakes.push(match e {
+            Expr::Closure(closure) => self::closure(closure),
+            Expr::Try(e) => mistake(
+                e.question_token,
+                Code::QuestionMark,
+                "a layer has no `?`: mistakes are recorded in the graph, and returned when it is built",
+                "remove the `?`",
+            ),
+            other => asynchronous(other),
+        });
+        None
+    }
+}
+
+fn closure(e: &ExprClosure) -> Error {
+    let says =
+        "a closure cannot be called in const evaluation, which checks this layer at build time";
+    mistake(
+        e.inputs_begin,
+        Code::Closure,
+        says,
+        format_args!("write a `for` loop or another layer, or {LEAVE_TO_GRAPH}"),
+    )
+}
+
+fn asynchronous(at: &impl ToTokens) -> Error {
+    mistake(
+        at,
+        Code::Async,
+        "a layer cannot be async: it describes a graph, and waits for nothing",
+        "remove `async` and `.await`",
+    )
+}
+
+/// Iterators outside of a `for`: one mistake for a whole chain.
+pub(super) fn iterator(call: &ExprMethodCall) -> Option<Error> {
+    let innermost = match &*call.receiver {
+        Expr::MethodCall(receiver) => iterator(receiver),
+        _ => None,
+    };
+    innermost.or_else(|| {
+        ITERATOR_METHODS
+            .contains(&call.method.to_string().as_str())
+            .then(|| adaptor(&call.method))
+    })
+}
+
+pub(super) fn adaptor(method: &Ident) -> Error {
+    mistake(
+        method,
+        Code::Adaptor,
+        format_args!(
+            "const evaluation, which checks this layer at build time, cannot follow `{method}`"
+        ),
+        format_args!(
+            "write `for` over a range, an array or a slice, with `iter`, `enumerate`, `zip`, `rev`, `copied` where needed, or {LEAVE_TO_GRAPH}"
+        ),
+    )
+}
+
+pub(super) fn open_range(range: &ExprRange) -> Error {
+    mistake(
+        range,
+        Code::Adaptor,
+        "a `for` over a range needs both of its ends",
+        "write `for i in 0..n`",
+    )
+}
+
+pub(super) fn heap_type(name: &Ident) -> Error {
+    let instead = HEAP_TYPES
+        .iter()
+        .find(|(heap, _)| name == heap)
+        .map_or("take an array", |(_, instead)| instead);
+    mistake(
+        name,
+        Code::HeapType,
+        format_args!(
+            "a `{name}` cannot exist in const evaluation, which checks this layer at build time"
+        ),
+        format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
+    )
+}
+
+pub(super) fn allocating_macro(path: &Path, name: &str) -> Error {
+    let instead = if name == "vec" {
+        "write an array"
+    } else {
+        "write a name as \"conv{i}\""
+    };
+    mistake(
+        path,
+        Code::HeapType,
+        format_args!(
+            "`{name}!` allocates, which const evaluation, which checks this layer at build time, cannot"
+        ),
+        format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
+    )
+}
+
+/// What cannot be followed in a signature.
+pub(crate) fn signature_mistakes(signature: &Signature) -> Vec<Error> {
+    let mut types = Types(vec![]);
+    types.visit_signature(signature);
+    if let Some(token) = &signature.asyncness {
+        types.0.insert(0, asynchronous(token));
+    }
+    types.0
+}
+
+struct Types(Vec<Error>);
+
+impl Types {
+    fn layer_argument(&mut self, at: impl ToTokens) {
+        self.0.push(mistake(
+            at,
+            Code::LayerArgument,
+            "a layer cannot be an argument of a layer: const evaluation cannot call it",
+            format_args!("take an enum and `match` on it, or {LEAVE_TO_GRAPH}"),
+        ));
+    }
+}
+
+impl<'a> Visit<'a> for Types {
+    fn visit_type_path(&mut self, path: &'a TypePath) {
+        match path.path.segments.last() {
+            // What is inside of one is the same mistake.
+            Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => {
+                self.0.push(heap_type(&last.ident))
+            }
+            _ => visit::visit_type_path(self, path),
+        }
+    }
+
+    fn visit_type_fn_ptr(&mut self, pointer: &'a TypeFnPtr) {
+        self.layer_argument(pointer);
+    }
+
+    fn visit_trait_bound(&mut self, bound: &'a TraitBound) {
+        match bound.path.segments.last() {
+            Some(last) if matches!(last.ident.to_string().as_str(), "Fn" | "FnMut" | "FnOnce") => {
+                self.layer_argument(bound)
+            }
+            _ => visit::visit_trait_bound(self, bound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::mistakes;
+    use super::*;
+    use syn::parse_quote;
+
+    fn one(found: Vec<String>, code: &str) {
+        assert!(found.len() == 1 && found[0].contains(code), "{found:?}");
+    }
+
+    #[test]
+    fn bodies_that_cannot_be_followed_have_one_mistake_each() {
+        one(
+            mistakes(&parse_quote!({
+                let f = |t| relu(t?);
+                f(x)
+            })),
+            "E-CLOSURE",
+        );
+        one(
+            mistakes(&parse_quote!({
+                let z = y?;
+                z
+            })),
+            "E-QUESTION-MARK",
+        );
+        one(mistakes(&parse_quote!({ f(x).await })), "E-ASYNC");
+        one(
+            mistakes(&parse_quote!({ [1, 2].map(|k| conv(x, k)) })),
+            "E-CLOSURE",
+        );
+        one(
+            mistakes(&parse_quote!({
+                let n: usize = xs.iter().map(|x| x + 1).sum();
+            })),
+            "E-ADAPTOR",
+        );
+    }
+
+    #[test]
+    fn signatures_that_cannot_be_followed_have_one_mistake_for_each_type() {
+        let of = |s: Signature| {
+            signature_mistakes(&s)
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
+        one(
+            of(parse_quote!(fn f(x: Tensor<f32>, widths: Vec<Vec<usize>>))),
+            "E-HEAP-TYPE",
+        );
+        one(of(parse_quote!(fn f(widths: &Vec<usize>))), "E-HEAP-TYPE");
+        one(
+            of(parse_quote!(fn f(g: fn(Tensor<f32>) -> Tensor<f32>))),
+            "E-LAYER-ARGUMENT",
+        );
+        one(
+            of(parse_quote!(fn f(g: impl Fn(Tensor<f32>) -> Tensor<f32>))),
+            "E-LAYER-ARGUMENT",
+        );
+        one(
+            of(parse_quote!(fn f<F>(g: F) where F: FnOnce(Tensor<f32>))),
+            "E-LAYER-ARGUMENT",
+        );
+        one(of(parse_quote!(async fn f())), "E-ASYNC");
+        assert!(
+            of(parse_quote!(fn f(x: impl AsTensor<f32>, n: &[usize]) -> [Tensor<f32>; 2]))
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! The shadow of a body: the same statements, rewritten so that const evaluation can follow them.
+//!
+//! | file | rule |
+//! |---|---|
+//! | `calls` | calls of layers and operations go to their shadows; methods of a closed list to `M` (R1, R2) |
+//! | `operators` | `a + b` is typed by rustc and computed by kind; comparisons that are not const (R3, R4) |
+//! | `loops` | `for` becomes `while` (R5) |
+//! | `scopes` | variables, scopes, and what leaves a scope early (R6, R7) |
+//! | `names` | literal names are hashed here, formatted ones composed in const evaluation (R8) |
+//! | `macros` | assertions, printing, and other macros of the standard library (R9) |
+//! | `forbidden` | what cannot be followed, with the way out (R10) |
+//!
+//! Everything else stays as it is: bindings, `if`, `match`, `while`, indexing, fields, structs. Types, patterns, generic arguments,
+//! items and `const` blocks are not visited.
+//!
+//! In every call that is emitted `cx` comes last, so that arguments which use it themselves are evaluated before.
+
+mod calls;
+mod forbidden;
+mod loops;
+mod macros;
+mod names;
+mod operators;
+mod scopes;
+
+pub(crate) use forbidden::signature_mistakes;
+
+use crate::arguments::ScopeArguments;
+use crate::layer::is_attributed;
+use crate::spans::local;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use scopes::Frame;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Block, Error, Expr, GenericParam, Generics, Item, Stmt};
+
+/// Rewrites `body`, inside the scope that the layer's attribute opens; all the mistakes in it, if there are any.
+pub(crate) fn rewrite(
+    body: &Block,
+    generics: &Generics,
+    scope: Option<&ScopeArguments>,
+) -> Result<TokenStream, Vec<Error>> {
+    let mut shadow = Shadow::new(generics);
+    let tokens = match scope {
+        Some(scope) => shadow.scope(
+            scope,
+            body,
+            crate::spans::first(body),
+            crate::spans::last(body),
+        ),
+        None => shadow.block(body),
+    };
+    if shadow.mistakes.is_empty() {
+        Ok(tokens)
+    } else {
+        Err(shadow.mistakes)
+    }
+}
+
+struct Shadow {
+    /// Generic parameters: a path that begins with one is not known when the pattern of a `match` is.
+    generics: Vec<String>,
+    /// The loops, labelled blocks and scopes around the place that is visited.
+    frames: Vec<Frame>,
+    /// The plain functions declared in each block around it.
+    local_functions: Vec<Vec<String>>,
+    mistakes: Vec<Error>,
+    locals: usize,
+}
+
+impl Shadow {
+    fn new(generics: &Generics) -> Self {
+        let name = |p: &GenericParam| match p {
+            GenericParam::Type(t) => Some(t.ident.to_string()),
+            GenericParam::Const(c) => Some(c.ident.to_string()),
+            GenericParam::Lifetime(_) => None,
+        };
+        let generics = generics.params.iter().filter_map(name).collect();
+        Shadow {
+            generics,
+            frames: vec![],
+            local_functions: vec![],
+            mistakes: vec![],
+            locals: 0,
+        }
+    }
+
+    /// A local variable that no other of this body is called like.
+    fn fresh(&mut self, name: &str) -> Ident {
+        self.locals += 1;
+        local(&format!("__{name}{}", self.locals))
+    }
+
+    fn block(&mut self, block: &Block) -> TokenStream {
+        let mut block = block.clone();
+        self.visit_block_mut(&mut block);
+        block.to_token_stream()
+    }
+
+    fn expression(&mut self, expression: &Expr) -> TokenStream {
+        let mut expression = expression.clone();
+        self.visit_expr_mut(&mut expression);
+        expression.to_token_stream()
+    }
+
+    /// What stands in the place of `expression`, or `None` if it stays, with its children visited.
+    fn replacement(&mut self, expression: &mut Expr) -> Option<TokenStream> {
+        match expression {
+            Expr::Binary(e) => self.binary(e),
+            Expr::Unary(e) => self.unary(e),
+            Expr::Call(e) => self.call(e),
+            Expr::MethodCall(e) => self.method_call(e),
+            Expr::Macro(e) => match self.macro_call(&e.mac) {
+                // In parentheses it cannot be taken for a statement where an expression begins with it.
+                Some(tokens) if tokens.clone().into_iter().count() == 1 => Some(quote!((#tokens))),
+                other => other,
+            },
+            Expr::ForLoop(e) => Some(self.for_loop(e)),
+            Expr::While(e) => self.inside(Frame::of_loop(e.label.as_ref()), |it| {
+                visit_mut::visit_expr_while_mut(it, e)
+            }),
+            Expr::Loop(e) => self.inside(Frame::of_loop(e.label.as_ref()), |it| {
+                visit_mut::visit_expr_loop_mut(it, e)
+            }),
+            Expr::Block(e) if e.label.is_some() => self
+                .inside(Frame::of_block(e.label.as_ref()), |it| {
+                    visit_mut::visit_expr_block_mut(it, e)
+                }),
+            Expr::Return(e) => self.return_(e),
+            Expr::Break(e) => self.break_(e),
+            Expr::Continue(e) => self.continue_(e),
+            Expr::Closure(_) | Expr::Try(_) | Expr::Async(_) | Expr::Await(_) => {
+                self.forbidden(expression)
+            }
+            _ => {
+                visit_mut::visit_expr_mut(self, expression);
+                None
+            }
+        }
+    }
+
+    /// Visits with one more frame around; nothing is replaced.
+    fn inside(&mut self, frame: Frame, visit: impl FnOnce(&mut Self)) -> Option<TokenStream> {
+        self.frames.push(frame);
+        visit(self);
+        self.frames.pop();
+        None
+    }
+}
+
+impl VisitMut for Shadow {
+    fn visit_type_mut(&mut self, _: &mut syn::Type) {}
+    fn visit_angle_bracketed_generic_arguments_mut(
+        &mut self,
+        _: &mut syn::AngleBracketedGenericArguments,
+    ) {
+    }
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+    fn visit_pat_mut(&mut self, _: &mut syn::Pat) {}
+    fn visit_expr_const_mut(&mut self, _: &mut syn::ExprConst) {}
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let plain = |s: &Stmt| match s {
+            Stmt::Item(Item::Fn(f)) if !is_attributed(&f.attrs) => Some(f.sig.ident.to_string()),
+            _ => None,
+        };
+        self.local_functions
+            .push(block.stmts.iter().filter_map(plain).collect());
+        visit_mut::visit_block_mut(self, block);
+        self.local_functions.pop();
+    }
+
+    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
+        if let Stmt::Macro(m) = statement {
+            if let Some(tokens) = self.macro_call(&m.mac) {
+                *statement = Stmt::Expr(with_attributes(&m.attrs, tokens), m.semi_token);
+            }
+        } else {
+            visit_mut::visit_stmt_mut(self, statement);
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Some(tokens) = self.replacement(expression) {
+            *expression = with_attributes(attributes(expression), tokens);
+        }
+    }
+}
+
+/// The attributes of an expression that may be replaced.
+fn attributes(expression: &Expr) -> &[Attribute] {
+    match expression {
+        Expr::Binary(e) => &e.attrs,
+        Expr::Unary(e) => &e.attrs,
+        Expr::Call(e) => &e.attrs,
+        Expr::MethodCall(e) => &e.attrs,
+        Expr::Macro(e) => &e.attrs,
+        Expr::ForLoop(e) => &e.attrs,
+        Expr::Return(e) => &e.attrs,
+        Expr::Break(e) => &e.attrs,
+        Expr::Continue(e) => &e.attrs,
+        _ => &[],
+    }
+}
+
+/// Attributes such as `#[cfg]` stay with the statement whose expression was replaced.
+fn with_attributes(attributes: &[Attribute], tokens: TokenStream) -> Expr {
+    if attributes.is_empty() {
+        Expr::Verbatim(tokens)
+    } else {
+        Expr::Verbatim(quote!(#(#attributes)* { #tokens }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    /// The shadow of a body in one line, spaces as `quote` makes them.
+    pub(super) fn shadow(body: &Block) -> String {
+        rewrite(body, &parse_quote!(<const C: usize, T>), None)
+            .expect("the body can be followed")
+            .to_string()
+    }
+
+    /// The messages of what cannot be followed.
+    pub(super) fn mistakes(body: &Block) -> Vec<String> {
+        rewrite(body, &Generics::default(), None)
+            .expect_err("a mistake")
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn what_needs_no_rule_stays() {
+        let body: Block = parse_quote!({
+            let Some(x) = y else { z };
+            let n: usize = a[i].b;
+            if let Some(x) = x
+                && n > 3
+            {
+                x
+            } else {
+                match n {
+                    0 => x,
+                    _ => State { h: x, ..s },
+                }
+            }
+        });
+        assert_eq!(shadow(&body), body.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn items_types_and_const_blocks_are_not_visited() {
+        let body: Block = parse_quote!({
+            const N: usize = 1 + C;
+            fn inner(n: usize) -> usize {
+                n + 1
+            }
+            let a: [f32; N + 1] = f::<{ N + 1 }>.g;
+            const { N + 2 }
+        });
+        assert_eq!(shadow(&body), body.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn attributes_of_statements_survive() {
+        let body: Block = parse_quote!({
+            #[cfg(feature = "f")]
+            for i in 0..3 {}
+            #[cfg(feature = "g")]
+            {
+                x
+            }
+        });
+        let out = shadow(&body);
+        assert!(
+            out.contains("# [cfg (feature = \"f\")]") && out.contains("# [cfg (feature = \"g\")]"),
+            "{out}"
+        );
+    }
+}

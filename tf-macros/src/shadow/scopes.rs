@@ -1,0 +1,372 @@
+//! R6 and R7: variables and scopes.
+//!
+//! Where the graph is built a guard leaves a scope, however its block is left. Const evaluation has no destructors, so each
+//! `return`, `break` and `continue` leaves the outermost of the scopes that it jumps out of, before it jumps.
+
+use super::Shadow;
+use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
+use crate::crate_path::private_name;
+use crate::name::Name;
+use crate::options::{self, Writer};
+use crate::spans::{cx, first, last, parentheses};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::visit_mut;
+use syn::{Block, Error, Expr, ExprBreak, ExprContinue, ExprReturn, Label, Lifetime, Macro};
+
+/// What a jump may leave.
+pub(super) enum Frame {
+    Loop(Option<String>),
+    Block(Option<String>),
+    /// The saved state of the scope outside.
+    Scope(Ident),
+}
+
+impl Frame {
+    pub(super) fn of_loop(label: Option<&Label>) -> Self {
+        Frame::Loop(label.map(|l| l.name.ident.to_string()))
+    }
+
+    pub(super) fn of_block(label: Option<&Label>) -> Self {
+        Frame::Block(label.map(|l| l.name.ident.to_string()))
+    }
+
+    /// Whether `break label` or `continue label` ends or repeats this one.
+    fn is_target(&self, label: Option<&Lifetime>) -> bool {
+        match (self, label) {
+            (Frame::Loop(_), None) => true,
+            (Frame::Loop(Some(name)) | Frame::Block(Some(name)), Some(label)) => {
+                label.ident == name
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Shadow {
+    /// `get_variable!(..)`
+    pub(super) fn variable(&mut self, call: &Macro) -> TokenStream {
+        let variable = match VariableArguments::parse(call.tokens.clone()) {
+            Ok(variable) => variable,
+            Err(e) => return said_once(&e),
+        };
+        let place = first(&call.path);
+        let private = private_name(place).to_token_stream();
+        let mut writing = Rewritten::new(self);
+        let name = writing.name(&private, &variable.name);
+        let dtype = options::dtype_arguments(&variable);
+        let shape = options::shape(&private, &variable, &mut writing);
+        let options = options::variable(&private, &variable, &mut writing);
+        let (setup, cx) = (writing.setup, cx());
+        let function = Ident::new("get_variable", last(&call.path));
+        let arguments = parentheses(
+            call.delimiter.span().join(),
+            quote!(#name, #shape, #options, #cx),
+        );
+        let call = quote!(#private::#function #dtype #arguments);
+        if setup.is_empty() {
+            call
+        } else {
+            quote!({ #setup #call })
+        }
+    }
+
+    /// `variable_scope!(..)`
+    pub(super) fn scope_call(&mut self, call: &Macro) -> TokenStream {
+        match ScopeCall::parse(call.tokens.clone()) {
+            Ok(ScopeCall { arguments, body }) => {
+                let end = match &arguments.name {
+                    Name::Literal(name) | Name::Formatted(name, _) => name.span(),
+                    Name::Given(name) => last(name),
+                    Name::Absent => call.delimiter.span().close(),
+                };
+                self.scope(&arguments, &body, first(&call.path), end)
+            }
+            Err(e) => said_once(&e),
+        }
+    }
+
+    /// A scope around a body; a mistake in its name is shown from `start` to `end`.
+    pub(super) fn scope(
+        &mut self,
+        scope: &ScopeArguments,
+        body: &Block,
+        start: Span,
+        end: Span,
+    ) -> TokenStream {
+        let private = private_name(start).to_token_stream();
+        let mut writing = Rewritten::new(self);
+        let argument = writing.scope_name(&private, &scope.name);
+        let options = options::scope(&private, &scope.options, &mut writing);
+        let (setup, cx) = (writing.setup, cx());
+        let (outside, result) = (self.fresh("outside"), self.fresh("result"));
+        self.frames.push(Frame::Scope(outside.clone()));
+        let body = self.block(body);
+        self.frames.pop();
+        let object = scope
+            .object
+            .as_ref()
+            .map(|object| quote!(let #object = #private::scope(#outside, #cx);));
+        let arguments = parentheses(end, quote!(#argument, #options, #cx));
+        quote!({
+            #setup
+            let #outside = #private::enter #arguments;
+            #object
+            let #result = #body;
+            #private::leave(#outside, #cx);
+            #result
+        })
+    }
+
+    /// `name_scope!(..)`
+    pub(super) fn name_scope(&mut self, call: &Macro) -> TokenStream {
+        let BlockCall { first: name, body } = match BlockCall::name_scope(call.tokens.clone()) {
+            Ok(call) => call,
+            Err(e) => return said_once(&e),
+        };
+        let private = private_name(first(&call.path)).to_token_stream();
+        let (setup, name) = self.text(&name);
+        let cx = cx();
+        let body = self.block(&body);
+        let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #cx));
+        quote!({ #setup #private::name_scope #arguments; #body })
+    }
+
+    /// `control_dependencies!(..)`: an order of execution, of which nothing is executed here.
+    pub(super) fn control_dependencies(&mut self, call: &Macro) -> TokenStream {
+        let BlockCall {
+            first: operations,
+            body,
+        } = match BlockCall::control_dependencies(call.tokens.clone()) {
+            Ok(call) => call,
+            Err(e) => return said_once(&e),
+        };
+        let private = private_name(first(&call.path));
+        let (operations, cx) = (self.expression(&operations), cx());
+        let body = self.block(&body);
+        let arguments = parentheses(call.delimiter.span().join(), quote!(#operations, #cx));
+        quote!({ #private::control #arguments; #body })
+    }
+
+    pub(super) fn return_(&mut self, e: &mut ExprReturn) -> Option<TokenStream> {
+        visit_mut::visit_expr_return_mut(self, e);
+        let outside = self.outermost(|_| false)?;
+        Some(self.leave(&outside, e.expr.as_deref(), |value| quote!(return #value)))
+    }
+
+    pub(super) fn break_(&mut self, e: &mut ExprBreak) -> Option<TokenStream> {
+        visit_mut::visit_expr_break_mut(self, e);
+        let outside = self.outermost(|frame| frame.is_target(e.label.as_ref()))?;
+        let label = &e.label;
+        Some(self.leave(
+            &outside,
+            e.expr.as_deref(),
+            |value| quote!(break #label #value),
+        ))
+    }
+
+    pub(super) fn continue_(&mut self, e: &mut ExprContinue) -> Option<TokenStream> {
+        let outside = self.outermost(|frame| frame.is_target(e.label.as_ref()))?;
+        let label = &e.label;
+        Some(self.leave(&outside, None, |_| quote!(continue #label)))
+    }
+
+    /// The value is computed inside the scopes, then they are left, then the jump is made.
+    fn leave(
+        &mut self,
+        outside: &Ident,
+        value: Option<&Expr>,
+        jump: impl Fn(Option<&Ident>) -> TokenStream,
+    ) -> TokenStream {
+        let private = private_name(Span::call_site());
+        let cx = cx();
+        match value {
+            Some(value) => {
+                let result = self.fresh("result");
+                let jump = jump(Some(&result));
+                quote!({ let #result = #value; #private::leave(#outside, #cx); #jump })
+            }
+            None => {
+                let jump = jump(None);
+                quote!({ #private::leave(#outside, #cx); #jump })
+            }
+        }
+    }
+
+    /// The outermost scope inside the frame that a jump leads to.
+    fn outermost(&self, is_target: impl Fn(&Frame) -> bool) -> Option<Ident> {
+        let left = self
+            .frames
+            .iter()
+            .rev()
+            .take_while(|frame| !is_target(frame));
+        left.filter_map(|frame| {
+            if let Frame::Scope(outside) = frame {
+                Some(outside.clone())
+            } else {
+                None
+            }
+        })
+        .last()
+    }
+}
+
+/// The error of a malformed call, which the macro of the graph reports too: of two errors that are alike rustc prints one.
+fn said_once(error: &Error) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!({ #error })
+}
+
+/// What users wrote, rewritten for const evaluation.
+struct Rewritten<'s> {
+    shadow: &'s mut Shadow,
+    /// Statements that compose formatted names.
+    setup: TokenStream,
+}
+
+impl<'s> Rewritten<'s> {
+    fn new(shadow: &'s mut Shadow) -> Self {
+        Rewritten {
+            shadow,
+            setup: TokenStream::new(),
+        }
+    }
+
+    fn scope_name(&mut self, private: &TokenStream, name: &Name) -> TokenStream {
+        match name {
+            Name::Absent => quote!(#private::ScopeArgument::none()),
+            Name::Given(e) => {
+                let e = self.shadow.expression(e);
+                quote!(#private::scope_argument(#e))
+            }
+            Name::Literal(_) | Name::Formatted(..) => {
+                let name = self.name(private, name);
+                quote!(#private::ScopeArgument::name(#name))
+            }
+        }
+    }
+}
+
+impl Writer for Rewritten<'_> {
+    fn expression(&mut self, expression: &Expr) -> TokenStream {
+        self.shadow.expression(expression)
+    }
+
+    fn name(&mut self, _: &TokenStream, name: &Name) -> TokenStream {
+        let (setup, name) = self.shadow.name(name);
+        self.setup.extend(setup);
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::shadow;
+    use syn::parse_quote;
+
+    #[test]
+    fn variables_take_their_name_shape_and_options() {
+        let out = shadow(&parse_quote!({
+            get_variable!(name, [C * 2], trainable = on(c), dtype = f64)
+        }));
+        assert_eq!(
+            out,
+            "{ __tf :: get_variable :: < f64 , _ , _ > (__tf :: Name :: of (name) , \
+             [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
+             __tf :: VariableOptions :: new () . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
+        );
+        assert!(
+            shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) }))
+                .contains("__tf :: NoShape")
+        );
+    }
+
+    #[test]
+    fn a_scope_is_entered_and_left() {
+        let out = shadow(&parse_quote!({
+            variable_scope!(s as t, reuse = inherit, { f(x) })
+        }));
+        assert_eq!(
+            out,
+            "{ ({ let __outside1 = __tf :: enter (__tf :: scope_argument (s) , \
+             __tf :: ScopeOptions :: new () . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
+             let t = __tf :: scope (__outside1 , __cx) ; let __result2 = { < f > :: at (__cx) . call (x) } ; \
+             __tf :: leave (__outside1 , __cx) ; __result2 }) }"
+        );
+    }
+
+    #[test]
+    fn return_leaves_the_outermost_scope_of_the_layer() {
+        let out = shadow(&parse_quote!({
+            variable_scope!("a", {
+                variable_scope!("b", {
+                    return f(x);
+                })
+            })
+        }));
+        assert!(out.contains("let __result5 = < f > :: at (__cx) . call (x) ; __tf :: leave (__outside1 , __cx) ; return __result5"), "{out}");
+        assert_eq!(
+            shadow(&parse_quote!({
+                return x;
+            })),
+            "{ return x ; }"
+        );
+    }
+
+    #[test]
+    fn break_and_continue_leave_the_scopes_inside_their_loop() {
+        let out = shadow(&parse_quote!({
+            variable_scope!("a", {
+                'l: while on {
+                    variable_scope!("b", {
+                        loop {
+                            break;
+                        }
+                        if c {
+                            continue 'l;
+                        }
+                        break;
+                    })
+                }
+            })
+        }));
+        assert!(out.contains("loop { break ; }"), "{out}");
+        assert!(
+            out.contains("__tf :: leave (__outside3 , __cx) ; continue 'l")
+                && out.contains("__tf :: leave (__outside3 , __cx) ; break"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn a_labelled_block_is_left_with_its_value() {
+        let out = shadow(&parse_quote!({
+            'v: { variable_scope!("a", { break 'v y }) }
+        }));
+        assert!(
+            out.contains(
+                "let __result3 = y ; __tf :: leave (__outside1 , __cx) ; break 'v __result3"
+            ),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn a_malformed_call_is_an_error_in_its_place() {
+        assert!(
+            shadow(&parse_quote!({ get_variable!("w", [1], bad = 3) })).contains("compile_error")
+        );
+    }
+
+    #[test]
+    fn name_scopes_and_control_dependencies() {
+        assert!(
+            shadow(&parse_quote!({ name_scope!("n", { x }) }))
+                .contains("__tf :: name_scope (\"n\" , __cx) ;")
+        );
+        assert_eq!(
+            shadow(&parse_quote!({ control_dependencies!([a], { x }) })),
+            "{ ({ __tf :: control ([a] , __cx) ; { x } }) }"
+        );
+    }
+}
