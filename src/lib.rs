@@ -1,1 +1,142 @@
-//! Placeholder.
+//! Models whose parts share variables, checked by rustc.
+//!
+//! A layer is a Rust function with `#[variable_scope]`, a model a `model! {}`. Their variables are named by scopes and shared only where
+//! the code says so; what shares wrongly does not compile.
+//!
+//! ```
+//! use tf::prelude::*;
+//!
+//! #[variable_scope]
+//! fn dense(x: Tensor<f32>, units: usize) -> Tensor<f32> {
+//!     let w = get_variable!("weights", [x.dim(1), units]);
+//!     let b = get_variable!("biases", [units], initializer = zeros_initializer());
+//!     nn::relu(tf::matmul(x, w) + b)
+//! }
+//!
+//! model! {
+//!     /// Two towers with the same variables.
+//!     pub Towers(left: f32[?, 8], right: f32[?, 8]) -> (f32[?, 4], f32[?, 4]) {
+//!         with variable_scope("tower") as scope {
+//!             let a = dense(left, 4);
+//!             scope.reuse_variables();
+//!             let b = dense(right, 4);
+//!             (a, b)
+//!         }
+//!     }
+//! }
+//!
+//! const _: () = assert!(Towers::PARAMETERS == 36);
+//!
+//! fn main() -> tf::Result<()> {
+//!     let towers = Towers::init(42)?;
+//!     let x = ndarray::Array2::ones((3, 8));
+//!     let (a, b) = towers.run(&x, &x)?;
+//!     assert_eq!(a, b);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`prelude`] is what layers and models need; [`Graph`] and [`Session`] build and run the same without macros; [`errors`] explains every
+//! error code.
+
+#![deny(missing_docs)]
+
+extern crate self as tf;
+
+pub mod prelude;
+
+pub use tf_core::*;
+pub use tf_macros::{helper, variable_scope};
+
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+/// A variable of the current scope: created, or shared, as the scope says.
+///
+/// `get_variable!(name, shape, key = value, ..)`, where the keys are `initializer`, `trainable`, `collections` and `dtype`. The shape is left
+/// out when the initializer is a tensor. In layers and models rustc checks it. TensorFlow: `tf.get_variable`.
+///
+/// ```
+/// use tf::prelude::*;
+/// let graph = tf::Graph::new();
+/// let v = graph.build(|| -> Variable<i32> {
+///     get_variable!("my_variable", [1, 2, 3], initializer = zeros_initializer())
+/// })?;
+/// assert_eq!(v.shape().to_string(), "[1, 2, 3]");
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[macro_export]
+macro_rules! get_variable {
+    ($($argument:tt)*) => { $crate::__private::__get_variable! { $crate; $($argument)* } };
+}
+
+/// A model: a graph with declared inputs and outputs, checked by rustc.
+///
+/// ```
+/// use tf::prelude::*;
+/// model! {
+///     /// Scales its input by a number to be learned.
+///     pub Scale(x: f32[?, 3]) -> f32[?, 3] {
+///         let factor = get_variable!("factor", [], initializer = ones_initializer());
+///         x * factor
+///     }
+/// }
+/// assert_eq!(Scale::PARAMETERS, 1);
+/// let scale = Scale::init(7)?;
+/// scale.set("factor", &ndarray::arr0(2.0f32).into_dyn())?;
+/// assert_eq!(scale.run(&ndarray::arr2(&[[1.0, 2.0, 3.0]]))?, ndarray::arr2(&[[2.0, 4.0, 6.0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[macro_export]
+macro_rules! model {
+    ($($model:tt)*) => { $crate::__private::__model! { $crate; $($model)* } };
+}
+
+/// A block of ops in a name scope, in layers and models: `name_scope!("x", { .. })`. Elsewhere: [`name_scope`](fn@name_scope).
+#[macro_export]
+macro_rules! name_scope {
+    ($($argument:tt)*) => { $crate::__private::__name_scope! { $crate; $($argument)* } };
+}
+
+/// A block of ops that run after others, in layers and models: `control_dependencies!([a, b], { .. })`.
+/// Elsewhere: [`control_dependencies`](fn@control_dependencies).
+#[macro_export]
+macro_rules! control_dependencies {
+    ($($argument:tt)*) => { $crate::__private::__control_dependencies! { $crate; $($argument)* } };
+}
+
+/// What expansions name. Not for users: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use ndarray;
+    pub use tf_core::{
+        check::{
+            Check, Cx, Table, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope, scope,
+        },
+        dtype::{DType, Element},
+        evaluate::{Iter, M, operators as v},
+        graph::scopes::scope_argument,
+        model,
+        names::{Name, NameBuffer},
+        options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
+        shape::{ANY_DIM, Shape, dim, symbol},
+        sharing::Reuse,
+        spec::Spec,
+        shape::ANY,
+        tensor::{AsTensor, NoShape, Tensor, Variable, VariableScope},
+        value::{IntoValue, Value},
+    };
+    pub use tf_macros::{
+        __control_dependencies, __get_variable, __model, __name_scope, __variable_scope as variable_scope,
+    };
+
+    /// The run-time halves.
+    pub mod run {
+        pub use tf_core::graph::{
+            naming::enter_name_scope,
+            node::enter_control_dependencies,
+            scopes::{NoName as NO_NAME, enter},
+            variables::get_variable,
+        };
+    }
+}

@@ -12,6 +12,7 @@
 //! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run |
 //! | [`session`], `engine`, [`store`] | running a graph |
+//! | [`model`] | what `model! {}` stands on |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
 
@@ -25,6 +26,7 @@ pub mod evaluate;
 pub mod graph;
 pub mod initializer;
 mod mistake;
+pub mod model;
 pub mod names;
 pub mod ops;
 pub mod options;

@@ -196,6 +196,7 @@ fn nothing_to_do_is_done() {
     let empty = shape([0, 4, 4, 2], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
     conv2d_f32(&empty, &[], &[0.0; 72], Epilogue::default(), &mut []);
     let no_channels = shape([1, 4, 4, 0], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
+    conv2d_f64(&shape([1, 4, 4, 0], [1, 1, 4], 1, [1, 1], [1, 1], NONE), &[], &[], Epilogue::default(), &mut [0.0; 64]);
     let mut out = [5.0f32; 16];
     let bias = Some(&[1.0, 2.0, 3.0, 4.0][..]);
     conv2d_f32(&no_channels, &[], &[], Epilogue { bias, relu: false }, &mut out);

@@ -54,42 +54,23 @@ pub(crate) struct BlockCall<First> {
 
 const VARIABLE_KEYS: &[&str] = &["shape", "dtype", "initializer", "trainable", "collections"];
 /// The keys of a variable scope; the attribute has them too.
-pub(crate) const SCOPE_KEYS: &[&str] = &[
-    "reuse",
-    "default_name",
-    "initializer",
-    "dtype",
-    "auxiliary_name_scope",
-];
+pub(crate) const SCOPE_KEYS: &[&str] = &["reuse", "default_name", "initializer", "dtype", "auxiliary_name_scope"];
 
-const VARIABLE_HELP: &str =
-    "write `get_variable!(\"weights\", [3, 3], initializer = zeros_initializer())`";
+const VARIABLE_HELP: &str = "write `get_variable!(\"weights\", [3, 3], initializer = zeros_initializer())`";
 const SCOPE_HELP: &str = "write `variable_scope!(\"name\" as scope, reuse = AUTO_REUSE, { .. })`";
 const NAME_SCOPE_HELP: &str = "write `name_scope!(\"name\", { .. })`";
 const CONTROL_HELP: &str = "write `control_dependencies!([operation], { .. })`";
 
 impl VariableArguments {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
-        Self::parse_stream
-            .parse2(tokens)
-            .map_err(|e| syntax(&e, Code::Arguments, VARIABLE_HELP))
+        Self::parse_stream.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, VARIABLE_HELP))
     }
 
     fn parse_stream(input: ParseStream) -> Result<Self> {
         if input.is_empty() {
-            return Err(mistake_at(
-                input.span(),
-                Code::Arguments,
-                "a variable needs a name",
-                VARIABLE_HELP,
-            ));
+            return Err(mistake_at(input.span(), Code::Arguments, "a variable needs a name", VARIABLE_HELP));
         }
-        let mut it = VariableArguments {
-            name: Name::Absent,
-            shape: None,
-            dtype: None,
-            options: vec![],
-        };
+        let mut it = VariableArguments { name: Name::Absent, shape: None, dtype: None, options: vec![] };
         if at_key(input) {
             return Err(mistake(
                 input.parse::<Ident>()?,
@@ -132,11 +113,7 @@ impl VariableArguments {
 
 impl ScopeArguments {
     pub(crate) fn empty() -> Self {
-        ScopeArguments {
-            name: Name::Absent,
-            object: None,
-            options: vec![],
-        }
+        ScopeArguments { name: Name::Absent, object: None, options: vec![] }
     }
 
     /// Reads what names the scope: a name or a scope object, `as` the new object's name.
@@ -146,12 +123,7 @@ impl ScopeArguments {
             Expr::Cast(cast) => {
                 let object = cast.ty;
                 self.object = Some(syn::parse2(quote::quote!(#object)).map_err(|_| {
-                    mistake(
-                        &object,
-                        Code::Arguments,
-                        "after `as` stands the name of the scope object",
-                        SCOPE_HELP,
-                    )
+                    mistake(&object, Code::Arguments, "after `as` stands the name of the scope object", SCOPE_HELP)
                 })?);
                 Name::of(*cast.expr)?
             }
@@ -195,9 +167,7 @@ impl ScopeArguments {
 
 impl ScopeCall {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
-        Self::parse_stream
-            .parse2(tokens)
-            .map_err(|e| syntax(&e, Code::Arguments, SCOPE_HELP))
+        Self::parse_stream.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, SCOPE_HELP))
     }
 
     fn parse_stream(input: ParseStream) -> Result<Self> {
@@ -211,12 +181,7 @@ impl ScopeCall {
                 return Ok(ScopeCall { arguments, body });
             }
             if input.is_empty() {
-                return Err(mistake_at(
-                    start,
-                    Code::Arguments,
-                    "a scope ends with its block",
-                    SCOPE_HELP,
-                ));
+                return Err(mistake_at(start, Code::Arguments, "a scope ends with its block", SCOPE_HELP));
             }
             if at_key(input) {
                 let key = keys.next(input)?;
@@ -257,9 +222,7 @@ impl<First: Parse> BlockCall<First> {
             let body = block(input, help)?;
             Ok(BlockCall { first, body })
         };
-        parse
-            .parse2(tokens)
-            .map_err(|e| syntax(&e, Code::Arguments, help))
+        parse.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, help))
     }
 }
 
@@ -272,11 +235,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new(of: &'static str, known: &'static [&'static str]) -> Self {
-        Keys {
-            of,
-            known,
-            seen: vec![],
-        }
+        Keys { of, known, seen: vec![] }
     }
 
     /// Reads `key =`.
@@ -295,12 +254,7 @@ impl Keys {
     }
 
     fn repeated(&self, key: &Ident) -> Error {
-        mistake(
-            key,
-            Code::RepeatedKey,
-            format_args!("{} is given `{key}` twice", self.of),
-            "leave one of them out",
-        )
+        mistake(key, Code::RepeatedKey, format_args!("{} is given `{key}` twice", self.of), "leave one of them out")
     }
 }
 
@@ -322,12 +276,7 @@ fn block(input: ParseStream, help: &str) -> Result<Block> {
     let body = input.parse()?;
     comma(input)?;
     if !input.is_empty() {
-        return Err(mistake_at(
-            input.span(),
-            Code::Arguments,
-            "nothing follows the block",
-            help,
-        ));
+        return Err(mistake_at(input.span(), Code::Arguments, "nothing follows the block", help));
     }
     Ok(body)
 }
@@ -339,34 +288,12 @@ mod tests {
 
     #[test]
     fn variables_read_name_shape_and_keys() {
-        let a = VariableArguments::parse(quote!(
-            "w",
-            [3, 3],
-            initializer = zeros(),
-            trainable = false,
-            dtype = f64,
-        ))
-        .unwrap();
+        let a = VariableArguments::parse(quote!("w", [3, 3], initializer = zeros(), trainable = false, dtype = f64,))
+            .unwrap();
         assert!(matches!(a.name, Name::Literal(_)) && a.shape.is_some() && a.dtype.is_some());
-        assert_eq!(
-            a.options
-                .iter()
-                .map(|o| o.0.to_string())
-                .collect::<Vec<_>>(),
-            ["initializer", "trainable"]
-        );
-        assert!(
-            VariableArguments::parse(quote!(name))
-                .unwrap()
-                .shape
-                .is_none()
-        );
-        assert!(
-            VariableArguments::parse(quote!("w", shape = [1]))
-                .unwrap()
-                .shape
-                .is_some()
-        );
+        assert_eq!(a.options.iter().map(|o| o.0.to_string()).collect::<Vec<_>>(), ["initializer", "trainable"]);
+        assert!(VariableArguments::parse(quote!(name)).unwrap().shape.is_none());
+        assert!(VariableArguments::parse(quote!("w", shape = [1])).unwrap().shape.is_some());
     }
 
     fn variable_error(tokens: TokenStream) -> String {
@@ -377,29 +304,18 @@ mod tests {
     fn malformed_variables_are_refused() {
         assert!(variable_error(quote!()).contains("E-ARGUMENTS"));
         assert!(variable_error(quote!("w", [1], 3)).contains("after the shape"));
-        assert!(
-            variable_error(quote!("w", [1], initialiser = a())).contains("write `initializer`")
-        );
-        assert!(
-            variable_error(quote!("w", trainable = true, trainable = true))
-                .contains("E-REPEATED-KEY")
-        );
+        assert!(variable_error(quote!("w", [1], initialiser = a())).contains("write `initializer`"));
+        assert!(variable_error(quote!("w", trainable = true, trainable = true)).contains("E-REPEATED-KEY"));
         assert!(variable_error(quote!("w", [1], shape = [1])).contains("E-REPEATED-KEY"));
         assert!(variable_error(quote!("w"; [1])).contains("E-ARGUMENTS"));
     }
 
     #[test]
     fn scopes_read_name_object_keys_and_block() {
-        let call = ScopeCall::parse(quote!("m" as scope, reuse = inherit, default_name = "d", {
-            1
-        }))
-        .unwrap();
+        let call = ScopeCall::parse(quote!("m" as scope, reuse = inherit, default_name = "d", { 1 })).unwrap();
         assert_eq!(call.arguments.object.unwrap(), "scope");
         assert!(matches!(call.arguments.options[0].value, Value::Inherit(_)));
-        assert!(matches!(
-            call.arguments.options[1].value,
-            Value::Name(Name::Literal(_))
-        ));
+        assert!(matches!(call.arguments.options[1].value, Value::Name(Name::Literal(_))));
         assert!(ScopeCall::parse(quote!(default_name = "d", {})).is_ok());
         assert!(ScopeCall::parse(quote!(scope, { 1 },)).is_ok());
     }

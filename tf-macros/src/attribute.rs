@@ -21,38 +21,21 @@ pub(crate) struct Attribute {
 
 const LAYER: &str = "`#[variable_scope]`";
 const HELPER: &str = "`#[helper]`";
-const LAYER_WORDS: &[&str] = &[
-    "dynamic",
-    "reuse",
-    "default_name",
-    "initializer",
-    "dtype",
-    "auxiliary_name_scope",
-    "crate",
-];
-const LAYER_HELP: &str =
-    "write `#[variable_scope(\"name\", reuse = AUTO_REUSE)]` or `#[variable_scope(dynamic)]`";
-const HELPER_HELP: &str =
-    "write `#[helper]`, or `#[helper(crate = path)]` where the library is not `::tf`";
+const LAYER_WORDS: &[&str] =
+    &["dynamic", "reuse", "default_name", "initializer", "dtype", "auxiliary_name_scope", "crate"];
+const LAYER_HELP: &str = "write `#[variable_scope(\"name\", reuse = AUTO_REUSE)]` or `#[variable_scope(dynamic)]`";
+const HELPER_HELP: &str = "write `#[helper]`, or `#[helper(crate = path)]` where the library is not `::tf`";
 
 impl Attribute {
     /// The attribute without arguments.
     pub(crate) fn plain() -> Self {
-        Attribute {
-            library: CratePath::assumed(),
-            dynamic: false,
-            scope: None,
-        }
+        Attribute { library: CratePath::assumed(), dynamic: false, scope: None }
     }
 
     pub(crate) fn parse(tokens: TokenStream, kind: Kind) -> Result<Self> {
         match kind {
-            Kind::Layer => Self::parse_layer
-                .parse2(tokens)
-                .map_err(|e| syntax(&e, Code::Arguments, LAYER_HELP)),
-            Kind::Helper => Self::parse_helper
-                .parse2(tokens)
-                .map_err(|e| syntax(&e, Code::Arguments, HELPER_HELP)),
+            Kind::Layer => Self::parse_layer.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, LAYER_HELP)),
+            Kind::Helper => Self::parse_helper.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, HELPER_HELP)),
         }
     }
 
@@ -69,12 +52,7 @@ impl Attribute {
                 scope.parse_value(key, input)?;
             } else if input.peek(LitStr) {
                 if !matches!(scope.name, Name::Absent) {
-                    return Err(mistake(
-                        input.parse::<LitStr>()?,
-                        Code::Arguments,
-                        "a layer has one name",
-                        LAYER_HELP,
-                    ));
+                    return Err(mistake(input.parse::<LitStr>()?, Code::Arguments, "a layer has one name", LAYER_HELP));
                 }
                 scope.parse_name(input)?;
             } else {
@@ -99,12 +77,7 @@ impl Attribute {
             if !input.peek(Token![crate]) {
                 return Err(match input.call(Ident::parse_any) {
                     Ok(word) => unknown_key(&word, HELPER, &["crate"]),
-                    Err(_) => mistake_at(
-                        input.span(),
-                        Code::Arguments,
-                        "a helper opens no scope",
-                        HELPER_HELP,
-                    ),
+                    Err(_) => mistake_at(input.span(), Code::Arguments, "a helper opens no scope", HELPER_HELP),
                 });
             }
             it.library = library(input)?;
@@ -133,36 +106,16 @@ mod tests {
     use quote::{ToTokens, quote};
 
     fn error(tokens: TokenStream) -> String {
-        Attribute::parse(tokens, Kind::Layer)
-            .err()
-            .unwrap()
-            .to_string()
+        Attribute::parse(tokens, Kind::Layer).err().unwrap().to_string()
     }
 
     #[test]
     fn all_arguments_of_a_layer() {
-        let a = Attribute::parse(
-            quote!("dense", reuse = AUTO_REUSE, crate = my::tf, dynamic),
-            Kind::Layer,
-        )
-        .unwrap();
+        let a = Attribute::parse(quote!("dense", reuse = AUTO_REUSE, crate = my::tf, dynamic), Kind::Layer).unwrap();
         assert!(a.dynamic && a.scope.unwrap().options.len() == 1);
-        assert_eq!(
-            a.library.to_token_stream().to_string(),
-            quote!(my::tf).to_string()
-        );
-        assert!(
-            Attribute::parse(quote!(), Kind::Layer)
-                .unwrap()
-                .scope
-                .is_none()
-        );
-        assert!(
-            Attribute::parse(quote!(default_name = "d"), Kind::Layer)
-                .unwrap()
-                .scope
-                .is_some()
-        );
+        assert_eq!(a.library.to_token_stream().to_string(), quote!(my::tf).to_string());
+        assert!(Attribute::parse(quote!(), Kind::Layer).unwrap().scope.is_none());
+        assert!(Attribute::parse(quote!(default_name = "d"), Kind::Layer).unwrap().scope.is_some());
     }
 
     #[test]

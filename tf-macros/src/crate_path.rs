@@ -1,7 +1,8 @@
 //! How expansions name the library.
 
+use crate::spans::parentheses;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// The path of the facade crate: `::tf`, what `crate = ..` says, or the `$crate` that the facade's macros pass on.
 #[derive(Clone)]
@@ -20,10 +21,7 @@ impl CratePath {
     /// Splits `path; arguments`, which the facade passes to each function-like macro.
     pub(crate) fn split(input: TokenStream) -> (Self, TokenStream) {
         let mut tokens = input.into_iter();
-        let path = tokens
-            .by_ref()
-            .take_while(|t| !matches!(t, TokenTree::Punct(p) if p.as_char() == ';'))
-            .collect();
+        let path = tokens.by_ref().take_while(|t| !matches!(t, TokenTree::Punct(p) if p.as_char() == ';')).collect();
         (CratePath(path), tokens.collect())
     }
 
@@ -63,4 +61,18 @@ const PRIVATE: &str = "__tf";
 /// The private module, inside a body that begins with [`CratePath::import`].
 pub(crate) fn private_name(span: Span) -> Ident {
     Ident::new(PRIVATE, span)
+}
+
+/// A path into the private module, every token of it at a place of the user's.
+pub(crate) fn library(span: Span, path: &[&str]) -> TokenStream {
+    let private = private_name(span);
+    let names = path.iter().map(|name| Ident::new(name, span));
+    quote_spanned!(span=> #private #(::#names)*)
+}
+
+/// `path(arguments)` into the private module, from `start` to `end`.
+pub(crate) fn library_call(path: &[&str], start: Span, end: Span, arguments: TokenStream) -> TokenStream {
+    let path = library(start, path);
+    let arguments = parentheses(end, arguments);
+    quote!(#path #arguments)
 }

@@ -1,12 +1,12 @@
 //! What `#[variable_scope]` and `#[helper]` emit: the function, and a struct of its name that holds its shadow.
 
 use crate::attribute::Attribute;
-use crate::crate_path::CratePath;
+use crate::crate_path::{CratePath, library_call};
 use crate::mistake::{Code, mistake};
 use crate::run_time::{ScopeMacros, scoped_body};
 use crate::shadow;
 use crate::spans::{cx, local};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, FnArg, Item, ItemFn, Lifetime, Pat, Result, Signature, Visibility};
@@ -20,12 +20,9 @@ pub(crate) enum Kind {
 
 /// Whether a function has one of the attributes.
 pub(crate) fn is_attributed(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|a| {
-        a.path()
-            .segments
-            .last()
-            .is_some_and(|s| s.ident == "variable_scope" || s.ident == "helper")
-    })
+    attributes
+        .iter()
+        .any(|a| a.path().segments.last().is_some_and(|s| s.ident == "variable_scope" || s.ident == "helper"))
 }
 
 /// Lints that would say of the shadow what they say of the function, or that are about code that nobody wrote.
@@ -56,26 +53,16 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     let body = if attribute.dynamic && mistakes.is_empty() {
         Ok(dynamic_body(&function.sig))
     } else if mistakes.is_empty() {
-        shadow::rewrite(
-            &function.block,
-            &function.sig.generics,
-            attribute.scope.as_ref(),
-        )
+        shadow::rewrite(&function.block, &function.sig.generics, attribute.scope.as_ref())
     } else {
         Err(mistakes)
     };
     let body = body.unwrap_or_else(|mistakes| in_place_of_a_body(&mistakes));
-    let signature = if attribute.dynamic {
-        with_names(&function.sig)
-    } else {
-        function.sig.clone()
-    };
-    let cfg: Vec<_> = function
-        .attrs
-        .iter()
-        .filter(|a| a.path().is_ident("cfg"))
-        .collect();
-    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, &body);
+    let signature = if attribute.dynamic { with_names(&function.sig) } else { function.sig.clone() };
+    let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
+    // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside.
+    let tracked = attribute.dynamic.then(|| quote!(#[track_caller]));
+    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, &quote!(#tracked), &body);
     quote!(#run_time #shadow)
 }
 
@@ -98,18 +85,8 @@ fn on_method(receiver: &syn::Receiver) -> Error {
 fn run_time(function: &ItemFn, attribute: &Attribute) -> TokenStream {
     let library = &attribute.library;
     let mut function = function.clone();
-    ScopeMacros {
-        library,
-        private: &|span| library.private_at(span),
-    }
-    .rewrite(&mut function.block);
-    let ItemFn {
-        attrs,
-        vis,
-        sig,
-        block,
-        ..
-    } = &function;
+    ScopeMacros { library, private: &|span| library.private_at(span) }.rewrite(&mut function.block);
+    let ItemFn { attrs, vis, sig, block, .. } = &function;
     match &attribute.scope {
         Some(scope) => {
             let body = scoped_body(library, scope, block);
@@ -125,19 +102,18 @@ fn shadow_items(
     cfg: &[&syn::Attribute],
     vis: &Visibility,
     signature: &Signature,
+    tracked: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
     let private = library.private();
     let import = library.import();
     let name = &signature.ident;
-    let (generics, inputs, output, bounds) = (
-        &signature.generics,
-        &signature.inputs,
-        &signature.output,
-        &signature.generics.where_clause,
-    );
+    let (generics, inputs, output, bounds) =
+        (&signature.generics, &signature.inputs, &signature.output, &signature.generics.where_clause);
     let lifetime = Lifetime::new("'__cx", Span::mixed_site());
     let (allow, cx) = (allow(), cx());
+    // What rustc says of a call's arguments points to the function.
+    let call = Ident::new("call", name.span());
     quote! {
         #(#cfg)*
         #[doc(hidden)]
@@ -150,7 +126,8 @@ fn shadow_items(
             #[doc(hidden)]
             #vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx } }
             #[doc(hidden)]
-            #vis const fn call #generics (self, #inputs) #output #bounds {
+            #tracked
+            #vis const fn #call #generics (self, #inputs) #output #bounds {
                 #import
                 let #cx = self.cx;
                 #body
@@ -163,8 +140,9 @@ fn shadow_items(
 fn dynamic_body(signature: &Signature) -> TokenStream {
     let arguments = (0..signature.inputs.len()).map(argument_name);
     let (text, cx) = (signature.ident.to_string(), cx());
-    let private = crate::crate_path::private_name(Span::call_site());
-    quote!({ #(::core::mem::forget(#arguments);)* #private::dynamic(#text, #cx) })
+    let place = signature.ident.span();
+    let diverge = library_call(&["dynamic"], place, place, quote!(#text, #cx));
+    quote!({ #(::core::mem::forget(#arguments);)* #diverge })
 }
 
 /// The signature with a plain name for each argument.
@@ -179,7 +157,7 @@ fn with_names(signature: &Signature) -> Signature {
     signature
 }
 
-fn argument_name(i: usize) -> proc_macro2::Ident {
+fn argument_name(i: usize) -> Ident {
     local(&format!("__argument{i}"))
 }
 
@@ -193,23 +171,14 @@ struct Unparsed {
 impl Parse for Unparsed {
     fn parse(input: ParseStream) -> Result<Self> {
         input.call(syn::Attribute::parse_outer)?;
-        Ok(Unparsed {
-            vis: input.parse()?,
-            signature: input.parse()?,
-            body: input.parse()?,
-        })
+        Ok(Unparsed { vis: input.parse()?, signature: input.parse()?, body: input.parse()? })
     }
 }
 
 /// rustc says what is wrong with the item; with the shadow's signature and the same tokens for its body it says nothing more.
 fn unparsed(library: &CratePath, item: TokenStream) -> TokenStream {
-    if let Ok(Unparsed {
-        vis,
-        signature,
-        body,
-    }) = syn::parse2(item.clone())
-    {
-        let shadow = shadow_items(library, &[], &vis, &signature, &body.into());
+    if let Ok(Unparsed { vis, signature, body }) = syn::parse2(item.clone()) {
+        let shadow = shadow_items(library, &[], &vis, &signature, &quote!(), &body.into());
         return quote!(#item #shadow);
     }
     match syn::parse2::<Item>(item.clone()) {
@@ -250,22 +219,12 @@ mod tests {
         );
         let out = layer(quote!(), item.clone());
         assert!(out.starts_with(&item.to_string()), "{out}");
-        assert!(
-            out.contains("pub struct conv < '__cx > { cx : :: tf :: __private :: Cx < '__cx > }"),
-            "{out}"
-        );
+        assert!(out.contains("pub struct conv < '__cx > { cx : :: tf :: __private :: Cx < '__cx > }"), "{out}");
         assert!(
             out.contains("pub const fn call < const C : usize , T : Float > (self , x : Tensor < T >) -> Tensor < T > where T : Copy , {"),
             "{out}"
         );
-        assert_eq!(
-            (
-                out.matches("cfg (test)").count(),
-                out.matches("must_use").count()
-            ),
-            (3, 1),
-            "{out}"
-        );
+        assert_eq!((out.matches("cfg (test)").count(), out.matches("must_use").count()), (3, 1), "{out}");
     }
 
     #[test]
@@ -279,14 +238,11 @@ mod tests {
             ),
         );
         assert!(
-            out.contains(
-                "my :: tf :: __private :: run :: enter (& :: std :: format ! (\"dense{i}\")"
-            ),
+            out.contains("my :: tf :: __private :: run :: enter (:: std :: format ! (\"dense{i}\") . as_str ()"),
             "{out}"
         );
         assert!(
-            out.contains("use my :: tf :: __private as __tf ;")
-                && out.contains("__tf :: leave (__outside"),
+            out.contains("use my :: tf :: __private as __tf ;") && out.contains("__tf :: leave (__outside"),
             "{out}"
         );
     }
@@ -301,14 +257,8 @@ mod tests {
                 }
             ),
         );
-        assert!(
-            out.contains("(self , __argument0 : (usize , usize) , __argument1 : Vec < usize >)"),
-            "{out}"
-        );
-        assert!(
-            out.contains("forget (__argument1) ; __tf :: dynamic (\"f\" , __cx)"),
-            "{out}"
-        );
+        assert!(out.contains("(self , __argument0 : (usize , usize) , __argument1 : Vec < usize >)"), "{out}");
+        assert!(out.contains("forget (__argument1) ; __tf :: dynamic (\"f\" , __cx)"), "{out}");
     }
 
     #[test]
@@ -338,10 +288,7 @@ mod tests {
             ),
         ] {
             let out = layer(arguments, item);
-            assert!(
-                out.matches("compile_error").count() == 1 && out.contains("const fn call"),
-                "{out}"
-            );
+            assert!(out.matches("compile_error").count() == 1 && out.contains("const fn call"), "{out}");
         }
     }
 
@@ -355,19 +302,13 @@ mod tests {
                 }
             ),
         );
-        assert!(
-            out.contains("E-METHOD-LAYER") && !out.contains("struct"),
-            "{out}"
-        );
+        assert!(out.contains("E-METHOD-LAYER") && !out.contains("struct"), "{out}");
     }
 
     #[test]
     fn what_syn_cannot_read_is_left_to_rustc() {
         let out = layer(quote!(), quote!(fn f(n: usize) { let y = ; n }));
-        assert!(
-            !out.contains("compile_error") && out.contains("const fn call"),
-            "{out}"
-        );
+        assert!(!out.contains("compile_error") && out.contains("const fn call"), "{out}");
         assert!(
             layer(
                 quote!(),

@@ -57,16 +57,10 @@ impl Code {
 }
 
 /// The way out of everything that const evaluation cannot follow.
-pub(crate) const LEAVE_TO_GRAPH: &str =
-    "let the graph check this layer when it is built: `#[variable_scope(dynamic)]`";
+pub(crate) const LEAVE_TO_GRAPH: &str = "let the graph check this layer when it is built: `#[variable_scope(dynamic)]`";
 
 /// A mistake at the tokens `at`.
-pub(crate) fn mistake(
-    at: impl ToTokens,
-    code: Code,
-    says: impl Display,
-    help: impl Display,
-) -> Error {
+pub(crate) fn mistake(at: impl ToTokens, code: Code, says: impl Display, help: impl Display) -> Error {
     Error::new_spanned(at, compose(code, says, help))
 }
 
@@ -78,46 +72,26 @@ pub(crate) fn mistake_at(at: Span, code: Code, says: impl Display, help: impl Di
 /// What a parser stumbled over, with the way out.
 pub(crate) fn syntax(error: &Error, code: Code, help: impl Display) -> Error {
     let composed = error.to_string().contains('\n');
-    if composed {
-        error.clone()
-    } else {
-        mistake_at(error.span(), code, error, help)
-    }
+    if composed { error.clone() } else { mistake_at(error.span(), code, error, help) }
 }
 
 fn compose(code: Code, says: impl Display, help: impl Display) -> String {
-    format!(
-        "{says}\n  help: {help}\n  {} in docs/errors.md",
-        code.name()
-    )
+    format!("{says}\n  help: {help}\n  {} in docs/errors.md", code.name())
 }
 
 /// An unknown key, with the nearest of the known ones.
 pub(crate) fn unknown_key(key: &syn::Ident, of: &str, known: &[&str]) -> Error {
     let word = key.to_string();
-    let nearest = known
-        .iter()
-        .map(|k| (distance(&word, k), k))
-        .min()
-        .filter(|(d, k)| *d <= 1 + k.len() / 4);
+    let nearest = known.iter().map(|k| (distance(&word, k), k)).min().filter(|(d, k)| *d <= 1 + k.len() / 4);
     let help = match nearest {
         Some((_, nearest)) => format!("write `{nearest}`"),
         None => format!("the keys are {}", list(known)),
     };
-    mistake(
-        key,
-        Code::UnknownKey,
-        format_args!("{of} has no argument `{word}`"),
-        help,
-    )
+    mistake(key, Code::UnknownKey, format_args!("{of} has no argument `{word}`"), help)
 }
 
 fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|w| format!("`{w}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Levenshtein's distance of two short ASCII words.
@@ -144,41 +118,18 @@ mod tests {
     fn an_unknown_key_suggests_the_nearest_or_lists_all() {
         let key = |word| syn::Ident::new(word, Span::call_site());
         let known = &["initializer", "trainable"];
-        assert!(
-            unknown_key(&key("initialiser"), "get_variable!", known)
-                .to_string()
-                .contains("write `initializer`")
-        );
-        assert!(
-            unknown_key(&key("shape"), "get_variable!", known)
-                .to_string()
-                .contains("`initializer`, `trainable`")
-        );
+        assert!(unknown_key(&key("initialiser"), "get_variable!", known).to_string().contains("write `initializer`"));
+        assert!(unknown_key(&key("shape"), "get_variable!", known).to_string().contains("`initializer`, `trainable`"));
     }
 
     #[test]
     fn distance_counts_edits() {
-        assert_eq!(
-            (
-                distance("dynamc", "dynamic"),
-                distance("", "abc"),
-                distance("kitten", "sitting")
-            ),
-            (1, 3, 3)
-        );
+        assert_eq!((distance("dynamc", "dynamic"), distance("", "abc"), distance("kitten", "sitting")), (1, 3, 3));
     }
 
     #[test]
     fn a_message_is_the_mistake_the_way_out_and_the_code() {
-        let error = mistake_at(
-            Span::call_site(),
-            Code::Closure,
-            "a closure",
-            "write a loop",
-        );
-        assert_eq!(
-            error.to_string(),
-            "a closure\n  help: write a loop\n  E-CLOSURE in docs/errors.md"
-        );
+        let error = mistake_at(Span::call_site(), Code::Closure, "a closure", "write a loop");
+        assert_eq!(error.to_string(), "a closure\n  help: write a loop\n  E-CLOSURE in docs/errors.md");
     }
 }

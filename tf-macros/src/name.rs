@@ -32,10 +32,7 @@ impl Parse for Name {
 impl Name {
     pub(crate) fn of(expression: Expr) -> Result<Name> {
         match expression {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(literal),
-                ..
-            }) => Name::of_literal(literal),
+            Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Name::of_literal(literal),
             Expr::Group(group) => Name::of(*group.expr),
             other => Ok(Name::Given(other)),
         }
@@ -48,7 +45,12 @@ impl Name {
             return Ok(Name::Literal(literal));
         }
         let pieces = pieces(&text, literal.span()).map_err(|says| {
-            mistake(&literal, Code::NameFormat, says, "write `{i}` for the value of a variable `i`, bound by a `let` before, and `{{` for a brace")
+            mistake(
+                &literal,
+                Code::NameFormat,
+                says,
+                "write `{i}` for the value of a variable `i`, bound by a `let` before, and `{{` for a brace",
+            )
         })?;
         Ok(match pieces.as_slice() {
             [] => Name::Literal(LitStr::new("", literal.span())),
@@ -77,9 +79,7 @@ fn pieces(text: &str, span: Span) -> std::result::Result<Vec<Piece>, String> {
             return Err("a name has a `{` with no `}` after it".into());
         };
         let Ok(mut variable) = syn::parse_str::<Ident>(inside) else {
-            return Err(format!(
-                "`{{{inside}}}` cannot stand in a name: only a variable can"
-            ));
+            return Err(format!("`{{{inside}}}` cannot stand in a name: only a variable can"));
         };
         variable.set_span(span);
         if !plain.is_empty() {
@@ -124,18 +124,9 @@ mod tests {
 
     #[test]
     fn holes_that_are_no_variables_are_refused() {
-        assert_eq!(
-            holes("c{}"),
-            "`{}` cannot stand in a name: only a variable can"
-        );
-        assert_eq!(
-            holes("c{0}"),
-            "`{0}` cannot stand in a name: only a variable can"
-        );
-        assert_eq!(
-            holes("c{i:02}"),
-            "`{i:02}` cannot stand in a name: only a variable can"
-        );
+        assert_eq!(holes("c{}"), "`{}` cannot stand in a name: only a variable can");
+        assert_eq!(holes("c{0}"), "`{0}` cannot stand in a name: only a variable can");
+        assert_eq!(holes("c{i:02}"), "`{i:02}` cannot stand in a name: only a variable can");
         assert_eq!(holes("c{i"), "a name has a `{` with no `}` after it");
         assert_eq!(holes("c}"), "a name has a `}` with no `{` before it");
     }

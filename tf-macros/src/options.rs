@@ -15,29 +15,18 @@ pub(crate) trait Writer {
 
 /// `::<T, _, _>`, where `dtype = T` is given.
 pub(crate) fn dtype_arguments(variable: &VariableArguments) -> Option<TokenStream> {
-    variable
-        .dtype
-        .as_ref()
-        .map(|(_, dtype)| quote!(::<#dtype, _, _>))
+    variable.dtype.as_ref().map(|(_, dtype)| quote!(::<#dtype, _, _>))
 }
 
 /// The shape, or what stands for none.
-pub(crate) fn shape(
-    private: &TokenStream,
-    variable: &VariableArguments,
-    writer: &mut impl Writer,
-) -> TokenStream {
+pub(crate) fn shape(private: &TokenStream, variable: &VariableArguments, writer: &mut impl Writer) -> TokenStream {
     match &variable.shape {
         Some(shape) => writer.expression(shape),
         None => quote!(#private::NoShape),
     }
 }
 
-pub(crate) fn variable(
-    private: &TokenStream,
-    variable: &VariableArguments,
-    writer: &mut impl Writer,
-) -> TokenStream {
+pub(crate) fn variable(private: &TokenStream, variable: &VariableArguments, writer: &mut impl Writer) -> TokenStream {
     let options = variable.options.iter().map(|(key, value)| {
         let value = writer.expression(value);
         quote_spanned!(key.span()=> .#key(#value))
@@ -50,11 +39,7 @@ pub(crate) fn variable(
     chain
 }
 
-pub(crate) fn scope(
-    private: &TokenStream,
-    options: &[Argument],
-    writer: &mut impl Writer,
-) -> TokenStream {
+pub(crate) fn scope(private: &TokenStream, options: &[Argument], writer: &mut impl Writer) -> TokenStream {
     let options = options.iter().map(|Argument { key, value }| {
         let value = match value {
             Value::Expression(expression) => writer.expression(expression),
@@ -89,7 +74,7 @@ impl AsWritten {
         match name {
             Name::Absent => quote!(""),
             Name::Literal(text) => text.to_token_stream(),
-            Name::Formatted(literal, _) => quote!(&::std::format!(#literal)),
+            Name::Formatted(literal, _) => quote!(::std::format!(#literal).as_str()),
             Name::Given(expression) => expression.to_token_stream(),
         }
     }

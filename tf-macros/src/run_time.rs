@@ -22,6 +22,8 @@ pub(crate) struct ScopeMacros<'a> {
 }
 
 const SCOPE: &str = "variable_scope";
+/// The same as the facade's private module has it.
+const PRIVATE_SCOPE: &str = "__variable_scope";
 
 impl ScopeMacros<'_> {
     pub(crate) fn rewrite(&mut self, body: &mut Block) {
@@ -30,7 +32,7 @@ impl ScopeMacros<'_> {
 
     fn path(&self, name: &Ident) -> TokenStream {
         let private = (self.private)(name.span());
-        let macro_name = Ident::new(SCOPE, name.span());
+        let macro_name = Ident::new(PRIVATE_SCOPE, name.span());
         quote!(#private::#macro_name)
     }
 
@@ -48,26 +50,17 @@ impl ScopeMacros<'_> {
         while let Some((token, after)) = rest.split_first() {
             rest = after;
             match (token, after) {
-                (
-                    TokenTree::Ident(name),
-                    [
-                        TokenTree::Punct(bang),
-                        TokenTree::Group(arguments),
-                        after @ ..,
-                    ],
-                ) if name == SCOPE && bang.as_char() == '!' => {
+                (TokenTree::Ident(name), [TokenTree::Punct(bang), TokenTree::Group(arguments), after @ ..])
+                    if name == SCOPE && bang.as_char() == '!' =>
+                {
                     out.extend(self.path(name));
                     out.extend([TokenTree::Punct(bang.clone())]);
-                    out.extend([TokenTree::Group(regroup(
-                        arguments,
-                        self.arguments(arguments.stream()),
-                    ))]);
+                    out.extend([TokenTree::Group(regroup(arguments, self.arguments(arguments.stream())))]);
                     rest = after;
                 }
-                (TokenTree::Group(group), _) => out.extend([TokenTree::Group(regroup(
-                    group,
-                    self.in_tokens(group.stream()),
-                ))]),
+                (TokenTree::Group(group), _) => {
+                    out.extend([TokenTree::Group(regroup(group, self.in_tokens(group.stream())))])
+                }
                 (other, _) => out.extend([other.clone()]),
             }
         }
@@ -97,11 +90,7 @@ impl VisitMut for ScopeMacros<'_> {
 }
 
 /// The statements of a layer whose attribute opens a scope: `#[variable_scope("name")]`.
-pub(crate) fn scoped_body(
-    library: &CratePath,
-    scope: &ScopeArguments,
-    body: &Block,
-) -> TokenStream {
+pub(crate) fn scoped_body(library: &CratePath, scope: &ScopeArguments, body: &Block) -> TokenStream {
     let private = library.private();
     enter(&private, scope, body)
 }
@@ -141,10 +130,7 @@ fn enter(private: &TokenStream, scope: &ScopeArguments, body: &Block) -> TokenSt
         given => AsWritten.text(given),
     };
     let options = options::scope(private, &scope.options, &mut AsWritten);
-    let object = scope
-        .object
-        .as_ref()
-        .map(|object| quote!(let #object = #guard.scope();));
+    let object = scope.object.as_ref().map(|object| quote!(let #object = #guard.scope();));
     let statements = &body.stmts;
     quote!(let #guard = #private::run::enter(#name, #options); #object #(#statements)*)
 }
@@ -155,7 +141,7 @@ pub(crate) fn name_scope(input: TokenStream) -> TokenStream {
     match BlockCall::name_scope(tokens) {
         Ok(call) => {
             let name = AsWritten.text(&call.first);
-            guarded(&library, quote!(name_scope(#name)), &call.body)
+            guarded(&library, quote!(enter_name_scope(#name)), &call.body)
         }
         Err(e) => error_expression(&e),
     }
@@ -167,11 +153,7 @@ pub(crate) fn control_dependencies(input: TokenStream) -> TokenStream {
     match BlockCall::control_dependencies(tokens) {
         Ok(call) => {
             let operations = &call.first;
-            guarded(
-                &library,
-                quote!(control_dependencies(#operations)),
-                &call.body,
-            )
+            guarded(&library, quote!(enter_control_dependencies(#operations)), &call.body)
         }
         Err(e) => error_expression(&e),
     }
@@ -196,11 +178,7 @@ mod tests {
 
     fn rewritten(mut body: Block) -> String {
         let library = CratePath::assumed();
-        ScopeMacros {
-            library: &library,
-            private: &|span| library.private_at(span),
-        }
-        .rewrite(&mut body);
+        ScopeMacros { library: &library, private: &|span| library.private_at(span) }.rewrite(&mut body);
         body.to_token_stream().to_string()
     }
 
@@ -210,12 +188,7 @@ mod tests {
             let y = variable_scope!("a", { println!("{}", variable_scope!("b", { f(x) })) });
             (|| variable_scope! { "c", { y } })()
         }));
-        assert_eq!(
-            body.matches(":: tf :: __private :: variable_scope !")
-                .count(),
-            3,
-            "{body}"
-        );
+        assert_eq!(body.matches(":: tf :: __private :: __variable_scope !").count(), 3, "{body}");
         assert_eq!(body.matches(":: tf ;").count(), 3, "{body}");
     }
 
@@ -235,16 +208,13 @@ mod tests {
 
     #[test]
     fn get_variable_calls_the_library_that_called_it() {
-        let out = get_variable(quote!(::my::tf; "conv{i}", shape, trainable = false, dtype = f64))
-            .to_string();
+        let out = get_variable(quote!(::my::tf; "conv{i}", shape, trainable = false, dtype = f64)).to_string();
         assert_eq!(
             out,
             quote!(::my::tf::__private::run::get_variable::<f64, _, _>(
-                &::std::format!("conv{i}"),
+                ::std::format!("conv{i}").as_str(),
                 shape,
-                ::my::tf::__private::VariableOptions::new()
-                    .trainable(false)
-                    .dtype_given()
+                ::my::tf::__private::VariableOptions::new().trainable(false).dtype_given()
             ))
             .to_string()
         );
@@ -252,29 +222,15 @@ mod tests {
 
     #[test]
     fn a_scope_binds_its_object_after_entering() {
-        let out =
-            variable_scope(quote!(::tf; "m" as s, reuse = inherit, dtype = f32, { s.name() }))
-                .to_string();
+        let out = variable_scope(quote!(::tf; "m" as s, reuse = inherit, dtype = f32, { s.name() })).to_string();
         let enter = out.find("run :: enter (\"m\"").unwrap();
         let object = out.find("let s = ").unwrap();
-        assert!(
-            enter < object && object < out.find("s . name").unwrap(),
-            "{out}"
-        );
-        assert!(
-            out.contains("Reuse :: Inherit") && out.contains("dtype_of :: < f32 >"),
-            "{out}"
-        );
+        assert!(enter < object && object < out.find("s . name").unwrap(), "{out}");
+        assert!(out.contains("Reuse :: Inherit") && out.contains("dtype_of :: < f32 >"), "{out}");
     }
 
     #[test]
     fn a_malformed_call_is_one_error() {
-        assert_eq!(
-            get_variable(quote!(::tf; "w", [1], bad = 3))
-                .to_string()
-                .matches("compile_error")
-                .count(),
-            1
-        );
+        assert_eq!(get_variable(quote!(::tf; "w", [1], bad = 3)).to_string().matches("compile_error").count(), 1);
     }
 }

@@ -8,6 +8,7 @@ use crate::registry::{
 use std::collections::HashMap;
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
+#[derive(Clone)]
 pub(crate) struct Registered {
     pub(crate) variables: Vec<VariableEntry>,
     pub(crate) slots: Vec<u32>,

@@ -301,6 +301,32 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Takes over the variables of another graph: they exist here too, in a root scope that only reuses, and have no
+    /// initial value here, since they get their values from the store of the other.
+    pub(crate) fn adopt(&self, other: &Graph) {
+        let (registered, variables) = {
+            let other = other.state();
+            (other.registered.clone(), other.variables.clone())
+        };
+        let mut state = self.state();
+        let state = &mut *state;
+        state.registered = registered;
+        for index in 0..state.registered.filled.variables {
+            state.registered.variables[index].own = false;
+        }
+        state.threads.clear();
+        let root = state.thread().standing.scope;
+        state.registered.scopes[root as usize].reuse = crate::sharing::Reuse::Yes;
+        for (index, variable) in variables.into_iter().enumerate() {
+            let name = state.names.unique(&variable.name);
+            let op = Op::from(ops::VariableHandle { variable: index as u32 });
+            let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
+            state.variables.push(VariableNodes { handle, initial_value: None, initializer: None, ..variable });
+        }
+    }
+}
+
 impl AnyVariable {
     /// Shape and element type.
     pub fn spec(&self) -> Spec {

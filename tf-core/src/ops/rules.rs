@@ -69,10 +69,35 @@ pub(crate) const fn need_rank(op: &'static str, index: usize, shape: &Shape, ran
     Ok(())
 }
 
+static AXIS: Rule = Rule {
+    code: "E-AXIS",
+    says: "axis {x} is not in a tensor of {y} dimensions",
+    left: "input",
+    right: "",
+    help: "axes count from 0 to {y} - 1, or from the end: -1 is the last",
+};
+
+/// The axis that a user means by `axis`, negative ones counted from the end; the caller knows that `shape` has a rank.
+pub(crate) const fn axis(op: &'static str, shape: &Shape, axis: i32) -> Result<usize, SpecError> {
+    let rank = shape.rank() as i64;
+    let from_start = if axis < 0 { axis as i64 + rank } else { axis as i64 };
+    if from_start < 0 || from_start >= rank {
+        return Err(SpecError::new(op, &AXIS).shapes(*shape, Shape::UNKNOWN).numbers(axis as i64, rank));
+    }
+    Ok(from_start as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::shape::ANY;
+
+    #[test]
+    fn negative_axes_count_from_the_end() {
+        let of = |a: i32| axis("argmax", &Shape::of(&[2, ANY, 4]), a).map_err(|e| e.rule.code);
+        assert_eq!((of(0), of(2), of(-1), of(-3)), (Ok(0), Ok(2), Ok(2), Ok(0)));
+        assert_eq!((of(3), of(-4), of(i32::MIN)), (Err("E-AXIS"), Err("E-AXIS"), Err("E-AXIS")));
+    }
 
     #[test]
     fn broadcasting_is_numpys() {

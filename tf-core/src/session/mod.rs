@@ -157,7 +157,7 @@ impl Session {
         self.closed.store(true, Ordering::Release);
     }
 
-    fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
+    pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(
                 Status::FailedPrecondition,

@@ -93,7 +93,8 @@ unsafe fn tile<V: Vector, const P: usize, const Q: usize>(t: &Tile<'_, V::Elem>)
                             *acc = x.mul_add(weights, *acc);
                         }
                     }
-                    w = w.add(t.tap);
+                    // Past the last tap this may point anywhere.
+                    w = w.wrapping_add(t.tap);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What `model!` emits: a struct, its body in both worlds, the constants that check it, and its methods.
 
 use super::grammar::Model;
-use super::signature::{declaration, output_name};
+use super::signature::declaration;
 use crate::crate_path::{CratePath, private_name};
 use crate::layer::{allow, in_place_of_a_body};
 use crate::run_time::ScopeMacros;
@@ -42,24 +42,14 @@ impl<'m> Expansion<'m> {
     }
 
     pub(super) fn items(&self) -> TokenStream {
-        let Model {
-            attributes,
-            vis,
-            name,
-            generics,
-            dynamic,
-            ..
-        } = self.model;
+        let Model { attributes, vis, name, generics, dynamic, .. } = self.model;
         let private = &self.private;
         let (impl_generics, type_generics, bounds) = generics.split_for_impl();
         let types = generics.type_params().map(|t| &t.ident);
         let declaration = declaration(private, self.model);
         let body = self.body();
-        let (constants, errors) = if *dynamic {
-            (self.declared_only(), None)
-        } else {
-            (self.checked(), Some(self.errors()))
-        };
+        let (constants, errors) =
+            if *dynamic { (self.declared_only(), None) } else { (self.checked(), Some(self.errors())) };
         let methods = self.methods();
         let allow = allow();
         quote! {
@@ -84,11 +74,17 @@ impl<'m> Expansion<'m> {
 
     fn output_type(&self) -> TokenStream {
         let outputs = self.model.outputs.iter().map(|o| o.tensor(&self.private));
+        self.tuple(quote!(#(#outputs,)*))
+    }
+
+    /// A tuple of items that each end with a comma, or the only item where the model returns no tuple.
+    fn tuple(&self, items: TokenStream) -> TokenStream {
         if self.model.tuple {
-            quote!((#(#outputs,)*))
-        } else {
-            quote!(#(#outputs)*)
+            return quote!((#items));
         }
+        let mut items: Vec<_> = items.into_iter().collect();
+        items.pop();
+        items.into_iter().collect()
     }
 
     /// `out.0`, or `out` where the model returns no tuple.
@@ -104,21 +100,13 @@ impl<'m> Expansion<'m> {
     /// The body as the user wrote it, with its lints, where the graph is built.
     fn body(&self) -> TokenStream {
         let Expansion { names, library, .. } = self;
-        let tensors = self
-            .model
-            .inputs
-            .iter()
-            .map(|i| i.signature.tensor(&self.private));
+        let tensors = self.model.inputs.iter().map(|i| i.signature.tensor(&self.private));
         let output = self.output_type();
         let import = library.import();
         let body = match &self.model.body {
             Ok(body) => {
                 let mut body = body.clone();
-                ScopeMacros {
-                    library,
-                    private: &|span| private_name(span).into_token_stream(),
-                }
-                .rewrite(&mut body);
+                ScopeMacros { library, private: &|span| private_name(span).into_token_stream() }.rewrite(&mut body);
                 let statements = &body.stmts;
                 quote!(#(#statements)*)
             }
@@ -132,21 +120,9 @@ impl<'m> Expansion<'m> {
 
     /// The constants of a model that is checked.
     fn checked(&self) -> TokenStream {
-        let Expansion {
-            private,
-            names,
-            elements,
-            input_indices,
-            ..
-        } = self;
+        let Expansion { private, names, elements, input_indices, .. } = self;
         let name = &self.model.name;
-        let (tensors, output) = (
-            self.model
-                .inputs
-                .iter()
-                .map(|i| i.signature.tensor(private)),
-            self.output_type(),
-        );
+        let (tensors, output) = (self.model.inputs.iter().map(|i| i.signature.tensor(private)), self.output_type());
         let shadow = match &self.model.body {
             Ok(body) => shadow::rewrite(body, &self.model.generics, None),
             Err(e) => Err(vec![e.clone()]),
@@ -171,7 +147,9 @@ impl<'m> Expansion<'m> {
             let arguments = parentheses(signature.end, quote!(&Self::DECLARED, #i, #value, #cx));
             quote!(#alias::model::output::<#element> #arguments;)
         });
+        let evaluated = quote_spanned!(name.span()=> &Self::check(0, 0));
         let failed = self.first_mistake();
+        let checked = self.is_generic().then(|| quote!(Self::CHECKED;));
         quote! {
             const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #output { #import #shadow }
             #[track_caller]
@@ -182,31 +160,33 @@ impl<'m> Expansion<'m> {
                     let mut #check = #private::Check::new(&mut #table, panic_at, total, Self::DECLARED.symbols);
                     let #cx = #private::Cx::new(&mut #check);
                     let #out = #run;
-                    #(#outputs)*
+                    Self::returned(#out, #cx);
                 }
                 #table
             }
+            // Not in `check`, which rustc leaves out of its backtraces: a mistake points to the declared output.
+            const fn returned(#out: #output, #cx: #private::Cx<'_>) { #import #(#outputs)* }
             /// What const evaluation knows of the model.
             #[doc(hidden)]
-            pub const TABLE: &'static #table_type = &Self::check(0, 0);
+            pub const TABLE: &'static #table_type = #evaluated;
             /// Fails to compile where the model is wrong.
             pub const CHECKED: () = #failed;
             /// The variables, with their names, shapes and types.
             pub const VARIABLES: &'static [#private::VariableInfo] = {
-                Self::CHECKED;
+                #checked
                 Self::VARIABLE_TABLE.split_at(Self::TABLE.len()).0
             };
             const VARIABLE_TABLE: &'static [#private::VariableInfo] = &Self::TABLE.infos();
             /// The number of elements of all variables.
-            pub const PARAMETERS: usize = { Self::CHECKED; Self::TABLE.parameters() };
+            pub const PARAMETERS: usize = { #checked Self::TABLE.parameters() };
             /// The bytes of all variables.
-            pub const PARAMETER_BYTES: usize = { Self::CHECKED; Self::TABLE.parameter_bytes() };
+            pub const PARAMETER_BYTES: usize = { #checked Self::TABLE.parameter_bytes() };
             /// The floating point operations of one run; `None` where a shape is not known.
-            pub const FLOPS: ::core::option::Option<u64> = { Self::CHECKED; Self::TABLE.flops() };
+            pub const FLOPS: ::core::option::Option<u64> = { #checked Self::TABLE.flops() };
             /// The inputs, with their shapes and types.
-            pub const INPUTS: &'static [#private::model::Port] = { Self::CHECKED; Self::DECLARED.inputs };
+            pub const INPUTS: &'static [#private::model::Port] = { #checked Self::DECLARED.inputs };
             /// The outputs, with their shapes and types.
-            pub const OUTPUTS: &'static [#private::model::Port] = { Self::CHECKED; Self::DECLARED.outputs };
+            pub const OUTPUTS: &'static [#private::model::Port] = { #checked Self::DECLARED.outputs };
         }
     }
 
@@ -243,50 +223,47 @@ impl<'m> Expansion<'m> {
     fn errors(&self) -> TokenStream {
         let name = &self.model.name;
         let itself: Type = syn::parse_quote!(#name);
-        let instances = if self.model.generics.params.is_empty() {
-            std::slice::from_ref(&itself)
-        } else {
-            &self.model.instances
-        };
-        instances
-            .iter()
-            .map(|instance| self.errors_of(instance, first(instance)))
-            .collect()
+        let instances = if self.is_generic() { &self.model.instances } else { std::slice::from_ref(&itself) };
+        instances.iter().map(|instance| self.errors_of(instance, first(instance))).collect()
     }
 
     fn errors_of(&self, instance: &Type, place: Span) -> TokenStream {
         let private = &self.private;
+        // The constants of a generic model depend on `CHECKED`: said there, a mistake is said once. Those of another do not, since
+        // nothing compiles past this item; `CHECKED` would only add notes.
+        let first = if self.is_generic() {
+            quote_spanned!(place=> const _: () = <#instance>::CHECKED;)
+        } else {
+            quote_spanned!(place=> const _: () = if <#instance>::TABLE.failed() > 0 { <#instance>::check(1, <#instance>::TABLE.failed()); };)
+        };
         let further = (2..=MISTAKES_SHOWN).map(|n| {
             quote_spanned!(place=>
                 const _: () = if <#instance>::TABLE.failed() >= #n { <#instance>::check(#n, <#instance>::TABLE.failed()); };
             )
         });
         quote_spanned! {place=>
-            const _: () = <#instance>::CHECKED;
+            #first
             #(#further)*
             const _: () = #private::Unused::<{ <#instance>::TABLE.unused() > 0 }>::warn();
         }
     }
 
+    fn is_generic(&self) -> bool {
+        !self.model.generics.params.is_empty()
+    }
+
     /// What a generic model is checked by, once it is used.
     fn force(&self) -> Option<TokenStream> {
-        (!self.model.dynamic).then(|| quote!(const { Self::CHECKED };))
+        (self.is_generic() && !self.model.dynamic).then(|| quote!(const { Self::CHECKED };))
     }
 
     fn methods(&self) -> TokenStream {
-        let Expansion {
-            library,
-            private,
-            names,
-            elements,
-            input_indices,
-            output_indices,
-            output_elements,
-            ..
-        } = self;
+        let Expansion { library, private, names, elements, input_indices, output_indices, output_elements, .. } = self;
         let output = self.output_type();
-        let (wiring, out) = (local("wiring"), local("out"));
-        let values = self.output_indices.iter().map(|i| self.output(&out, *i));
+        let (building, out) = (local("building"), local("out"));
+        let values: Vec<_> = self.output_indices.iter().map(|i| self.output(&out, *i)).collect();
+        let returned = self
+            .tuple(quote!(#(#private::model::result::<#output_elements>(&Self::DECLARED, #output_indices, #values),)*));
         let force = self.force();
         let construct = self.construct();
         let runs = self.runs();
@@ -295,14 +272,16 @@ impl<'m> Expansion<'m> {
             #runs
 
             /// The model as a part of the graph that is being built.
+            #[track_caller]
             pub fn graph(#(#names: impl #private::AsTensor<#elements>),*) -> #output {
                 #force
-                Self::body(#(#private::model::tensor::<#elements, _>(#names)),*)
+                let #out = Self::body(#(#private::model::argument::<#elements>(&Self::DECLARED, #input_indices, #names)),*);
+                #returned
             }
 
-            fn wire(#wiring: &mut #private::model::Wiring) {
-                let #out = Self::body(#(#wiring.input::<#elements>(#input_indices)),*);
-                #(#wiring.output::<#output_elements>(#output_indices, #values);)*
+            fn build(#building: &mut #private::model::Building) {
+                let #out = Self::body(#(#building.input::<#elements>(#input_indices)),*);
+                #(#building.output::<#output_elements>(#output_indices, #values);)*
             }
 
             /// The value of a variable, by its whole name.
@@ -317,17 +296,18 @@ impl<'m> Expansion<'m> {
             ///
             /// # Errors
             /// If there is no such variable, or if it is of another type or shape.
-            pub fn set<'a, E: #private::Element>(
-                &self,
-                name: &str,
-                value: impl ::core::convert::Into<#private::ndarray::ArrayViewD<'a, E>>,
-            ) -> #library::Result<()> {
-                self.instance.set(name, value.into())
+            pub fn set<E: #private::Element>(&self, name: &str, value: impl #library::IntoValue<E>) -> #library::Result<()> {
+                self.instance.set(name, value)
             }
 
-            /// The variables, with their names and values.
-            pub fn variables(&self) -> impl ::core::iter::Iterator<Item = #private::model::NamedValue> {
+            /// The variables with their names and values, in the order in which they are created.
+            pub fn variables(&self) -> ::std::vec::Vec<(::std::string::String, #library::Value)> {
                 self.instance.variables()
+            }
+
+            /// A table of the variables: name, shape, element type, parameters, bytes.
+            pub fn summary(&self) -> ::std::string::String {
+                self.instance.summary()
             }
 
             /// What runs the model.
@@ -338,9 +318,7 @@ impl<'m> Expansion<'m> {
     }
 
     fn construct(&self) -> TokenStream {
-        let Expansion {
-            library, private, ..
-        } = self;
+        let Expansion { library, private, .. } = self;
         let force = self.force();
         let (docs, signature, instance) = match &self.model.reuse {
             None => (
@@ -351,7 +329,7 @@ impl<'m> Expansion<'m> {
                     /// If the graph cannot be built.
                 },
                 quote!(init(seed: u64)),
-                quote!(init(&Self::DECLARED, seed, Self::wire)),
+                quote!(init(&Self::DECLARED, seed, Self::build)),
             ),
             Some(other) => (
                 quote! {
@@ -361,11 +339,12 @@ impl<'m> Expansion<'m> {
                     /// If the graph cannot be built.
                 },
                 quote!(sharing(other: &#other)),
-                quote!(sharing(&Self::DECLARED, other.instance(), Self::wire)),
+                quote!(sharing(&Self::DECLARED, other.instance(), Self::build)),
             ),
         };
         quote! {
             #docs
+            #[track_caller]
             pub fn #signature -> #library::Result<Self> {
                 #force
                 let instance = #private::model::Instance::#instance?;
@@ -375,85 +354,41 @@ impl<'m> Expansion<'m> {
     }
 
     fn runs(&self) -> TokenStream {
-        let Expansion {
-            library,
-            private,
-            names,
-            elements,
-            input_indices,
-            output_indices,
-            output_elements,
-            ..
-        } = self;
-        let call = local("call");
-        let fetched = local("fetched");
-        let dimensions: Vec<_> = self
-            .model
-            .inputs
-            .iter()
-            .map(|i| i.signature.dimension(private))
-            .collect();
-        let output_dimensions: Vec<_> = self
-            .model
-            .outputs
-            .iter()
-            .map(|o| o.dimension(private))
-            .collect();
-        let views: Vec<_> = names
-            .iter()
-            .zip(elements)
-            .zip(&dimensions)
-            .map(|((name, element), dimension)| {
-                quote!(#name: impl ::core::convert::Into<#private::ndarray::ArrayView<'a, #element, #dimension>>)
-            })
-            .collect();
-        let arrays: Vec<_> = output_elements
-            .iter()
-            .zip(&output_dimensions)
-            .map(|(element, dimension)| quote!(#private::ndarray::Array<#element, #dimension>))
-            .collect();
-        let output_names: Vec<_> = self
-            .output_indices
-            .iter()
-            .map(|i| local(&output_name(self.model, *i)))
-            .collect();
-        let (returned, taken) = if self.model.tuple {
-            (
-                quote!((#(#arrays,)*)),
-                quote!((#(#fetched.take::<#output_elements, #output_dimensions>(#output_indices)?,)*)),
-            )
-        } else {
-            (
-                quote!(#(#arrays)*),
-                quote!(#(#fetched.take::<#output_elements, #output_dimensions>(#output_indices)?)*),
-            )
+        let Expansion { library, private, names, elements, output_indices, output_elements, .. } = self;
+        let (values, targets) = (local("values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
+        let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
+        let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
+        let into = quote!(::core::convert::Into);
+        let views = quote!(#(#names: impl #into<#private::ndarray::ArrayView<'a, #elements, #dimensions>>,)*);
+        let targets: Vec<_> = targets.collect();
+        let arrays = self.tuple(quote!(#(#private::ndarray::Array<#output_elements, #output_dimensions>,)*));
+        let next = quote!(#values.next().expect("a run yields one value for each output"));
+        let taken = self.tuple(quote!(#(#private::model::array::<#output_elements, #output_dimensions>(#next)?,)*));
+        let run = quote! {
+            self.instance.run(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*])?
         };
-        let feed = quote!(#(#call.feed::<#elements, #dimensions>(#input_indices, #names.into());)*);
         quote! {
             /// Runs the model on arrays.
             ///
             /// # Errors
             /// If an array's shape is not the declared one, or if an operation fails.
-            pub fn run<'a>(&self, #(#views),*) -> #library::Result<#returned> {
-                let mut #call = self.instance.call();
-                #feed
-                let mut #fetched = #call.run()?;
+            pub fn run<'a>(&self, #views) -> #library::Result<#arrays> {
+                let mut #values = #run.into_iter();
                 ::core::result::Result::Ok(#taken)
             }
 
-            /// Runs the model on arrays, into arrays: nothing is allocated.
+            /// Runs the model on arrays, and writes what it returns into arrays.
             ///
             /// # Errors
             /// If an array's shape is not the declared one, or if an operation fails.
             pub fn run_into<'a>(
                 &self,
-                #(#views,)*
-                #(#output_names: impl ::core::convert::Into<#private::ndarray::ArrayViewMut<'a, #output_elements, #output_dimensions>>),*
+                #views
+                #(#targets: impl #into<#private::ndarray::ArrayViewMut<'a, #output_elements, #output_dimensions>>),*
             ) -> #library::Result<()> {
-                let mut #call = self.instance.call();
-                #feed
-                #(#call.fetch_into::<#output_elements, #output_dimensions>(#output_indices, #output_names.into());)*
-                #call.run_into()
+                let #values = #run;
+                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #targets.into())?;)*
+                ::core::result::Result::Ok(())
             }
         }
     }

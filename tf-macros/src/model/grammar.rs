@@ -13,8 +13,8 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Block, Error, Expr, Generics, LitInt, Path, Result, Token, Type, TypePath,
-    Visibility, bracketed, parenthesized, token,
+    Attribute, Block, Error, Expr, Generics, LitInt, Path, Result, Token, Type, TypePath, Visibility, bracketed,
+    parenthesized, token,
 };
 
 /// What `model!` declares.
@@ -66,8 +66,7 @@ pub(crate) enum Dim {
 }
 
 const HELP: &str = "write `model! { pub Name(input: f32[?, 28]) -> f32[?, 10] { .. } }`";
-const DIM_HELP: &str =
-    "write `?`, a number, a name such as `batch`, a constant such as `WIDTH`, or `{ 2 * WIDTH }`";
+const DIM_HELP: &str = "write `?`, a number, a name such as `batch`, a constant such as `WIDTH`, or `{ 2 * WIDTH }`";
 
 fn grammar(at: Span, says: &str, help: &str) -> Error {
     mistake_at(at, Code::ModelGrammar, says, help)
@@ -97,35 +96,20 @@ impl Parse for Model {
             None
         };
         if !input.peek(token::Paren) {
-            return Err(grammar(
-                input.span(),
-                "a model's inputs stand in parentheses after its name",
-                HELP,
-            ));
+            return Err(grammar(input.span(), "a model's inputs stand in parentheses after its name", HELP));
         }
         let inputs = inputs(input)?;
         if !input.peek(Token![->]) {
-            return Err(grammar(
-                input.span(),
-                "a model declares what it returns: `->` is missing",
-                HELP,
-            ));
+            return Err(grammar(input.span(), "a model declares what it returns: `->` is missing", HELP));
         }
         input.parse::<Token![->]>()?;
         let (outputs, tuple) = outputs(input)?;
         generics.where_clause = input.parse()?;
         if !input.peek(token::Brace) {
-            return Err(grammar(
-                input.span(),
-                "a model ends with its body in braces",
-                HELP,
-            ));
+            return Err(grammar(input.span(), "a model ends with its body in braces", HELP));
         }
         let body: Group = input.parse()?;
-        let body = syn::parse2(
-            TokenTree::Group(regroup(&body, with::rewrite(body.stream()))).into(),
-        )
-        .map_err(|e| {
+        let body = syn::parse2(TokenTree::Group(regroup(&body, with::rewrite(body.stream()))).into()).map_err(|e| {
             syntax(
                 &e,
                 Code::ModelGrammar,
@@ -133,47 +117,23 @@ impl Parse for Model {
             )
         });
         let instances = instances(input, &name, &generics)?;
-        Ok(Model {
-            attributes,
-            capacity,
-            vis,
-            dynamic,
-            name,
-            generics,
-            reuse,
-            inputs,
-            outputs,
-            tuple,
-            body,
-            instances,
-        })
+        Ok(Model { attributes, capacity, vis, dynamic, name, generics, reuse, inputs, outputs, tuple, body, instances })
     }
 }
 
 /// Whether a word of this grammar follows, which is no keyword of Rust.
 fn word(input: ParseStream, word: &str) -> bool {
-    input
-        .fork()
-        .call(Ident::parse_any)
-        .is_ok_and(|next| next == word)
+    input.fork().call(Ident::parse_any).is_ok_and(|next| next == word)
 }
 
 fn capacity(attributes: &mut Vec<Attribute>) -> Result<Option<Expr>> {
-    let Some(at) = attributes
-        .iter()
-        .position(|a| a.path().is_ident("capacity"))
-    else {
+    let Some(at) = attributes.iter().position(|a| a.path().is_ident("capacity")) else {
         return Ok(None);
     };
     let attribute = attributes.remove(at);
     let size = attribute.parse_args();
     size.map(Some).map_err(|_| {
-        mistake(
-            &attribute,
-            Code::ModelGrammar,
-            "`capacity` is a number of variables",
-            "write `#[capacity(4096)]`",
-        )
+        mistake(&attribute, Code::ModelGrammar, "`capacity` is a number of variables", "write `#[capacity(4096)]`")
     })
 }
 
@@ -192,10 +152,7 @@ fn inputs(input: ParseStream) -> Result<Vec<Input>> {
             ));
         }
         list.parse::<Token![:]>()?;
-        inputs.push(Input {
-            name,
-            signature: list.parse()?,
-        });
+        inputs.push(Input { name, signature: list.parse()? });
         if !list.is_empty() {
             list.parse::<Token![,]>()?;
         }
@@ -209,12 +166,7 @@ fn outputs(input: ParseStream) -> Result<(Vec<Signature>, bool)> {
     }
     let list;
     parenthesized!(list in input);
-    Ok((
-        list.parse_terminated(Signature::parse, Token![,])?
-            .into_iter()
-            .collect(),
-        true,
-    ))
+    Ok((list.parse_terminated(Signature::parse, Token![,])?.into_iter().collect(), true))
 }
 
 fn instances(input: ParseStream, name: &Ident, generics: &Generics) -> Result<Vec<Type>> {
@@ -224,11 +176,7 @@ fn instances(input: ParseStream, name: &Ident, generics: &Generics) -> Result<Ve
     }
     let help = "write `check Name<1, f32>, Name<3, f32>;` or nothing";
     if !word(input, "check") {
-        return Err(grammar(
-            input.span(),
-            "after a model's body only `check` can follow",
-            help,
-        ));
+        return Err(grammar(input.span(), "after a model's body only `check` can follow", help));
     }
     let check: Ident = input.parse()?;
     if generics.params.is_empty() {
@@ -241,18 +189,8 @@ fn instances(input: ParseStream, name: &Ident, generics: &Generics) -> Result<Ve
     }
     while !input.is_empty() && !input.peek(Token![;]) {
         let instance: TypePath = input.parse()?;
-        if instance
-            .path
-            .segments
-            .last()
-            .is_none_or(|last| last.ident != *name)
-        {
-            return Err(mistake(
-                &instance,
-                Code::ModelGrammar,
-                format_args!("this is no instance of `{name}`"),
-                help,
-            ));
+        if instance.path.segments.last().is_none_or(|last| last.ident != *name) {
+            return Err(mistake(&instance, Code::ModelGrammar, format_args!("this is no instance of `{name}`"), help));
         }
         instances.push(Type::Path(instance));
         if !input.is_empty() && !input.peek(Token![;]) {
@@ -284,21 +222,10 @@ impl Parse for Signature {
                     DIM_HELP,
                 ));
             }
-            return Ok(Signature {
-                element,
-                dims: Dims::Unknown,
-                end,
-            });
+            return Ok(Signature { element, dims: Dims::Unknown, end });
         }
-        let dims = list
-            .parse_terminated(Dim::parse, Token![,])?
-            .into_iter()
-            .collect();
-        Ok(Signature {
-            element,
-            dims: Dims::Known(dims),
-            end,
-        })
+        let dims = list.parse_terminated(Dim::parse, Token![,])?.into_iter().collect();
+        Ok(Signature { element, dims: Dims::Known(dims), end })
     }
 }
 
@@ -315,34 +242,19 @@ impl Parse for Dim {
         if input.peek(LitInt) || input.peek(token::Brace) {
             return Ok(Dim::Constant(dim_constant(input)?));
         }
-        let path = input
-            .call(Path::parse_mod_style)
-            .map_err(|e| grammar(e.span(), "this is no dimension", DIM_HELP))?;
+        let path =
+            input.call(Path::parse_mod_style).map_err(|e| grammar(e.span(), "this is no dimension", DIM_HELP))?;
         match path.get_ident() {
-            Some(name) if name.to_string().starts_with(|c: char| c.is_lowercase()) => {
-                Ok(Dim::Named(name.clone()))
-            }
-            _ => Ok(Dim::Constant(Expr::Path(syn::ExprPath {
-                attrs: vec![],
-                qself: None,
-                path,
-            }))),
+            Some(name) if name.to_string().starts_with(|c: char| c.is_lowercase()) => Ok(Dim::Named(name.clone())),
+            _ => Ok(Dim::Constant(Expr::Path(syn::ExprPath { attrs: vec![], qself: None, path }))),
         }
     }
 }
 
 fn dim_constant(input: ParseStream) -> Result<Expr> {
-    let constant = if input.peek(LitInt) {
-        Expr::Lit(input.parse()?)
-    } else {
-        Expr::Block(input.parse()?)
-    };
+    let constant = if input.peek(LitInt) { Expr::Lit(input.parse()?) } else { Expr::Block(input.parse()?) };
     if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(grammar(
-            input.span(),
-            "a dimension that is computed stands in braces",
-            DIM_HELP,
-        ));
+        return Err(grammar(input.span(), "a dimension that is computed stands in braces", DIM_HELP));
     }
     Ok(constant)
 }
@@ -354,10 +266,7 @@ mod tests {
 
     fn error(tokens: TokenStream) -> String {
         let text = tokens.to_string();
-        Model::parse(tokens)
-            .err()
-            .unwrap_or_else(|| panic!("{text} is a model"))
-            .to_string()
+        Model::parse(tokens).err().unwrap_or_else(|| panic!("{text} is a model")).to_string()
     }
 
     #[test]
@@ -370,54 +279,20 @@ mod tests {
             check Filter<1, f32>, Filter<3, f32>;
         })
         .unwrap();
-        assert!(
-            m.capacity.is_some()
-                && m.attributes.len() == 1
-                && m.reuse.is_some()
-                && !m.dynamic
-                && m.tuple
-        );
-        assert_eq!(
-            (m.inputs.len(), m.outputs.len(), m.instances.len()),
-            (2, 2, 2)
-        );
+        assert!(m.capacity.is_some() && m.attributes.len() == 1 && m.reuse.is_some() && !m.dynamic && m.tuple);
+        assert_eq!((m.inputs.len(), m.outputs.len(), m.instances.len()), (2, 2, 2));
         assert!(m.generics.where_clause.is_some() && m.body.is_ok());
-        let Dims::Known(dims) = &m.inputs[0].signature.dims else {
-            panic!("known dims")
-        };
-        assert!(matches!(
-            dims[..],
-            [
-                Dim::Named(_),
-                Dim::Any,
-                Dim::Constant(_),
-                Dim::Constant(_),
-                Dim::Constant(_)
-            ]
-        ));
+        let Dims::Known(dims) = &m.inputs[0].signature.dims else { panic!("known dims") };
+        assert!(matches!(dims[..], [Dim::Named(_), Dim::Any, Dim::Constant(_), Dim::Constant(_), Dim::Constant(_)]));
         assert!(matches!(m.inputs[1].signature.dims, Dims::Known(ref d) if d.is_empty()));
         assert!(matches!(m.outputs[1].dims, Dims::Unknown));
-        assert!(
-            m.body
-                .unwrap()
-                .to_token_stream()
-                .to_string()
-                .contains("variable_scope !")
-        );
+        assert!(m.body.unwrap().to_token_stream().to_string().contains("variable_scope !"));
     }
 
     #[test]
     fn dynamic_is_a_word_only_before_a_name() {
-        assert!(
-            Model::parse(quote!(dynamic M(x: f32[?]) -> f32[?] { x }))
-                .unwrap()
-                .dynamic
-        );
-        assert!(
-            !Model::parse(quote!(dynamic(x: f32[?]) -> f32[?] { x }))
-                .unwrap()
-                .dynamic
-        );
+        assert!(Model::parse(quote!(dynamic M(x: f32[?]) -> f32[?] { x })).unwrap().dynamic);
+        assert!(!Model::parse(quote!(dynamic(x: f32[?]) -> f32[?] { x })).unwrap().dynamic);
     }
 
     #[test]
@@ -429,24 +304,10 @@ mod tests {
         assert!(error(quote!(M(x: f32[?]) -> f32[?])).contains("body in braces"));
         assert!(error(quote!(M(x: f32[?], x: f32[?]) -> f32[?] { x })).contains("two inputs `x`"));
         assert!(error(quote!(M(x: f32[?]) -> f32[?] { x } check M)).contains("always checked"));
-        assert!(
-            error(quote!(M<T>(x: T[?]) -> T[?] { x } check N<f32>)).contains("no instance of `M`")
-        );
-        for tokens in [
-            quote!(),
-            quote!(M(x f32[?]) -> f32[?] { x }),
-            quote!(M(x: f32[-1]) -> f32[?] { x }),
-        ] {
-            assert!(
-                error(tokens.clone()).contains("E-MODEL-GRAMMAR"),
-                "{tokens}"
-            );
+        assert!(error(quote!(M<T>(x: T[?]) -> T[?] { x } check N<f32>)).contains("no instance of `M`"));
+        for tokens in [quote!(), quote!(M(x f32[?]) -> f32[?] { x }), quote!(M(x: f32[-1]) -> f32[?] { x })] {
+            assert!(error(tokens.clone()).contains("E-MODEL-GRAMMAR"), "{tokens}");
         }
-        assert!(
-            Model::parse(quote!(M(x: f32[?]) -> f32[?] { let = ; }))
-                .unwrap()
-                .body
-                .is_err()
-        );
+        assert!(Model::parse(quote!(M(x: f32[?]) -> f32[?] { let = ; })).unwrap().body.is_err());
     }
 }

@@ -46,11 +46,7 @@ struct Symbols(Vec<String>);
 impl Symbols {
     fn of(model: &Model) -> Self {
         let mut names: Vec<String> = vec![];
-        let signatures = model
-            .inputs
-            .iter()
-            .map(|input| &input.signature)
-            .chain(&model.outputs);
+        let signatures = model.inputs.iter().map(|input| &input.signature).chain(&model.outputs);
         for signature in signatures {
             let Dims::Known(dims) = &signature.dims else {
                 continue;
@@ -67,11 +63,7 @@ impl Symbols {
     }
 
     fn index(&self, name: &Ident) -> u32 {
-        let at = self
-            .0
-            .iter()
-            .position(|n| name == n)
-            .expect("every named dimension was collected");
+        let at = self.0.iter().position(|n| name == n).expect("every named dimension was collected");
         u32::try_from(at).expect("a model has fewer than 2^32 named dimensions")
     }
 }
@@ -84,34 +76,15 @@ pub(super) fn declaration(private: &TokenStream, model: &Model) -> TokenStream {
         let spec = signature.spec(private, &symbols);
         quote!(#private::model::Port { name: #name, spec: #spec })
     };
-    let inputs = model
-        .inputs
-        .iter()
-        .map(|input| port(input.name.to_string(), &input.signature));
-    let outputs = model
-        .outputs
-        .iter()
-        .enumerate()
-        .map(|(i, output)| port(output_name(model, i), output));
+    let inputs = model.inputs.iter().map(|input| port(input.name.to_string(), &input.signature));
+    let outputs = model.outputs.iter().map(|output| port(String::new(), output));
     let names = &symbols.0;
-    // Where the model is: at its name.
-    let here = quote_spanned!(model.name.span()=> here());
     quote! {
         #private::model::Declaration {
             name: #name,
             symbols: &[#(#names),*],
             inputs: &[#(#inputs),*],
             outputs: &[#(#outputs),*],
-            location: #private::model::#here,
         }
-    }
-}
-
-/// `output`, or `output0`, `output1`, .. of a tuple.
-pub(super) fn output_name(model: &Model, index: usize) -> String {
-    if model.tuple {
-        format!("output{index}")
-    } else {
-        "output".to_string()
     }
 }

@@ -18,9 +18,7 @@ pub(crate) fn rewrite(body: TokenStream) -> TokenStream {
             continue;
         }
         match token {
-            TokenTree::Group(group) => {
-                out.extend([TokenTree::Group(regroup(group, rewrite(group.stream())))])
-            }
+            TokenTree::Group(group) => out.extend([TokenTree::Group(regroup(group, rewrite(group.stream())))]),
             other => out.extend([other.clone()]),
         }
         rest = after;
@@ -38,19 +36,10 @@ struct With<'t> {
 impl<'t> With<'t> {
     /// The `with` that the tokens begin with, and what follows it.
     fn at(tokens: &'t [TokenTree]) -> Option<(With<'t>, &'t [TokenTree])> {
-        let [
-            TokenTree::Ident(with),
-            TokenTree::Ident(scope),
-            TokenTree::Group(arguments),
-            rest @ ..,
-        ] = tokens
-        else {
+        let [TokenTree::Ident(with), TokenTree::Ident(scope), TokenTree::Group(arguments), rest @ ..] = tokens else {
             return None;
         };
-        if with != "with"
-            || scope != "variable_scope"
-            || arguments.delimiter() != Delimiter::Parenthesis
-        {
+        if with != "with" || scope != "variable_scope" || arguments.delimiter() != Delimiter::Parenthesis {
             return None;
         }
         let (object, rest) = match rest {
@@ -58,31 +47,18 @@ impl<'t> With<'t> {
             _ => (None, rest),
         };
         match rest {
-            [TokenTree::Group(body), rest @ ..] if body.delimiter() == Delimiter::Brace => Some((
-                With {
-                    scope,
-                    arguments,
-                    object,
-                    body,
-                },
-                rest,
-            )),
+            [TokenTree::Group(body), rest @ ..] if body.delimiter() == Delimiter::Brace => {
+                Some((With { scope, arguments, object, body }, rest))
+            }
             _ => None,
         }
     }
 
     fn as_macro(&self) -> TokenStream {
-        let With {
-            scope,
-            arguments,
-            object,
-            body,
-        } = self;
+        let With { scope, arguments, object, body } = self;
         let tokens: Vec<TokenTree> = rewrite(arguments.stream()).into_iter().collect();
-        let comma = tokens
-            .iter()
-            .position(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ','))
-            .unwrap_or(tokens.len());
+        let comma =
+            tokens.iter().position(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ',')).unwrap_or(tokens.len());
         let name: TokenStream = tokens[..comma].iter().cloned().collect();
         let mut options: TokenStream = tokens[comma..].iter().cloned().collect();
         let trailing = matches!(tokens.last(), Some(TokenTree::Punct(p)) if p.as_char() == ',');
@@ -103,18 +79,13 @@ mod tests {
 
     #[test]
     fn with_becomes_the_macro_at_any_depth() {
-        let out = rewrite(
-            quote!({ with variable_scope("m", reuse = true) as s { with variable_scope(s) { f(x) } } }),
-        );
+        let out = rewrite(quote!({ with variable_scope("m", reuse = true) as s { with variable_scope(s) { f(x) } } }));
         let expected = quote!({
             variable_scope! { "m" as s, reuse = true, { variable_scope! { s, { f(x) } } } }
         });
         assert_eq!(out.to_string(), expected.to_string());
         let out = rewrite(quote!(with variable_scope("m", reuse = true,) { x }));
-        assert_eq!(
-            out.to_string(),
-            quote!(variable_scope! { "m", reuse = true, { x } }).to_string()
-        );
+        assert_eq!(out.to_string(), quote!(variable_scope! { "m", reuse = true, { x } }).to_string());
     }
 
     #[test]

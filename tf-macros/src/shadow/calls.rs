@@ -2,9 +2,9 @@
 
 use super::Shadow;
 use super::forbidden::HEAP_TYPES;
-use crate::crate_path::private_name;
+use crate::crate_path::library_call;
 use crate::methods::{METHODS, NUMBER_FUNCTIONS};
-use crate::spans::{cx, first, local, parentheses};
+use crate::spans::{cx, first, last, local, parentheses};
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut;
@@ -19,10 +19,7 @@ impl Shadow {
         }
         visit_mut::visit_expr_call_mut(self, e);
         // `(plain)(x)` is no path: a const function of another crate, called as it is.
-        let Expr::Path(ExprPath {
-            qself: None, path, ..
-        }) = &*e.func
-        else {
+        let Expr::Path(ExprPath { qself: None, path, .. }) = &*e.func else {
             return None;
         };
         if is_number_function(path) && !e.args.is_empty() {
@@ -59,9 +56,7 @@ impl Shadow {
                     || STANDARD_FUNCTIONS.contains(&name.as_str())
                     || self.local_functions.iter().flatten().any(|f| f == name)
             }
-            [first, .., owner, name] => {
-                is_capitalised(name) || is_type(owner) || is_standard(first)
-            }
+            [first, .., owner, name] => is_capitalised(name) || is_type(owner) || is_standard(first),
             [owner, name] => is_capitalised(name) || is_type(owner) || is_standard(owner),
             [] => true,
         }
@@ -70,7 +65,6 @@ impl Shadow {
     /// `usize::max(a, b)`: a method of the closed list, on a receiver of the type that is named.
     fn number_function(&mut self, path: &Path, e: &ExprCall) -> TokenStream {
         let start = first(path);
-        let private = private_name(start);
         let mut arguments = e.args.iter();
         let receiver = arguments.next();
         let receiver = match path.segments.iter().rev().nth(1).map(|s| &s.ident) {
@@ -83,7 +77,8 @@ impl Shadow {
         let method = &path.segments[path.segments.len() - 1].ident;
         let cx = cx();
         let arguments = parentheses(e.paren_token.span.join(), quote!(#(#arguments,)* #cx));
-        quote!(#private::M(#receiver).#method #arguments)
+        let receiver = library_call(&["M"], start, start, receiver);
+        quote!(#receiver.#method #arguments)
     }
 
     pub(super) fn method_call(&mut self, e: &mut ExprMethodCall) -> Option<TokenStream> {
@@ -91,22 +86,20 @@ impl Shadow {
             self.mistakes.push(mistake);
             return None;
         }
-        let start = first(&e.receiver);
+        let (start, end) = (first(&e.receiver), last(&e.receiver));
         visit_mut::visit_expr_method_call_mut(self, e);
-        let (receiver, method, generics, arguments, cx) =
-            (&e.receiver, &e.method, &e.turbofish, &e.args, cx());
-        let private = private_name(start);
+        let (receiver, method, generics, arguments, cx) = (&e.receiver, &e.method, &e.turbofish, &e.args, cx());
         let place = e.paren_token.span.join();
         if method == "clone" && arguments.is_empty() {
-            let arguments = parentheses(place, quote!(&#receiver));
-            return Some(quote!(#private::v::copy #arguments));
+            return Some(library_call(&["v", "copy"], start, place, quote!(&#receiver)));
         }
         if !METHODS.contains(&method.to_string().as_str()) {
             return None;
         }
         let comma = (!arguments.empty_or_trailing()).then(|| quote_spanned!(place=> ,));
         let arguments = parentheses(place, quote!(#arguments #comma #cx));
-        Some(quote!(#private::M(#receiver).#method #generics #arguments))
+        let receiver = library_call(&["M"], start, end, quote!(#receiver));
+        Some(quote!(#receiver.#method #generics #arguments))
     }
 }
 
@@ -114,8 +107,8 @@ impl Shadow {
 const STANDARD_FUNCTIONS: &[&str] = &["size_of", "size_of_val", "align_of", "align_of_val", "drop"];
 
 const PRIMITIVES: &[&str] = &[
-    "usize", "u8", "u16", "u32", "u64", "u128", "isize", "i8", "i16", "i32", "i64", "i128", "f32",
-    "f64", "bool", "char", "str",
+    "usize", "u8", "u16", "u32", "u64", "u128", "isize", "i8", "i16", "i32", "i64", "i128", "f32", "f64", "bool",
+    "char", "str",
 ];
 
 fn is_primitive(name: &str) -> bool {
@@ -131,8 +124,7 @@ fn is_standard(root: &str) -> bool {
 }
 
 fn is_capitalised(name: &str) -> bool {
-    name.trim_start_matches('_')
-        .starts_with(|c: char| c.is_uppercase())
+    name.trim_start_matches('_').starts_with(|c: char| c.is_uppercase())
 }
 
 /// `usize::max`, `f32::sqrt`, `std::cmp::max`: of a trait, or not const.
@@ -141,16 +133,12 @@ fn is_number_function(path: &Path) -> bool {
     let [.., owner, name] = names.as_slice() else {
         return false;
     };
-    NUMBER_FUNCTIONS.contains(&name.as_str())
-        && (is_primitive(owner) || (owner == "cmp" && is_standard(&names[0])))
+    NUMBER_FUNCTIONS.contains(&name.as_str()) && (is_primitive(owner) || (owner == "cmp" && is_standard(&names[0])))
 }
 
 /// `Vec::from(..)`, `Box::new(..)`; `Vec::new()` and `String::new()` are const.
 fn heap_constructor(callee: &Expr) -> Option<syn::Error> {
-    let Expr::Path(ExprPath {
-        qself: None, path, ..
-    }) = callee
-    else {
+    let Expr::Path(ExprPath { qself: None, path, .. }) = callee else {
         return None;
     };
     let mut names = path.segments.iter().rev();
@@ -182,10 +170,7 @@ mod tests {
             shadow(&parse_quote!({ dense::<{ 4 * 8 }, f32>(y) })),
             "{ < dense > :: at (__cx) . call :: < { 4 * 8 } , f32 > (y) }"
         );
-        assert_eq!(
-            shadow(&parse_quote!({ super::f::<C>() })),
-            "{ < super :: f > :: at (__cx) . call :: < C > () }"
-        );
+        assert_eq!(shadow(&parse_quote!({ super::f::<C>() })), "{ < super :: f > :: at (__cx) . call :: < C > () }");
     }
 
     #[test]
@@ -226,38 +211,20 @@ mod tests {
 
     #[test]
     fn methods_of_the_closed_list_and_functions_of_numbers() {
-        assert_eq!(
-            shadow(&parse_quote!({ x.dim(3) })),
-            "{ __tf :: M (x) . dim (3 , __cx) }"
-        );
-        assert_eq!(
-            shadow(&parse_quote!({ x.cast::<f64>() })),
-            "{ __tf :: M (x) . cast :: < f64 > (__cx) }"
-        );
-        assert_eq!(
-            shadow(&parse_quote!({ cfg.double().pow(2) })),
-            "{ cfg . double () . pow (2) }"
-        );
-        assert_eq!(
-            shadow(&parse_quote!({ cfg.clone() })),
-            "{ __tf :: v :: copy (& cfg) }"
-        );
+        assert_eq!(shadow(&parse_quote!({ x.dim(3) })), "{ __tf :: M (x) . dim (3 , __cx) }");
+        assert_eq!(shadow(&parse_quote!({ x.cast::<f64>() })), "{ __tf :: M (x) . cast :: < f64 > (__cx) }");
+        assert_eq!(shadow(&parse_quote!({ cfg.double().pow(2) })), "{ cfg . double () . pow (2) }");
+        assert_eq!(shadow(&parse_quote!({ cfg.clone() })), "{ __tf :: v :: copy (& cfg) }");
         assert_eq!(
             shadow(&parse_quote!({ usize::max(a, b) })),
             "{ __tf :: M ({ let __x : usize = a ; __x }) . max (b , __cx) }"
         );
-        assert_eq!(
-            shadow(&parse_quote!({ std::cmp::max(a, b) })),
-            "{ __tf :: M (a) . max (b , __cx) }"
-        );
+        assert_eq!(shadow(&parse_quote!({ std::cmp::max(a, b) })), "{ __tf :: M (a) . max (b , __cx) }");
     }
 
     #[test]
     fn what_lives_on_the_heap_is_refused_once() {
         let mistakes = mistakes(&parse_quote!({ f(Vec::from([1, 2])) }));
-        assert!(
-            mistakes.len() == 1 && mistakes[0].contains("E-HEAP-TYPE"),
-            "{mistakes:?}"
-        );
+        assert!(mistakes.len() == 1 && mistakes[0].contains("E-HEAP-TYPE"), "{mistakes:?}");
     }
 }

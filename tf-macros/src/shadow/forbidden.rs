@@ -5,10 +5,7 @@ use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{
-    Error, Expr, ExprClosure, ExprMethodCall, ExprRange, Path, Signature, TraitBound, TypeFnPtr,
-    TypePath,
-};
+use syn::{Error, Expr, ExprClosure, ExprMethodCall, ExprRange, Path, Signature, TraitBound, TypeFnPtr, TypePath};
 
 /// Types that own memory, and what to take instead.
 pub(super) const HEAP_TYPES: &[(&str, &str)] = &[
@@ -55,8 +52,7 @@ impl Shadow {
 }
 
 fn closure(e: &ExprClosure) -> Error {
-    let says =
-        "a closure cannot be called in const evaluation, which checks this layer at build time";
+    let says = "a closure cannot be called in const evaluation, which checks this layer at build time";
     mistake(
         e.inputs_begin,
         Code::Closure,
@@ -80,20 +76,14 @@ pub(super) fn iterator(call: &ExprMethodCall) -> Option<Error> {
         Expr::MethodCall(receiver) => iterator(receiver),
         _ => None,
     };
-    innermost.or_else(|| {
-        ITERATOR_METHODS
-            .contains(&call.method.to_string().as_str())
-            .then(|| adaptor(&call.method))
-    })
+    innermost.or_else(|| ITERATOR_METHODS.contains(&call.method.to_string().as_str()).then(|| adaptor(&call.method)))
 }
 
 pub(super) fn adaptor(method: &Ident) -> Error {
     mistake(
         method,
         Code::Adaptor,
-        format_args!(
-            "const evaluation, which checks this layer at build time, cannot follow `{method}`"
-        ),
+        format_args!("const evaluation, which checks this layer at build time, cannot follow `{method}`"),
         format_args!(
             "write `for` over a range, an array or a slice, with `iter`, `enumerate`, `zip`, `rev`, `copied` where needed, or {LEAVE_TO_GRAPH}"
         ),
@@ -101,41 +91,25 @@ pub(super) fn adaptor(method: &Ident) -> Error {
 }
 
 pub(super) fn open_range(range: &ExprRange) -> Error {
-    mistake(
-        range,
-        Code::Adaptor,
-        "a `for` over a range needs both of its ends",
-        "write `for i in 0..n`",
-    )
+    mistake(range, Code::Adaptor, "a `for` over a range needs both of its ends", "write `for i in 0..n`")
 }
 
 pub(super) fn heap_type(name: &Ident) -> Error {
-    let instead = HEAP_TYPES
-        .iter()
-        .find(|(heap, _)| name == heap)
-        .map_or("take an array", |(_, instead)| instead);
+    let instead = HEAP_TYPES.iter().find(|(heap, _)| name == heap).map_or("take an array", |(_, instead)| instead);
     mistake(
         name,
         Code::HeapType,
-        format_args!(
-            "a `{name}` cannot exist in const evaluation, which checks this layer at build time"
-        ),
+        format_args!("a `{name}` cannot exist in const evaluation, which checks this layer at build time"),
         format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
     )
 }
 
 pub(super) fn allocating_macro(path: &Path, name: &str) -> Error {
-    let instead = if name == "vec" {
-        "write an array"
-    } else {
-        "write a name as \"conv{i}\""
-    };
+    let instead = if name == "vec" { "write an array" } else { "write a name as \"conv{i}\"" };
     mistake(
         path,
         Code::HeapType,
-        format_args!(
-            "`{name}!` allocates, which const evaluation, which checks this layer at build time, cannot"
-        ),
+        format_args!("`{name}!` allocates, which const evaluation, which checks this layer at build time, cannot"),
         format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
     )
 }
@@ -167,9 +141,7 @@ impl<'a> Visit<'a> for Types {
     fn visit_type_path(&mut self, path: &'a TypePath) {
         match path.path.segments.last() {
             // What is inside of one is the same mistake.
-            Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => {
-                self.0.push(heap_type(&last.ident))
-            }
+            Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => self.0.push(heap_type(&last.ident)),
             _ => visit::visit_type_path(self, path),
         }
     }
@@ -215,10 +187,7 @@ mod tests {
             "E-QUESTION-MARK",
         );
         one(mistakes(&parse_quote!({ f(x).await })), "E-ASYNC");
-        one(
-            mistakes(&parse_quote!({ [1, 2].map(|k| conv(x, k)) })),
-            "E-CLOSURE",
-        );
+        one(mistakes(&parse_quote!({ [1, 2].map(|k| conv(x, k)) })), "E-CLOSURE");
         one(
             mistakes(&parse_quote!({
                 let n: usize = xs.iter().map(|x| x + 1).sum();
@@ -229,33 +198,13 @@ mod tests {
 
     #[test]
     fn signatures_that_cannot_be_followed_have_one_mistake_for_each_type() {
-        let of = |s: Signature| {
-            signature_mistakes(&s)
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-        };
-        one(
-            of(parse_quote!(fn f(x: Tensor<f32>, widths: Vec<Vec<usize>>))),
-            "E-HEAP-TYPE",
-        );
+        let of = |s: Signature| signature_mistakes(&s).iter().map(ToString::to_string).collect::<Vec<_>>();
+        one(of(parse_quote!(fn f(x: Tensor<f32>, widths: Vec<Vec<usize>>))), "E-HEAP-TYPE");
         one(of(parse_quote!(fn f(widths: &Vec<usize>))), "E-HEAP-TYPE");
-        one(
-            of(parse_quote!(fn f(g: fn(Tensor<f32>) -> Tensor<f32>))),
-            "E-LAYER-ARGUMENT",
-        );
-        one(
-            of(parse_quote!(fn f(g: impl Fn(Tensor<f32>) -> Tensor<f32>))),
-            "E-LAYER-ARGUMENT",
-        );
-        one(
-            of(parse_quote!(fn f<F>(g: F) where F: FnOnce(Tensor<f32>))),
-            "E-LAYER-ARGUMENT",
-        );
+        one(of(parse_quote!(fn f(g: fn(Tensor<f32>) -> Tensor<f32>))), "E-LAYER-ARGUMENT");
+        one(of(parse_quote!(fn f(g: impl Fn(Tensor<f32>) -> Tensor<f32>))), "E-LAYER-ARGUMENT");
+        one(of(parse_quote!(fn f<F>(g: F) where F: FnOnce(Tensor<f32>))), "E-LAYER-ARGUMENT");
         one(of(parse_quote!(async fn f())), "E-ASYNC");
-        assert!(
-            of(parse_quote!(fn f(x: impl AsTensor<f32>, n: &[usize]) -> [Tensor<f32>; 2]))
-                .is_empty()
-        );
+        assert!(of(parse_quote!(fn f(x: impl AsTensor<f32>, n: &[usize]) -> [Tensor<f32>; 2])).is_empty());
     }
 }

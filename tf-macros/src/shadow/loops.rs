@@ -5,8 +5,8 @@
 use super::Shadow;
 use super::forbidden::adaptor;
 use super::scopes::Frame;
-use crate::crate_path::private_name;
-use crate::spans::first;
+use crate::crate_path::library_call;
+use crate::spans::{first, last};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprForLoop, ExprMethodCall, ExprRange, RangeLimits};
@@ -52,13 +52,7 @@ const OTHER_ADAPTORS: &[&str] = &[
 
 impl Shadow {
     pub(super) fn for_loop(&mut self, e: &ExprForLoop) -> TokenStream {
-        let Some(Cursor {
-            setup,
-            condition,
-            next,
-            ..
-        }) = self.cursor(&e.expr, &e.pat.to_token_stream(), false)
-        else {
+        let Some(Cursor { setup, condition, next, .. }) = self.cursor(&e.expr, &e.pat.to_token_stream(), false) else {
             return quote!({});
         };
         self.frames.push(Frame::of_loop(e.label.as_ref()));
@@ -121,12 +115,7 @@ impl Shadow {
                 quote!(let #pattern = #i; if #i > #bound { #i -= 1; } else { #more = false; }),
             ),
         };
-        Some(Cursor {
-            setup,
-            condition,
-            next,
-            length: None,
-        })
+        Some(Cursor { setup, condition, next, length: None })
     }
 
     /// `xs.iter()`: references to the items of an array or a slice.
@@ -135,8 +124,7 @@ impl Shadow {
         let receiver = self.expression(receiver);
         let (owner, items) = (self.fresh("owner"), self.fresh("items"));
         // A method call finds the slice behind an array and behind references; the binding before keeps a temporary alive.
-        let setup =
-            quote_spanned!(place=> let #owner = &#receiver; let #items = #owner.split_at(0).1;);
+        let setup = quote_spanned!(place=> let #owner = &#receiver; let #items = #owner.split_at(0).1;);
         let item = |i: &TokenStream| quote_spanned!(place=> &#items[#i]);
         self.indexed(setup, quote!(#items.len()), item, pattern, reversed)
     }
@@ -144,18 +132,13 @@ impl Shadow {
     /// Arrays, references to arrays, slices: whatever the library's `Iter` takes.
     fn items(&mut self, e: &Expr, pattern: &TokenStream, reversed: bool) -> Cursor {
         let place = first(e);
-        let private = private_name(place);
+        let end = last(e);
         let iterated = self.expression(e);
+        let iterated = library_call(&["Iter"], place, end, iterated);
         let items = self.fresh("items");
-        let setup = quote_spanned!(place=> let #items = #private::Iter(#iterated););
+        let setup = quote_spanned!(place=> let #items = #iterated;);
         let item = |i: &TokenStream| quote_spanned!(place=> #items.get(#i));
-        self.indexed(
-            setup,
-            quote_spanned!(place=> #items.len()),
-            item,
-            pattern,
-            reversed,
-        )
+        self.indexed(setup, quote_spanned!(place=> #items.len()), item, pattern, reversed)
     }
 
     fn indexed(
@@ -169,44 +152,21 @@ impl Shadow {
         let i = self.fresh("i").into_token_stream();
         let item = item(&i);
         let (start, condition, next) = if reversed {
-            (
-                quote!(let mut #i = #length;),
-                quote!(#i > 0),
-                quote!(#i -= 1; let #pattern = #item;),
-            )
+            (quote!(let mut #i = #length;), quote!(#i > 0), quote!(#i -= 1; let #pattern = #item;))
         } else {
-            (
-                quote!(let mut #i = 0usize;),
-                quote!(#i < #length),
-                quote!(let #pattern = #item; #i += 1;),
-            )
+            (quote!(let mut #i = 0usize;), quote!(#i < #length), quote!(let #pattern = #item; #i += 1;))
         };
-        Cursor {
-            setup: quote!(#setup #start),
-            condition,
-            next,
-            length: Some(length),
-        }
+        Cursor { setup: quote!(#setup #start), condition, next, length: Some(length) }
     }
 
-    fn copied(
-        &mut self,
-        call: &ExprMethodCall,
-        pattern: &TokenStream,
-        reversed: bool,
-    ) -> Option<Cursor> {
+    fn copied(&mut self, call: &ExprMethodCall, pattern: &TokenStream, reversed: bool) -> Option<Cursor> {
         let item = self.fresh("item");
         let mut cursor = self.cursor(&call.receiver, &item.to_token_stream(), reversed)?;
         cursor.next.extend(quote!(let #pattern = *#item;));
         Some(cursor)
     }
 
-    fn enumerate(
-        &mut self,
-        call: &ExprMethodCall,
-        pattern: &TokenStream,
-        reversed: bool,
-    ) -> Option<Cursor> {
+    fn enumerate(&mut self, call: &ExprMethodCall, pattern: &TokenStream, reversed: bool) -> Option<Cursor> {
         let (item, count) = (self.fresh("item"), self.fresh("count"));
         let mut cursor = self.cursor(&call.receiver, &item.to_token_stream(), reversed)?;
         if reversed {
@@ -215,14 +175,10 @@ impl Shadow {
                 return None;
             };
             cursor.setup.extend(quote!(let mut #count = #length;));
-            cursor
-                .next
-                .extend(quote!(#count -= 1; let #pattern = (#count, #item);));
+            cursor.next.extend(quote!(#count -= 1; let #pattern = (#count, #item);));
         } else {
             cursor.setup.extend(quote!(let mut #count = 0usize;));
-            cursor
-                .next
-                .extend(quote!(let #pattern = (#count, #item); #count += 1;));
+            cursor.next.extend(quote!(let #pattern = (#count, #item); #count += 1;));
         }
         Some(cursor)
     }
@@ -236,10 +192,7 @@ impl Shadow {
         Some(Cursor {
             setup: join(a.setup, b.setup),
             condition: quote!(#first && #second),
-            next: join(
-                join(a.next, b.next),
-                quote!(let #pattern = (#left, #right);),
-            ),
+            next: join(join(a.next, b.next), quote!(let #pattern = (#left, #right);)),
             length: None,
         })
     }
@@ -265,41 +218,24 @@ mod tests {
                 .contains("while __i1 > __bound2 { __i1 -= 1 ; let i = __i1 ;")
         );
         assert!(
-            shadow(&parse_quote!({ for i in 0..=n {} }))
-                .contains("while __more3 { let i = __i1 ; if __i1 < __bound2")
+            shadow(&parse_quote!({ for i in 0..=n {} })).contains("while __more3 { let i = __i1 ; if __i1 < __bound2")
         );
     }
 
     #[test]
     fn arrays_and_slices_are_indexed() {
-        assert!(
-            shadow(&parse_quote!({ for w in widths {} }))
-                .contains("let __items1 = __tf :: Iter (widths)")
-        );
-        assert!(
-            shadow(&parse_quote!({ for w in xs.iter().rev() {} }))
-                .contains("let w = & __items2 [__i3]")
-        );
+        assert!(shadow(&parse_quote!({ for w in widths {} })).contains("let __items1 = __tf :: Iter (widths)"));
+        assert!(shadow(&parse_quote!({ for w in xs.iter().rev() {} })).contains("let w = & __items2 [__i3]"));
     }
 
     #[test]
     fn adaptors_compose() {
-        let out = shadow(&parse_quote!({
-            for (i, (a, b)) in xs.iter().copied().zip(0..3).enumerate() {}
-        }));
+        let out = shadow(&parse_quote!({ for (i, (a, b)) in xs.iter().copied().zip(0..3).enumerate() {} }));
+        assert!(out.contains("& __items7 [__i8]") && out.contains("&& __i9 < __bound10"), "{out}");
+        assert!(out.contains("let (i , (a , b)) = (__count2 , __item1) ; __count2 += 1"), "{out}");
         assert!(
-            out.contains("& __items7 [__i8]") && out.contains("&& __i9 < __bound10"),
-            "{out}"
-        );
-        assert!(
-            out.contains("let (i , (a , b)) = (__count2 , __item1) ; __count2 += 1"),
-            "{out}"
-        );
-        assert!(
-            shadow(&parse_quote!({
-                for (i, x) in xs.iter().enumerate().rev() {}
-            }))
-            .contains("let mut __count2 = __items4 . len ()")
+            shadow(&parse_quote!({ for (i, x) in xs.iter().enumerate().rev() {} }))
+                .contains("let mut __count2 = __items4 . len ()")
         );
     }
 
@@ -312,10 +248,7 @@ mod tests {
             parse_quote!({ for x in 0.. {} }),
         ] {
             let mistakes = mistakes(&body);
-            assert!(
-                mistakes.len() == 1 && mistakes[0].contains("E-ADAPTOR"),
-                "{mistakes:?}"
-            );
+            assert!(mistakes.len() == 1 && mistakes[0].contains("E-ADAPTOR"), "{mistakes:?}");
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Shadow;
 use super::forbidden::allocating_macro;
-use crate::crate_path::private_name;
-use crate::spans::{cx, first, last, parentheses};
-use proc_macro2::{Ident, TokenStream};
+use crate::crate_path::library_call;
+use crate::spans::{cx, first, parentheses};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -22,8 +22,9 @@ impl Shadow {
             "assert" | "debug_assert" => self.assert(call),
             "assert_eq" | "debug_assert_eq" => self.assert_compared(call, &parse_quote!(==)),
             "assert_ne" | "debug_assert_ne" => self.assert_compared(call, &parse_quote!(!=)),
-            "println" | "eprintln" | "print" | "eprint" | "trace" | "debug" | "info" | "warn"
-            | "error" => Some(quote!({})),
+            "println" | "eprintln" | "print" | "eprint" | "trace" | "debug" | "info" | "warn" | "error" => {
+                Some(quote!({}))
+            }
             "dbg" => self.dbg(call),
             "matches" => self.matches(call),
             "panic" | "unreachable" | "todo" | "unimplemented" => panic_with_text(call),
@@ -38,8 +39,8 @@ impl Shadow {
     fn assert(&mut self, call: &Macro) -> Option<TokenStream> {
         let arguments = arguments(call)?;
         let condition = arguments.first()?;
-        let text = text(arguments.get(1))
-            .unwrap_or_else(|| format!("assertion failed: {}", condition.to_token_stream()));
+        let text =
+            text(arguments.get(1)).unwrap_or_else(|| format!("assertion failed: {}", condition.to_token_stream()));
         Some(self.assertion(call, condition, &text))
     }
 
@@ -50,23 +51,16 @@ impl Shadow {
         };
         let condition: Expr = parse_quote!((#left) #op (#right));
         let text = text(rest.first()).unwrap_or_else(|| {
-            format!(
-                "assertion failed: {} {} {}",
-                left.to_token_stream(),
-                op.to_token_stream(),
-                right.to_token_stream()
-            )
+            format!("assertion failed: {} {} {}", left.to_token_stream(), op.to_token_stream(), right.to_token_stream())
         });
         Some(self.assertion(call, &condition, &text))
     }
 
     /// A failed assertion is one of the model's mistakes, not the end of its evaluation.
     fn assertion(&mut self, call: &Macro, condition: &Expr, text: &str) -> TokenStream {
-        let private = private_name(first(&call.path));
         let (condition, cx) = (self.expression(condition), cx());
-        let function = Ident::new("assert", last(&call.path));
-        let arguments = parentheses(call.delimiter.span().join(), quote!(#condition, #text, #cx));
-        quote!(#private::v::#function #arguments)
+        let end = call.delimiter.span().join();
+        library_call(&["v", "assert"], first(&call.path), end, quote!(#condition, #text, #cx))
     }
 
     fn dbg(&mut self, call: &Macro) -> Option<TokenStream> {
@@ -95,10 +89,7 @@ fn arguments(call: &Macro) -> Option<Vec<Expr>> {
 /// A message as it is written: its holes are not filled.
 fn text(message: Option<&Expr>) -> Option<String> {
     match message {
-        Some(Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        })) => Some(text.value()),
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.value()),
         _ => None,
     }
 }
@@ -154,15 +145,9 @@ mod tests {
 
     #[test]
     fn panics_keep_their_text() {
-        assert_eq!(
-            shadow(&parse_quote!({ panic!("no") })),
-            "{ panic ! (\"no\") }"
-        );
+        assert_eq!(shadow(&parse_quote!({ panic!("no") })), "{ panic ! (\"no\") }");
         assert_eq!(shadow(&parse_quote!({ todo!() })), "{ todo ! () }");
-        assert_eq!(
-            shadow(&parse_quote!({ panic!("no {x}") })),
-            "{ :: core :: panic ! (\"{}\" , \"no {x}\") }"
-        );
+        assert_eq!(shadow(&parse_quote!({ panic!("no {x}") })), "{ :: core :: panic ! (\"{}\" , \"no {x}\") }");
     }
 
     #[test]
@@ -176,9 +161,6 @@ mod tests {
             let a = vec![1];
             format!("{a:?}");
         }));
-        assert!(
-            found.len() == 2 && found.iter().all(|m| m.contains("E-HEAP-TYPE")),
-            "{found:?}"
-        );
+        assert!(found.len() == 2 && found.iter().all(|m| m.contains("E-HEAP-TYPE")), "{found:?}");
     }
 }

@@ -42,19 +42,10 @@ pub(crate) fn rewrite(
 ) -> Result<TokenStream, Vec<Error>> {
     let mut shadow = Shadow::new(generics);
     let tokens = match scope {
-        Some(scope) => shadow.scope(
-            scope,
-            body,
-            crate::spans::first(body),
-            crate::spans::last(body),
-        ),
+        Some(scope) => shadow.scope(scope, body, crate::spans::first(body), crate::spans::last(body)),
         None => shadow.block(body),
     };
-    if shadow.mistakes.is_empty() {
-        Ok(tokens)
-    } else {
-        Err(shadow.mistakes)
-    }
+    if shadow.mistakes.is_empty() { Ok(tokens) } else { Err(shadow.mistakes) }
 }
 
 struct Shadow {
@@ -76,13 +67,7 @@ impl Shadow {
             GenericParam::Lifetime(_) => None,
         };
         let generics = generics.params.iter().filter_map(name).collect();
-        Shadow {
-            generics,
-            frames: vec![],
-            local_functions: vec![],
-            mistakes: vec![],
-            locals: 0,
-        }
+        Shadow { generics, frames: vec![], local_functions: vec![], mistakes: vec![], locals: 0 }
     }
 
     /// A local variable that no other of this body is called like.
@@ -116,22 +101,17 @@ impl Shadow {
                 other => other,
             },
             Expr::ForLoop(e) => Some(self.for_loop(e)),
-            Expr::While(e) => self.inside(Frame::of_loop(e.label.as_ref()), |it| {
-                visit_mut::visit_expr_while_mut(it, e)
-            }),
-            Expr::Loop(e) => self.inside(Frame::of_loop(e.label.as_ref()), |it| {
-                visit_mut::visit_expr_loop_mut(it, e)
-            }),
-            Expr::Block(e) if e.label.is_some() => self
-                .inside(Frame::of_block(e.label.as_ref()), |it| {
-                    visit_mut::visit_expr_block_mut(it, e)
-                }),
+            Expr::While(e) => {
+                self.inside(Frame::of_loop(e.label.as_ref()), |it| visit_mut::visit_expr_while_mut(it, e))
+            }
+            Expr::Loop(e) => self.inside(Frame::of_loop(e.label.as_ref()), |it| visit_mut::visit_expr_loop_mut(it, e)),
+            Expr::Block(e) if e.label.is_some() => {
+                self.inside(Frame::of_block(e.label.as_ref()), |it| visit_mut::visit_expr_block_mut(it, e))
+            }
             Expr::Return(e) => self.return_(e),
             Expr::Break(e) => self.break_(e),
             Expr::Continue(e) => self.continue_(e),
-            Expr::Closure(_) | Expr::Try(_) | Expr::Async(_) | Expr::Await(_) => {
-                self.forbidden(expression)
-            }
+            Expr::Closure(_) | Expr::Try(_) | Expr::Async(_) | Expr::Await(_) => self.forbidden(expression),
             _ => {
                 visit_mut::visit_expr_mut(self, expression);
                 None
@@ -150,11 +130,7 @@ impl Shadow {
 
 impl VisitMut for Shadow {
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
-    fn visit_angle_bracketed_generic_arguments_mut(
-        &mut self,
-        _: &mut syn::AngleBracketedGenericArguments,
-    ) {
-    }
+    fn visit_angle_bracketed_generic_arguments_mut(&mut self, _: &mut syn::AngleBracketedGenericArguments) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
     fn visit_pat_mut(&mut self, _: &mut syn::Pat) {}
     fn visit_expr_const_mut(&mut self, _: &mut syn::ExprConst) {}
@@ -164,8 +140,7 @@ impl VisitMut for Shadow {
             Stmt::Item(Item::Fn(f)) if !is_attributed(&f.attrs) => Some(f.sig.ident.to_string()),
             _ => None,
         };
-        self.local_functions
-            .push(block.stmts.iter().filter_map(plain).collect());
+        self.local_functions.push(block.stmts.iter().filter_map(plain).collect());
         visit_mut::visit_block_mut(self, block);
         self.local_functions.pop();
     }
@@ -205,11 +180,7 @@ fn attributes(expression: &Expr) -> &[Attribute] {
 
 /// Attributes such as `#[cfg]` stay with the statement whose expression was replaced.
 fn with_attributes(attributes: &[Attribute], tokens: TokenStream) -> Expr {
-    if attributes.is_empty() {
-        Expr::Verbatim(tokens)
-    } else {
-        Expr::Verbatim(quote!(#(#attributes)* { #tokens }))
-    }
+    if attributes.is_empty() { Expr::Verbatim(tokens) } else { Expr::Verbatim(quote!(#(#attributes)* { #tokens })) }
 }
 
 #[cfg(test)]
@@ -219,18 +190,12 @@ mod tests {
 
     /// The shadow of a body in one line, spaces as `quote` makes them.
     pub(super) fn shadow(body: &Block) -> String {
-        rewrite(body, &parse_quote!(<const C: usize, T>), None)
-            .expect("the body can be followed")
-            .to_string()
+        rewrite(body, &parse_quote!(<const C: usize, T>), None).expect("the body can be followed").to_string()
     }
 
     /// The messages of what cannot be followed.
     pub(super) fn mistakes(body: &Block) -> Vec<String> {
-        rewrite(body, &Generics::default(), None)
-            .expect_err("a mistake")
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        rewrite(body, &Generics::default(), None).expect_err("a mistake").iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -276,9 +241,6 @@ mod tests {
             }
         });
         let out = shadow(&body);
-        assert!(
-            out.contains("# [cfg (feature = \"f\")]") && out.contains("# [cfg (feature = \"g\")]"),
-            "{out}"
-        );
+        assert!(out.contains("# [cfg (feature = \"f\")]") && out.contains("# [cfg (feature = \"g\")]"), "{out}");
     }
 }

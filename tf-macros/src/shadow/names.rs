@@ -1,9 +1,9 @@
 //! R8: names of variables and scopes.
 
 use super::Shadow;
-use crate::crate_path::private_name;
+use crate::crate_path::{library_call, private_name};
 use crate::name::{Name, Piece};
-use crate::spans::first;
+use crate::spans::{first, last};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
@@ -17,16 +17,12 @@ impl Shadow {
                 let place = literal.span();
                 let private = private_name(place);
                 let (setup, buffer) = self.composed(place, pieces);
-                (
-                    setup,
-                    quote_spanned!(place=> #private::Name::formatted(&#buffer)),
-                )
+                (setup, quote_spanned!(place=> #private::Name::formatted(&#buffer)))
             }
             Name::Given(e) => {
-                let place = first(e);
-                let private = private_name(place);
+                let (start, end) = (first(e), last(e));
                 let e = self.expression(e);
-                (quote!(), quote_spanned!(place=> #private::Name::of(#e)))
+                (quote!(), library_call(&["Name", "of"], start, end, e))
             }
         }
     }
@@ -63,12 +59,8 @@ impl Shadow {
 fn hashed(text: &str, place: Span) -> TokenStream {
     let private = private_name(place);
     let exact = Polynomial::of(text.bytes(), 0x9E37_79B9_7F4A_7C15);
-    let folded = Polynomial::of(
-        text.bytes().map(|b| b.to_ascii_lowercase()),
-        0xC2B2_AE3D_27D4_EB4F,
-    );
-    let [exact_hash, folded_hash, exact_power, folded_power] =
-        [exact.hash, folded.hash, exact.power, folded.power];
+    let folded = Polynomial::of(text.bytes().map(|b| b.to_ascii_lowercase()), 0xC2B2_AE3D_27D4_EB4F);
+    let [exact_hash, folded_hash, exact_power, folded_power] = [exact.hash, folded.hash, exact.power, folded.power];
     quote_spanned!(place=> #private::Name::literal(#text, #exact_hash, #folded_hash, #exact_power, #folded_power))
 }
 
@@ -98,25 +90,21 @@ mod tests {
     fn the_hash_of_a_whole_follows_from_its_parts() {
         let of = |text: &str| Polynomial::of(text.bytes(), 0x9E37_79B9_7F4A_7C15);
         let (whole, left, right) = (of("conv1/weights"), of("conv1/"), of("weights"));
-        assert_eq!(
-            whole.hash,
-            left.hash.wrapping_mul(right.power).wrapping_add(right.hash)
-        );
+        assert_eq!(whole.hash, left.hash.wrapping_mul(right.power).wrapping_add(right.hash));
         assert_eq!(whole.power, left.power.wrapping_mul(right.power));
     }
 
     #[test]
     fn a_literal_is_hashed_and_a_formatted_name_composed() {
         let out = shadow(&parse_quote!({ get_variable!("W", s) }));
-        assert!(
-            out.contains("__tf :: Name :: literal (\"W\" , 88u64 , 120u64 ,"),
-            "{out}"
-        );
+        assert!(out.contains("__tf :: Name :: literal (\"W\" , 88u64 , 120u64 ,"), "{out}");
         let out = shadow(&parse_quote!({ get_variable!("w{i}", s) }));
-        assert!(out.contains("let __name1 = __tf :: v :: piece (__tf :: v :: text (__tf :: NameBuffer :: new () , \"w\") , i) ;"), "{out}");
         assert!(
-            out.contains("__tf :: Name :: formatted (& __name1)"),
+            out.contains(
+                "let __name1 = __tf :: v :: piece (__tf :: v :: text (__tf :: NameBuffer :: new () , \"w\") , i) ;"
+            ),
             "{out}"
         );
+        assert!(out.contains("__tf :: Name :: formatted (& __name1)"), "{out}");
     }
 }

@@ -5,9 +5,9 @@
 //! the library computes the value from what the operands are.
 
 use super::Shadow;
-use crate::crate_path::private_name;
-use crate::spans::{cx, first, last, local, parentheses};
-use proc_macro2::{Ident, Span, TokenStream};
+use crate::crate_path::{library, library_call};
+use crate::spans::{cx, first, last, local};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr, ExprBinary, ExprLit, ExprPath, ExprUnary, Lit, UnOp};
@@ -34,23 +34,17 @@ impl Shadow {
         self.visit_expr_mut(&mut e.left);
         self.visit_expr_mut(&mut e.right);
         let (left, right, op, cx) = (&e.left, &e.right, &e.op, cx());
-        let private = private_name(start);
-        let variant = Ident::new(name, first(op));
+        let variant = library(first(op), &["v", "Arith", name]);
         let (a, b) = (local("__a"), local("__b"));
         if assigns {
             // The right side first: `n += n * 2` reads what is about to be borrowed.
             let value = self.fresh("value");
-            let arguments = parentheses(
-                end,
-                quote!(#private::v::Arith::#variant, &mut #left, #value, |#a, #b| *#a #op #b, #cx),
-            );
-            quote!(match #right { #value => #private::v::assign #arguments })
+            let arguments = quote!(#variant, &mut #left, #value, |#a, #b| *#a #op #b, #cx);
+            let assign = library_call(&["v", "assign"], start, end, arguments);
+            quote!(match #right { #value => #assign })
         } else {
-            let arguments = parentheses(
-                end,
-                quote!(#private::v::Arith::#variant, #left, #right, |#a, #b| #a #op #b, #cx),
-            );
-            quote!(#private::v::binary #arguments)
+            let arguments = quote!(#variant, #left, #right, |#a, #b| #a #op #b, #cx);
+            library_call(&["v", "binary"], start, end, arguments)
         }
     }
 
@@ -67,8 +61,7 @@ impl Shadow {
         visit_mut::visit_expr_binary_mut(self, e);
         let (left, right) = (&e.left, &e.right);
         if text {
-            let private = private_name(place);
-            return Some(quote!(#private::v::str_eq(#left, #right)));
+            return Some(library_call(&["v", "str_eq"], place, place, quote!(#left, #right)));
         }
         let pattern = pattern?;
         let value = if pattern_is_left { right } else { left };
@@ -79,9 +72,7 @@ impl Shadow {
     /// on a generic parameter cannot, but is a number then, whose `==` is const.
     fn constant(&self, e: &Expr) -> bool {
         match e {
-            Expr::Path(ExprPath {
-                qself: None, path, ..
-            }) => {
+            Expr::Path(ExprPath { qself: None, path, .. }) => {
                 let start = path.segments[0].ident.to_string();
                 path.segments.len() >= 2
                     && start != "Self"
@@ -106,11 +97,8 @@ impl Shadow {
         let (start, end) = (first(&e.op), last(&e.expr));
         self.visit_expr_mut(&mut e.expr);
         let (operand, op, cx) = (&e.expr, &e.op, cx());
-        let private = private_name(start);
-        let function = Ident::new(name, Span::call_site());
         let x = local("__x");
-        let arguments = parentheses(end, quote!(#operand, |#x| #op #x, #cx));
-        Some(quote!(#private::v::#function #arguments))
+        Some(library_call(&["v", name], start, end, quote!(#operand, |#x| #op #x, #cx)))
     }
 }
 
@@ -142,13 +130,7 @@ fn is_literal(e: &Expr) -> bool {
 }
 
 fn is_string(e: &Expr) -> bool {
-    matches!(
-        e,
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(_),
-            ..
-        })
-    )
+    matches!(e, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }))
 }
 
 /// Whether an expression is a `bool` by its form, whose `!` is const.
@@ -186,10 +168,7 @@ mod tests {
              | __a , __b | __a * __b , __cx) , | __a , __b | __a + __b , __cx) }"
         );
         assert_eq!(shadow(&parse_quote!({ 2 * -3 })), "{ 2 * - 3 }");
-        assert_eq!(
-            shadow(&parse_quote!({ -x })),
-            "{ __tf :: v :: neg (x , | __x | - __x , __cx) }"
-        );
+        assert_eq!(shadow(&parse_quote!({ -x })), "{ __tf :: v :: neg (x , | __x | - __x , __cx) }");
         assert_eq!(shadow(&parse_quote!({ a & b << 2 })), "{ a & b << 2 }");
     }
 
@@ -198,28 +177,24 @@ mod tests {
         let out = shadow(&parse_quote!({
             n += n;
         }));
-        assert!(out.starts_with("{ match n { __value1 => __tf :: v :: assign (__tf :: v :: Arith :: Add , & mut n , __value1 ,"), "{out}");
+        assert!(
+            out.starts_with(
+                "{ match n { __value1 => __tf :: v :: assign (__tf :: v :: Arith :: Add , & mut n , __value1 ,"
+            ),
+            "{out}"
+        );
         assert!(out.contains("* __a += __b"), "{out}");
     }
 
     #[test]
     fn comparisons_that_are_not_const_are_replaced() {
-        assert_eq!(
-            shadow(&parse_quote!({ name == "relu" })),
-            "{ __tf :: v :: str_eq (name , \"relu\") }"
-        );
+        assert_eq!(shadow(&parse_quote!({ name == "relu" })), "{ __tf :: v :: str_eq (name , \"relu\") }");
         assert_eq!(
             shadow(&parse_quote!({ act != Act::Relu })),
             "{ (! (match act { Act :: Relu => true , _ => false })) }"
         );
-        assert_eq!(
-            shadow(&parse_quote!({ Act::Relu == act })),
-            "{ (match act { Act :: Relu => true , _ => false }) }"
-        );
-        assert_eq!(
-            shadow(&parse_quote!({ n == T::SIZE && n == C })),
-            "{ n == T :: SIZE && n == C }"
-        );
+        assert_eq!(shadow(&parse_quote!({ Act::Relu == act })), "{ (match act { Act :: Relu => true , _ => false }) }");
+        assert_eq!(shadow(&parse_quote!({ n == T::SIZE && n == C })), "{ n == T :: SIZE && n == C }");
         assert_eq!(shadow(&parse_quote!({ !(a < b) })), "{ ! (a < b) }");
     }
 }

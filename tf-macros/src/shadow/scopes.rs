@@ -5,7 +5,7 @@
 
 use super::Shadow;
 use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
-use crate::crate_path::private_name;
+use crate::crate_path::{library, library_call, private_name};
 use crate::name::Name;
 use crate::options::{self, Writer};
 use crate::spans::{cx, first, last, parentheses};
@@ -35,9 +35,7 @@ impl Frame {
     fn is_target(&self, label: Option<&Lifetime>) -> bool {
         match (self, label) {
             (Frame::Loop(_), None) => true,
-            (Frame::Loop(Some(name)) | Frame::Block(Some(name)), Some(label)) => {
-                label.ident == name
-            }
+            (Frame::Loop(Some(name)) | Frame::Block(Some(name)), Some(label)) => label.ident == name,
             _ => false,
         }
     }
@@ -58,17 +56,10 @@ impl Shadow {
         let shape = options::shape(&private, &variable, &mut writing);
         let options = options::variable(&private, &variable, &mut writing);
         let (setup, cx) = (writing.setup, cx());
-        let function = Ident::new("get_variable", last(&call.path));
-        let arguments = parentheses(
-            call.delimiter.span().join(),
-            quote!(#name, #shape, #options, #cx),
-        );
-        let call = quote!(#private::#function #dtype #arguments);
-        if setup.is_empty() {
-            call
-        } else {
-            quote!({ #setup #call })
-        }
+        let function = library(place, &["get_variable"]);
+        let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #shape, #options, #cx));
+        let call = quote!(#function #dtype #arguments);
+        if setup.is_empty() { call } else { quote!({ #setup #call }) }
     }
 
     /// `variable_scope!(..)`
@@ -87,13 +78,7 @@ impl Shadow {
     }
 
     /// A scope around a body; a mistake in its name is shown from `start` to `end`.
-    pub(super) fn scope(
-        &mut self,
-        scope: &ScopeArguments,
-        body: &Block,
-        start: Span,
-        end: Span,
-    ) -> TokenStream {
+    pub(super) fn scope(&mut self, scope: &ScopeArguments, body: &Block, start: Span, end: Span) -> TokenStream {
         let private = private_name(start).to_token_stream();
         let mut writing = Rewritten::new(self);
         let argument = writing.scope_name(&private, &scope.name);
@@ -103,14 +88,11 @@ impl Shadow {
         self.frames.push(Frame::Scope(outside.clone()));
         let body = self.block(body);
         self.frames.pop();
-        let object = scope
-            .object
-            .as_ref()
-            .map(|object| quote!(let #object = #private::scope(#outside, #cx);));
-        let arguments = parentheses(end, quote!(#argument, #options, #cx));
+        let object = scope.object.as_ref().map(|object| quote!(let #object = #private::scope(#outside, #cx);));
+        let enter = library_call(&["enter"], start, end, quote!(#argument, #options, #cx));
         quote!({
             #setup
-            let #outside = #private::enter #arguments;
+            let #outside = #enter;
             #object
             let #result = #body;
             #private::leave(#outside, #cx);
@@ -124,28 +106,25 @@ impl Shadow {
             Ok(call) => call,
             Err(e) => return said_once(&e),
         };
-        let private = private_name(first(&call.path)).to_token_stream();
         let (setup, name) = self.text(&name);
         let cx = cx();
         let body = self.block(&body);
-        let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #cx));
-        quote!({ #setup #private::name_scope #arguments; #body })
+        let end = call.delimiter.span().join();
+        let enter = library_call(&["name_scope"], first(&call.path), end, quote!(#name, #cx));
+        quote!({ #setup #enter; #body })
     }
 
     /// `control_dependencies!(..)`: an order of execution, of which nothing is executed here.
     pub(super) fn control_dependencies(&mut self, call: &Macro) -> TokenStream {
-        let BlockCall {
-            first: operations,
-            body,
-        } = match BlockCall::control_dependencies(call.tokens.clone()) {
+        let BlockCall { first: operations, body } = match BlockCall::control_dependencies(call.tokens.clone()) {
             Ok(call) => call,
             Err(e) => return said_once(&e),
         };
-        let private = private_name(first(&call.path));
         let (operations, cx) = (self.expression(&operations), cx());
         let body = self.block(&body);
-        let arguments = parentheses(call.delimiter.span().join(), quote!(#operations, #cx));
-        quote!({ #private::control #arguments; #body })
+        let end = call.delimiter.span().join();
+        let control = library_call(&["control"], first(&call.path), end, quote!(#operations, #cx));
+        quote!({ #control; #body })
     }
 
     pub(super) fn return_(&mut self, e: &mut ExprReturn) -> Option<TokenStream> {
@@ -158,11 +137,7 @@ impl Shadow {
         visit_mut::visit_expr_break_mut(self, e);
         let outside = self.outermost(|frame| frame.is_target(e.label.as_ref()))?;
         let label = &e.label;
-        Some(self.leave(
-            &outside,
-            e.expr.as_deref(),
-            |value| quote!(break #label #value),
-        ))
+        Some(self.leave(&outside, e.expr.as_deref(), |value| quote!(break #label #value)))
     }
 
     pub(super) fn continue_(&mut self, e: &mut ExprContinue) -> Option<TokenStream> {
@@ -195,19 +170,8 @@ impl Shadow {
 
     /// The outermost scope inside the frame that a jump leads to.
     fn outermost(&self, is_target: impl Fn(&Frame) -> bool) -> Option<Ident> {
-        let left = self
-            .frames
-            .iter()
-            .rev()
-            .take_while(|frame| !is_target(frame));
-        left.filter_map(|frame| {
-            if let Frame::Scope(outside) = frame {
-                Some(outside.clone())
-            } else {
-                None
-            }
-        })
-        .last()
+        let left = self.frames.iter().rev().take_while(|frame| !is_target(frame));
+        left.filter_map(|frame| if let Frame::Scope(outside) = frame { Some(outside.clone()) } else { None }).last()
     }
 }
 
@@ -226,18 +190,16 @@ struct Rewritten<'s> {
 
 impl<'s> Rewritten<'s> {
     fn new(shadow: &'s mut Shadow) -> Self {
-        Rewritten {
-            shadow,
-            setup: TokenStream::new(),
-        }
+        Rewritten { shadow, setup: TokenStream::new() }
     }
 
     fn scope_name(&mut self, private: &TokenStream, name: &Name) -> TokenStream {
         match name {
             Name::Absent => quote!(#private::ScopeArgument::none()),
             Name::Given(e) => {
+                let (start, end) = (first(e), last(e));
                 let e = self.shadow.expression(e);
-                quote!(#private::scope_argument(#e))
+                library_call(&["scope_argument"], start, end, e)
             }
             Name::Literal(_) | Name::Formatted(..) => {
                 let name = self.name(private, name);
@@ -266,26 +228,19 @@ mod tests {
 
     #[test]
     fn variables_take_their_name_shape_and_options() {
-        let out = shadow(&parse_quote!({
-            get_variable!(name, [C * 2], trainable = on(c), dtype = f64)
-        }));
+        let out = shadow(&parse_quote!({ get_variable!(name, [C * 2], trainable = on(c), dtype = f64) }));
         assert_eq!(
             out,
             "{ __tf :: get_variable :: < f64 , _ , _ > (__tf :: Name :: of (name) , \
              [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
              __tf :: VariableOptions :: new () . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
         );
-        assert!(
-            shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) }))
-                .contains("__tf :: NoShape")
-        );
+        assert!(shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) })).contains("__tf :: NoShape"));
     }
 
     #[test]
     fn a_scope_is_entered_and_left() {
-        let out = shadow(&parse_quote!({
-            variable_scope!(s as t, reuse = inherit, { f(x) })
-        }));
+        let out = shadow(&parse_quote!({ variable_scope!(s as t, reuse = inherit, { f(x) }) }));
         assert_eq!(
             out,
             "{ ({ let __outside1 = __tf :: enter (__tf :: scope_argument (s) , \
@@ -304,7 +259,12 @@ mod tests {
                 })
             })
         }));
-        assert!(out.contains("let __result5 = < f > :: at (__cx) . call (x) ; __tf :: leave (__outside1 , __cx) ; return __result5"), "{out}");
+        assert!(
+            out.contains(
+                "let __result5 = < f > :: at (__cx) . call (x) ; __tf :: leave (__outside1 , __cx) ; return __result5"
+            ),
+            "{out}"
+        );
         assert_eq!(
             shadow(&parse_quote!({
                 return x;
@@ -340,30 +300,18 @@ mod tests {
 
     #[test]
     fn a_labelled_block_is_left_with_its_value() {
-        let out = shadow(&parse_quote!({
-            'v: { variable_scope!("a", { break 'v y }) }
-        }));
-        assert!(
-            out.contains(
-                "let __result3 = y ; __tf :: leave (__outside1 , __cx) ; break 'v __result3"
-            ),
-            "{out}"
-        );
+        let out = shadow(&parse_quote!({ 'v: { variable_scope!("a", { break 'v y }) } }));
+        assert!(out.contains("let __result3 = y ; __tf :: leave (__outside1 , __cx) ; break 'v __result3"), "{out}");
     }
 
     #[test]
     fn a_malformed_call_is_an_error_in_its_place() {
-        assert!(
-            shadow(&parse_quote!({ get_variable!("w", [1], bad = 3) })).contains("compile_error")
-        );
+        assert!(shadow(&parse_quote!({ get_variable!("w", [1], bad = 3) })).contains("compile_error"));
     }
 
     #[test]
     fn name_scopes_and_control_dependencies() {
-        assert!(
-            shadow(&parse_quote!({ name_scope!("n", { x }) }))
-                .contains("__tf :: name_scope (\"n\" , __cx) ;")
-        );
+        assert!(shadow(&parse_quote!({ name_scope!("n", { x }) })).contains("__tf :: name_scope (\"n\" , __cx) ;"));
         assert_eq!(
             shadow(&parse_quote!({ control_dependencies!([a], { x }) })),
             "{ ({ __tf :: control ([a] , __cx) ; { x } }) }"

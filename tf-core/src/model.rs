@@ -1,0 +1,376 @@
+//! What `model! {}` expands to stands on: the declaration, its check at build time, and the built model at run time.
+
+use crate::{
+    check::Cx,
+    dtype::Element,
+    error::{Error, Result, Status},
+    graph::{Graph, variables::VariableDescription, with_current},
+    mistake::Mistake,
+    ops::{identity, placeholder},
+    session::{Feed, Session, Target},
+    shape::{Dim, Shape, dims_compatible, is_size},
+    spec::Spec,
+    store::Store,
+    tensor::{AsTensor, Tensor},
+    value::{IntoValue, Value},
+};
+use core::panic::Location;
+use ndarray::{Array, ArrayBase, ArrayViewMut, Dimension};
+use std::fmt::Write as _;
+
+/// An input or output of a model: its name and what is declared of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Port {
+    /// The name in the signature; empty for outputs.
+    pub name: &'static str,
+    /// Shape and element type.
+    pub spec: Spec,
+}
+
+/// What a model declares of itself.
+#[derive(Debug)]
+pub struct Declaration {
+    /// The model's name.
+    pub name: &'static str,
+    /// The names of its named dimensions.
+    pub symbols: &'static [&'static str],
+    /// Its inputs.
+    pub inputs: &'static [Port],
+    /// Its outputs.
+    pub outputs: &'static [Port],
+}
+
+/// An input of a model under check.
+#[doc(hidden)]
+pub const fn input<T: Element>(declared: &Declaration, index: usize, _: Cx<'_>) -> Tensor<T> {
+    Tensor::at_build_time(declared.inputs[index].spec.shape)
+}
+
+/// Holds what the body returns against the declared output.
+#[doc(hidden)]
+#[track_caller]
+pub const fn output<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>, cx: Cx<'_>) {
+    cx.uses(found.variable());
+    let want = declared.outputs[index].spec;
+    if !returns(&want.shape, &found.shape) {
+        let found = Spec::new(T::DTYPE, found.shape);
+        cx.mistake(&Mistake::Output { model: declared.name, index, declared: want, found });
+    }
+}
+
+/// Whether a body may return `found` where `declared` stands. An unknown size is looked at when the model runs; a named one is
+/// promised to follow the input of that name, so a number or another name is a mistake.
+const fn returns(declared: &Shape, found: &Shape) -> bool {
+    if !declared.has_rank() || !found.has_rank() {
+        return true;
+    }
+    if declared.rank() != found.rank() {
+        return false;
+    }
+    let mut i = 0;
+    while i < declared.rank() {
+        let (d, f) = (declared.d(i), found.d(i));
+        let named = is_name(d) && (is_size(f) || is_name(f)) && d != f;
+        if named || !dims_compatible(d, f) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn is_name(dim: Dim) -> bool {
+    !is_size(dim) && dim != crate::shape::ANY_DIM
+}
+
+/// A tensor as argument of a model that is used inside a bigger graph.
+#[doc(hidden)]
+#[track_caller]
+pub fn argument<T: Element>(declared: &Declaration, index: usize, value: impl AsTensor<T>) -> Tensor<T> {
+    let tensor = value.as_tensor();
+    let port = declared.inputs[index];
+    if port.spec.shape.compatible(&tensor.shape) {
+        return tensor;
+    }
+    let at = Location::caller();
+    let error = Error::new(
+        Status::InvalidArgument,
+        "E-INPUT",
+        format!(
+            "input `{}` of model `{}` is declared as {}, and is given {}\n  help: give it a tensor of that shape, or declare another",
+            port.name,
+            declared.name,
+            port.spec,
+            tensor.spec()
+        ),
+    )
+    .at(at);
+    // With no graph there is nothing to record it in but the orphan that the tensor is then.
+    let _ = with_current(declared.name, |state| state.mistakes.push(error));
+    Tensor::new(Shape::POISON, tensor.graph, crate::tensor::NO_NODE, 0)
+}
+
+/// Holds an output of a model's body against what is declared, in the graph being built.
+#[doc(hidden)]
+#[track_caller]
+pub fn result<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>) -> Tensor<T> {
+    let want = declared.outputs[index].spec;
+    if !found.shape.is_poison() && !returns(&want.shape, &found.shape) {
+        let at = Location::caller();
+        let found = found.spec();
+        let _ = with_current(declared.name, |state| {
+            state.record(&Mistake::Output { model: declared.name, index, declared: want, found }, at);
+        });
+    }
+    found
+}
+
+/// A built model: its graph, its session, its inputs and outputs.
+#[derive(Debug)]
+pub struct Instance {
+    declared: &'static Declaration,
+    session: Session,
+    inputs: Vec<Target>,
+    outputs: Vec<Target>,
+}
+
+/// A model being built: hands out its inputs and takes its outputs.
+#[doc(hidden)]
+pub struct Building {
+    declared: &'static Declaration,
+    inputs: Vec<Target>,
+    outputs: Vec<Target>,
+}
+
+impl Building {
+    /// Input `index` as a placeholder of the declared name.
+    #[track_caller]
+    pub fn input<T: Element>(&mut self, index: usize) -> Tensor<T> {
+        let port = self.declared.inputs[index];
+        let tensor = placeholder::<T, Shape>(port.name, port.spec.shape);
+        self.inputs.push(tensor.feed(T::default()).target);
+        tensor
+    }
+
+    /// Output `index`, held against the declaration.
+    #[track_caller]
+    pub fn output<T: Element>(&mut self, index: usize, found: Tensor<T>) {
+        // An output of its own, so that a variable or input that is handed through can be fetched like any other.
+        let found = identity(result(self.declared, index, found));
+        self.outputs.push(found.feed(T::default()).target);
+    }
+}
+
+impl Instance {
+    /// Builds a model and gives its variables their initial values, drawn by this seed.
+    ///
+    /// # Errors
+    /// Every mistake that the body makes, and what initializers refuse at run time.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn init(declared: &'static Declaration, seed: u64, body: impl FnOnce(&mut Building)) -> Result<Instance> {
+        let graph = Graph::new();
+        graph.set_random_seed(seed as i64);
+        let instance = Instance::build(declared, &graph, &Store::new(), body)?;
+        instance.session.initialize()?;
+        Ok(instance)
+    }
+
+    /// Builds a model on the variables and values of another.
+    ///
+    /// # Errors
+    /// Every mistake that the body makes.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn sharing(declared: &'static Declaration, other: &Instance, body: impl FnOnce(&mut Building)) -> Result<Instance> {
+        let graph = Graph::new();
+        graph.adopt(other.graph());
+        Instance::build(declared, &graph, other.store(), body)
+    }
+
+    fn build(
+        declared: &'static Declaration,
+        graph: &Graph,
+        store: &Store,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
+        let mut building = Building { declared, inputs: Vec::new(), outputs: Vec::new() };
+        graph.state().symbols = declared.symbols;
+        graph.build(|| body(&mut building))?;
+        let session = Session::with_store(graph, store)?;
+        Ok(Instance { declared, session, inputs: building.inputs, outputs: building.outputs })
+    }
+
+    /// Runs the model on one value for each input.
+    ///
+    /// # Errors
+    /// E-FEED-SHAPE, E-DIM-NAME, E-OUTPUT, and what ops refuse at run time.
+    #[doc(hidden)]
+    pub fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
+        let sizes = self.named_sizes(&inputs)?;
+        let feeds: Vec<Feed> =
+            self.inputs.iter().zip(inputs).map(|(target, value)| Feed { target: target.clone(), value }).collect();
+        let values = self.session.run_targets(&self.outputs, &feeds)?;
+        let values: Vec<Value> = values.into_iter().flatten().collect();
+        for (index, (value, port)) in values.iter().zip(self.declared.outputs).enumerate() {
+            let named_right = port.spec.shape.dims().iter().zip(value.shape()).all(|(&dim, &size)| {
+                let index = dim.wrapping_sub(crate::shape::symbol(0)) as usize;
+                sizes.get(index).is_none_or(|&(known, _)| known.is_none_or(|known| known == size))
+            });
+            if !port.spec.shape.fits(value.shape()) || !named_right {
+                return Err(Error::new(
+                    Status::InvalidArgument,
+                    "E-OUTPUT",
+                    format!(
+                        "output {index} of model `{}` is declared as {}, and comes out as {}{:?}\n  help: declare what the body returns, or mend the body",
+                        self.declared.name,
+                        self.show(&port.spec),
+                        value.dtype(),
+                        value.shape()
+                    ),
+                ));
+            }
+        }
+        Ok(values)
+    }
+
+    fn show(&self, spec: &Spec) -> String {
+        let mut text = crate::text::Text::with_symbols(self.declared.symbols);
+        text.str(spec.dtype.name()).shape(&spec.shape);
+        text.as_str().to_owned()
+    }
+
+    /// The sizes of the named dimensions, with the input each was first seen in; one size for each name.
+    fn named_sizes(&self, inputs: &[Value]) -> Result<Vec<(Option<usize>, &'static str)>> {
+        let mut sizes = vec![(None, ""); self.declared.symbols.len()];
+        for (port, value) in self.declared.inputs.iter().zip(inputs) {
+            for (&dim, &size) in port.spec.shape.dims().iter().zip(value.shape()) {
+                let index = dim.wrapping_sub(crate::shape::symbol(0)) as usize;
+                let Some((known, first)) = sizes.get_mut(index) else { continue };
+                match *known {
+                    None => (*known, *first) = (Some(size), port.name),
+                    Some(before) if before != size => {
+                        return Err(Error::new(
+                            Status::InvalidArgument,
+                            "E-DIM-NAME",
+                            format!(
+                                "`{}` is {before} in input `{first}` and {size} in input `{}` of model `{}`\n  help: feed arrays that agree in it, or give the dimensions two names",
+                                self.declared.symbols[index], port.name, self.declared.name
+                            ),
+                        ));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// The graph of the model.
+    pub fn graph(&self) -> &Graph {
+        self.session.graph()
+    }
+
+    /// The session it runs in.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The values of its variables.
+    pub fn store(&self) -> &Store {
+        self.session.store()
+    }
+
+    /// The value of a variable.
+    ///
+    /// # Errors
+    /// E-NO-VARIABLE with the nearest name; E-VALUE-DTYPE for another element type.
+    pub fn get<T: Element>(&self, name: &str) -> Result<ndarray::ArrayD<T>> {
+        self.store().get(name)?.into_array()
+    }
+
+    /// Gives a variable a value.
+    ///
+    /// # Errors
+    /// E-NO-VARIABLE with the nearest name; E-SET-SPEC for another type or shape.
+    pub fn set<T: Element>(&self, name: &str, value: impl IntoValue<T>) -> Result<()> {
+        self.store().set(name, value.into_value())
+    }
+
+    /// The variables with their values, in the order they were created.
+    pub fn variables(&self) -> Vec<(String, Value)> {
+        let described = self.graph().variables();
+        described.into_iter().filter_map(|v| Some((v.name.clone(), self.store().get(&v.name).ok()?))).collect()
+    }
+
+    /// A table of the variables: name, shape, element type, parameters, bytes.
+    pub fn summary(&self) -> String {
+        summary(self.declared.name, &self.graph().variables())
+    }
+}
+
+/// A table of variables: name, shape, element type, parameters, bytes, and their sums.
+pub fn summary(title: &str, variables: &[VariableDescription]) -> String {
+    let parameters = |v: &VariableDescription| v.spec.shape.elements().unwrap_or(0);
+    let bytes = |v: &VariableDescription| v.spec.bytes().unwrap_or(0);
+    let width = variables.iter().map(|v| v.name.len()).chain([title.len(), 8]).max().unwrap_or(8);
+    let mut out = String::new();
+    let mut line = |name: &str, shape: &str, dtype: &str, parameters: &str, bytes: &str| {
+        // Writing to a `String` does not fail.
+        let _ = writeln!(out, "{name:width$}  {shape:>16}  {dtype:>6}  {parameters:>10}  {bytes:>10}");
+    };
+    line(title, "shape", "dtype", "parameters", "bytes");
+    for v in variables {
+        let dtype = v.spec.dtype.name();
+        line(&v.name, &v.spec.shape.to_string(), dtype, &parameters(v).to_string(), &bytes(v).to_string());
+    }
+    let sum = |of: &dyn Fn(&VariableDescription) -> usize| variables.iter().map(of).sum::<usize>().to_string();
+    line("total", "", "", &sum(&parameters), &sum(&bytes));
+    out
+}
+
+/// An array or view as the value of an input.
+#[doc(hidden)]
+pub fn value<T: Element, S: ndarray::Data<Elem = T>, D: Dimension>(array: &ArrayBase<S, D>) -> Value {
+    IntoValue::<T>::into_value(array)
+}
+
+/// An output as an array of the declared rank.
+///
+/// # Errors
+/// E-OUTPUT if the model returned another rank.
+#[doc(hidden)]
+pub fn array<T: Element, D: Dimension>(value: Value) -> Result<Array<T, D>> {
+    let found = value.shape().len();
+    value.into_array::<T>()?.into_dimensionality::<D>().map_err(|_| {
+        Error::new(
+            Status::InvalidArgument,
+            "E-OUTPUT",
+            format!("an output is declared with {:?} dimensions, and comes out with {found}\n  help: declare `[..]` where the rank is not known", D::NDIM),
+        )
+    })
+}
+
+/// Writes an output into an array of the caller's.
+///
+/// # Errors
+/// E-RUN-INTO if the array has another shape.
+#[doc(hidden)]
+pub fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayViewMut<'_, T, D>) -> Result<()> {
+    let Some(source) = value.view::<T>() else {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            "E-VALUE-DTYPE",
+            format!("an output of {} is written into an array of {}\n  help: pass an array of its type", value.dtype(), T::DTYPE),
+        ));
+    };
+    if source.shape() != target.shape() {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            "E-RUN-INTO",
+            format!("an output of shape {:?} is written into an array of shape {:?}\n  help: pass an array of the output's shape", source.shape(), target.shape()),
+        ));
+    }
+    target.iter_mut().zip(source.iter()).for_each(|(to, from)| to.clone_from(from));
+    Ok(())
+}
