@@ -127,7 +127,8 @@ pub mod __private {
         value::{IntoValue, Value},
     };
     pub use tf_macros::{
-        __control_dependencies, __get_variable, __model, __name_scope, __variable_scope as variable_scope,
+        __control_dependencies, __get_variable, __model, __name_scope, __variable_scope,
+        __variable_scope as variable_scope,
     };
 
     /// The run-time halves.

@@ -426,7 +426,7 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     }
     if I::IS_TENSOR {
         // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
-        let tensor: Tensor<T> = unsafe { core::mem::transmute_copy(&options.initializer) };
+        let tensor = unsafe { *(&raw const options.initializer as *const Tensor<T>) };
         cx.uses(tensor.variable());
     }
     // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
@@ -456,13 +456,13 @@ pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgume
     let initializer = if I::IS_TENSOR {
         if !S::IS_GIVEN {
             // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
-            let tensor: Tensor<T> = unsafe { core::mem::transmute_copy(&options.initializer) };
+            let tensor = unsafe { *(&raw const options.initializer as *const Tensor<T>) };
             asked = tensor.shape;
         }
         Some(Initializer::Tensor)
     } else if I::IS_GIVEN {
         // SAFETY: what is given and no tensor is an `Initializer`.
-        Some(unsafe { core::mem::transmute_copy(&options.initializer) })
+        Some(unsafe { *(&raw const options.initializer as *const Initializer) })
     } else {
         None
     };

@@ -165,7 +165,7 @@ constants!(lists f32 = F32s, f64 = F64s, i32 = I32s, i64 = I64s);
 const fn literal<V: ConstantValue>(value: V) -> Literal {
     const unsafe fn get<A: Copy, B: Copy>(a: A) -> B {
         // SAFETY: the caller reads `a` as the type that its `KIND` names.
-        unsafe { core::mem::transmute_copy(&a) }
+        unsafe { *(&raw const a as *const B) }
     }
     // SAFETY: every arm reads the type that `KIND` promises, which `ConstantValue` requires of its implementations;
     // a reference to an array of N is a pointer to N elements.

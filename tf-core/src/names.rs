@@ -6,23 +6,21 @@
 
 use crate::text::Text;
 
-const EXACT_BASE: u64 = 0x9E37_79B9_7F4A_7C15;
-const FOLDED_BASE: u64 = 0xC2B2_AE3D_27D4_EB4F;
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+const SLASH: u64 = b'/' as u64 + 1;
 
 /// The hashes of a text: exact, and with ASCII letters in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hash {
     exact: u64,
     folded: u64,
-    /// The bases to the power of the text's length.
-    exact_power: u64,
-    folded_power: u64,
+    /// The base to the power of the text's length.
+    power: u64,
 }
 
 impl Hash {
     /// The hash of the empty text.
-    pub const EMPTY: Hash = Hash { exact: 0, folded: 0, exact_power: 1, folded_power: 1 };
-    const SLASH: Hash = Hash::of("/");
+    pub const EMPTY: Hash = Hash { exact: 0, folded: 0, power: 1 };
 
     /// The hash of a text, by a loop over its bytes.
     pub const fn of(text: &str) -> Hash {
@@ -30,47 +28,41 @@ impl Hash {
     }
 
     pub(crate) const fn of_bytes(bytes: &[u8]) -> Hash {
-        let mut h = Hash::EMPTY;
+        let (mut exact, mut folded, mut power) = (0u64, 0u64, 1u64);
         let mut i = 0;
         while i < bytes.len() {
-            h = h.byte(bytes[i]);
+            let byte = bytes[i];
+            let lower = if byte >= b'A' && byte <= b'Z' { byte + 32 } else { byte };
+            exact = exact.wrapping_mul(BASE).wrapping_add(byte as u64 + 1);
+            folded = folded.wrapping_mul(BASE).wrapping_add(lower as u64 + 1);
+            power = power.wrapping_mul(BASE);
             i += 1;
         }
-        h
-    }
-
-    const fn byte(self, byte: u8) -> Hash {
-        Hash {
-            exact: self.exact.wrapping_mul(EXACT_BASE).wrapping_add(byte as u64 + 1),
-            folded: self.folded.wrapping_mul(FOLDED_BASE).wrapping_add(byte.to_ascii_lowercase() as u64 + 1),
-            exact_power: self.exact_power.wrapping_mul(EXACT_BASE),
-            folded_power: self.folded_power.wrapping_mul(FOLDED_BASE),
-        }
-    }
-
-    /// The hash of this text followed by another.
-    pub const fn then(self, next: Hash) -> Hash {
-        Hash {
-            exact: self.exact.wrapping_mul(next.exact_power).wrapping_add(next.exact),
-            folded: self.folded.wrapping_mul(next.folded_power).wrapping_add(next.folded),
-            exact_power: self.exact_power.wrapping_mul(next.exact_power),
-            folded_power: self.folded_power.wrapping_mul(next.folded_power),
-        }
+        Hash { exact, folded, power }
     }
 
     /// The hash of the path `self/name`; of `name` alone below the root.
     pub const fn join(self, name: Hash) -> Hash {
-        if self.exact_power == 1 { name } else { self.then(Hash::SLASH).then(name) }
+        if self.power == 1 {
+            return name;
+        }
+        let tail = SLASH.wrapping_mul(name.power);
+        let power = BASE.wrapping_mul(name.power);
+        Hash {
+            exact: self.exact.wrapping_mul(power).wrapping_add(tail).wrapping_add(name.exact),
+            folded: self.folded.wrapping_mul(power).wrapping_add(tail).wrapping_add(name.folded),
+            power: self.power.wrapping_mul(power),
+        }
     }
 
     /// Whether both are hashes of one text.
     pub const fn same(&self, other: &Hash) -> bool {
-        self.exact == other.exact && self.exact_power == other.exact_power
+        self.exact == other.exact && self.power == other.power
     }
 
     /// Whether both are hashes of texts that differ at most in case.
     pub const fn same_folded(&self, other: &Hash) -> bool {
-        self.folded == other.folded && self.folded_power == other.folded_power
+        self.folded == other.folded && self.power == other.power
     }
 
     /// The hash of the exact text, as one number.
@@ -80,39 +72,65 @@ impl Hash {
 
     /// A slot of a table of `size` (a power of two) entries.
     pub const fn slot(&self, size: usize) -> usize {
-        (self.folded.wrapping_mul(EXACT_BASE) >> 32) as usize & (size - 1)
+        (self.folded >> 20) as usize & (size - 1)
     }
 }
 
-/// A name of a variable or scope on its way to the store: its text and its hash.
+/// A name of a variable or scope on its way to the store: its text, its hash, and what was found when it was looked at once.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
     pub(crate) text: &'a str,
-    /// The same text, where it is part of the program and need not be copied.
+    /// Whether the text is part of the program and need not be copied.
     pub(crate) literal: Option<&'static str>,
     pub(crate) hash: Hash,
+    /// Why it is no name.
+    fault: Option<NameError>,
+    /// Why it is none outside every scope.
+    fault_at_root: Option<NameError>,
+    /// Whether it has a slash: then it stands for several nested scopes.
+    pub(crate) is_path: bool,
 }
 
 impl<'a> Name<'a> {
-    /// A literal name, hashed by the macro that read it.
-    pub const fn literal(
-        text: &'static str,
-        exact: u64,
-        folded: u64,
-        exact_power: u64,
-        folded_power: u64,
-    ) -> Name<'static> {
-        Name { text, literal: Some(text), hash: Hash { exact, folded, exact_power, folded_power } }
+    /// A literal name. The macros put the call into a `const` block, so that it is made once for each place in the source.
+    pub const fn literal(text: &'static str) -> Name<'static> {
+        let name = Name::of(text);
+        Name { text, literal: Some(text), ..name }
     }
 
-    /// A name that is known only by its text.
+    /// A name that is known by its text.
     pub const fn of(text: &'a str) -> Name<'a> {
-        Name { text, literal: None, hash: Hash::of(text) }
+        let bytes = text.as_bytes();
+        let hash = Hash::of_bytes(bytes);
+        let mut is_path = false;
+        let mut i = 0;
+        while i < bytes.len() {
+            if bytes[i] == b'/' {
+                is_path = true;
+            }
+            i += 1;
+        }
+        let fault = fault(bytes);
+        let fault_at_root = match fault {
+            None if matches!(bytes[0], b'_' | b'-' | b'>' | b'\\') => Some(NameError::Start),
+            same => same,
+        };
+        Name { text, literal: None, hash, fault, fault_at_root, is_path }
     }
 
     /// The text of a formatted name.
     pub const fn formatted(buffer: &'a NameBuffer) -> Name<'a> {
         Name::of(buffer.as_str())
+    }
+
+    /// Whether this may name a variable or a scope: TensorFlow's rule (C6, C7), with stray slashes refused (S21).
+    ///
+    /// `at_root` says that no scope precedes it, where the first character is restricted further.
+    pub const fn check(&self, at_root: bool) -> Result<(), NameError> {
+        match if at_root { self.fault_at_root } else { self.fault } {
+            None => Ok(()),
+            Some(error) => Err(error),
+        }
     }
 }
 
@@ -138,8 +156,11 @@ impl NameBuffer {
     }
 
     /// With `text` appended; what does not fit is marked by a character that no name may hold.
-    pub const fn text(mut self, text: &str) -> NameBuffer {
-        let bytes = text.as_bytes();
+    pub const fn text(self, text: &str) -> NameBuffer {
+        self.bytes(text.as_bytes())
+    }
+
+    const fn bytes(mut self, bytes: &[u8]) -> NameBuffer {
         let mut i = 0;
         while i < bytes.len() {
             if self.len == BUFFER {
@@ -155,9 +176,22 @@ impl NameBuffer {
 
     /// With a number appended.
     pub const fn number(self, n: i128) -> NameBuffer {
-        let mut text = Text::new();
-        text.number(n);
-        self.text(text.as_str())
+        let mut digits = [0u8; 40];
+        let mut at = digits.len();
+        let mut rest = n.unsigned_abs();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if n < 0 {
+            at -= 1;
+            digits[at] = b'-';
+        }
+        self.bytes(digits.split_at(at).1)
     }
 
     /// The name so far.
@@ -235,40 +269,33 @@ impl NameError {
     }
 }
 
-/// Whether `name` may name a variable or a scope: TensorFlow's rule (C6, C7), with stray slashes refused (S21).
-///
-/// `at_root` says that no scope precedes it, where the first character is restricted further.
-pub const fn check(name: &str, at_root: bool) -> Result<(), NameError> {
-    let bytes = name.as_bytes();
+/// What makes these bytes no name, wherever they stand.
+const fn fault(bytes: &[u8]) -> Option<NameError> {
     if bytes.is_empty() {
-        return Err(NameError::Empty);
+        return Some(NameError::Empty);
     }
     if bytes.len() > BUFFER {
-        return Err(NameError::Long);
+        return Some(NameError::Long);
     }
     let mut previous = b'/';
     let mut i = 0;
     while i < bytes.len() {
         let b = bytes[i];
-        match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' => {}
-            b'/' => {
-                if previous == b'/' {
-                    return Err(NameError::StraySlash);
-                }
-            }
-            b'_' | b'-' | b'>' | b'\\' => {
-                if i == 0 && at_root {
-                    return Err(NameError::Start);
-                }
-            }
-            b'~' if i == BUFFER - 1 => return Err(NameError::Long),
-            _ => return Err(NameError::Character { at: i }),
+        if !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'_' | b'-' | b'>' | b'\\')) {
+            return Some(if b == b'~' && i == BUFFER - 1 { NameError::Long } else { NameError::Character { at: i } });
+        }
+        if b == b'/' && previous == b'/' {
+            return Some(NameError::StraySlash);
         }
         previous = b;
         i += 1;
     }
-    if previous == b'/' { Err(NameError::StraySlash) } else { Ok(()) }
+    if previous == b'/' { Some(NameError::StraySlash) } else { None }
+}
+
+/// Whether `name` may name a variable or a scope: see [`Name::check`].
+pub const fn check(name: &str, at_root: bool) -> Result<(), NameError> {
+    Name::of(name).check(at_root)
 }
 
 #[cfg(test)]

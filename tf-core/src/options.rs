@@ -71,7 +71,7 @@ impl Collections {
     /// Whether a variable in these collections is trained when nothing else is said: not if it is local (the guide, against C28).
     pub(crate) const fn trains(&self) -> bool {
         let mut i = 0;
-        while i < self.len as usize {
+        while self.given && i < self.len as usize {
             if crate::text::str_eq(self.names[i], collection::LOCAL_VARIABLES) {
                 return false;
             }
@@ -82,19 +82,24 @@ impl Collections {
 
     /// A hash of the set: the order of the names does not matter.
     pub(crate) const fn hash(&self) -> u64 {
-        let mut sum = 0u64;
-        let mut i = 0;
-        while i < self.len as usize {
-            sum = sum
-                .wrapping_add(crate::names::Hash::of(self.names[i]).exact_value().wrapping_mul(0x2545_F491_4F6C_DD1D));
-            i += 1;
-        }
-        sum
+        if self.given { hash_of(self.list()) } else { GLOBAL_HASH }
     }
 
     pub(crate) const fn too_many(&self) -> bool {
         self.too_many
     }
+}
+
+const GLOBAL_HASH: u64 = hash_of(&[collection::GLOBAL_VARIABLES]);
+
+const fn hash_of(names: &[&str]) -> u64 {
+    let mut sum = 0u64;
+    let mut i = 0;
+    while i < names.len() {
+        sum = sum.wrapping_add(crate::names::Hash::of(names[i]).exact_value().wrapping_mul(0x2545_F491_4F6C_DD1D));
+        i += 1;
+    }
+    sum
 }
 
 /// What lists collections: `["a", "b"]` or `&["a", "b"]`.

@@ -64,7 +64,7 @@ impl Shape {
         let mut shape = Shape { dims: [0; MAX_RANK], rank: sizes.len() as u8 };
         let mut i = 0;
         while i < sizes.len() {
-            shape.dims[i] = dim(sizes[i]);
+            shape.dims[i] = if sizes[i] >= FIRST_SYMBOL as usize { ANY_DIM } else { sizes[i] as Dim };
             i += 1;
         }
         shape
@@ -89,7 +89,13 @@ impl Shape {
         if rank > MAX_RANK {
             return Shape::UNKNOWN;
         }
-        Shape { dims: [ANY_DIM; MAX_RANK], rank: rank as u8 }
+        let mut shape = Shape { dims: [0; MAX_RANK], rank: rank as u8 };
+        let mut i = 0;
+        while i < rank {
+            shape.dims[i] = ANY_DIM;
+            i += 1;
+        }
+        shape
     }
 
     /// Whether the rank is known.
@@ -151,7 +157,7 @@ impl Shape {
         let mut count: usize = 1;
         let mut i = 0;
         while i < self.rank as usize {
-            if !is_size(self.dims[i]) {
+            if self.dims[i] >= FIRST_SYMBOL {
                 return None;
             }
             count = count.saturating_mul(self.dims[i] as usize);
@@ -170,7 +176,8 @@ impl Shape {
         }
         let mut i = 0;
         while i < self.rank as usize {
-            if !dims_compatible(self.dims[i], other.dims[i]) {
+            let (a, b) = (self.dims[i], other.dims[i]);
+            if a != b && !dims_compatible(a, b) {
                 return false;
             }
             i += 1;
@@ -225,6 +232,12 @@ mod tests {
         assert!(a.compatible(&Shape::of(&[7, 3])) && a.compatible(&Shape::UNKNOWN));
         assert!(!a.compatible(&Shape::of(&[7, 4])) && !a.compatible(&Shape::of(&[3])));
         assert!(a.fits(&[9, 3]) && !a.fits(&[9, 4]) && Shape::UNKNOWN.fits(&[1, 2, 3]));
+    }
+
+    #[test]
+    fn equal_shapes_are_equal_however_they_were_made() {
+        assert_eq!(Shape::of_rank(2), Shape::of(&[ANY, ANY]));
+        assert_eq!(Shape::SCALAR.push(3).push(ANY_DIM), Shape::of_rank(2).with(0, 3));
     }
 
     #[test]

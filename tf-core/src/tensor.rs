@@ -2,7 +2,7 @@
 
 use crate::{
     dtype::Element,
-    shape::{ANY, MAX_RANK, Shape},
+    shape::{ANY, ANY_DIM, MAX_RANK, Shape},
     spec::{Rule, Spec, SpecError},
 };
 use core::{fmt, marker::PhantomData};
@@ -286,10 +286,8 @@ pub(crate) const fn at_build_time_tensor<T: Element, A: AsTensor<T>>(value: A) -
     // SAFETY: each arm reads what `KIND` promises; a variable is a transparent wrapper of a tensor.
     unsafe {
         match A::KIND {
-            TensorKind::Tensor | TensorKind::Variable => core::mem::transmute_copy(&value),
-            TensorKind::TensorReference | TensorKind::VariableReference => {
-                *core::mem::transmute_copy::<A, &Tensor<T>>(&value)
-            }
+            TensorKind::Tensor | TensorKind::Variable => *(&raw const value as *const Tensor<T>),
+            TensorKind::TensorReference | TensorKind::VariableReference => **(&raw const value as *const &Tensor<T>),
             TensorKind::Scalar => Tensor::at_build_time(Shape::SCALAR),
         }
     }
@@ -373,11 +371,13 @@ pub(crate) const fn shape_argument<S: ShapeArgument>(argument: S) -> Result<Opti
     let sizes: &[usize] = unsafe {
         match S::KIND {
             ShapeKind::Nothing => return Ok(None),
-            ShapeKind::Shape => return Ok(Some(core::mem::transmute_copy(&argument))),
-            ShapeKind::Size => core::slice::from_raw_parts((&raw const argument).cast(), 1),
-            ShapeKind::Array(n) => core::slice::from_raw_parts((&raw const argument).cast(), n),
-            ShapeKind::ArrayReference(n) => core::slice::from_raw_parts(core::mem::transmute_copy(&argument), n),
-            ShapeKind::Slice => core::mem::transmute_copy(&argument),
+            ShapeKind::Shape => return Ok(Some(*(&raw const argument as *const Shape))),
+            ShapeKind::Size => &*core::ptr::slice_from_raw_parts(&raw const argument as *const usize, 1),
+            ShapeKind::Array(n) => &*core::ptr::slice_from_raw_parts(&raw const argument as *const usize, n),
+            ShapeKind::ArrayReference(n) => {
+                &*core::ptr::slice_from_raw_parts(*(&raw const argument as *const *const usize), n)
+            }
+            ShapeKind::Slice => *(&raw const argument as *const &[usize]),
         }
     };
     match sizes_to_shape("shape", sizes) {
@@ -391,14 +391,15 @@ pub(crate) const fn sizes_to_shape(op: &'static str, sizes: &[usize]) -> Result<
     if sizes.len() > MAX_RANK {
         return Err(SpecError::new(op, &RANK_LIMIT).numbers(sizes.len() as i64, 0));
     }
+    let shape = Shape::of(sizes);
     let mut i = 0;
     while i < sizes.len() {
-        if sizes[i] != ANY && crate::shape::dim(sizes[i]) == crate::shape::ANY_DIM {
+        if shape.d(i) == ANY_DIM && sizes[i] != ANY {
             return Err(SpecError::new(op, &SIZE_LIMIT).numbers(i as i64, sizes[i] as i64));
         }
         i += 1;
     }
-    Ok(Shape::of(sizes))
+    Ok(shape)
 }
 
 #[cfg(test)]

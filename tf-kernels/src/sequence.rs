@@ -2,33 +2,30 @@
 
 use half::{bf16, f16};
 
-macro_rules! range_by {
-    ($($name:ident $t:ty, |$a:ident, $b:ident| $sum:expr;)*) => {$(
-        #[doc = concat!("`start`, `start + delta`, … of `", stringify!($t), "`, each from the one before as TensorFlow does (`tf.range`); the caller sized `out`.")]
-        pub fn $name(start: $t, delta: $t, out: &mut [$t]) {
-            let mut value = start;
-            for out in out {
-                *out = value;
-                let ($a, $b) = (value, delta);
-                value = $sum;
+macro_rules! range {
+    ($($name:ident $t:ty, |$start:ident, $i:ident, $delta:ident| $value:expr;)*) => {$(
+        #[doc = concat!("`start + i * delta` of `", stringify!($t), "`, so that no rounding adds up (`tf.range`); the caller sized `out`.")]
+        pub fn $name($start: $t, $delta: $t, out: &mut [$t]) {
+            for ($i, out) in out.iter_mut().enumerate() {
+                *out = $value;
             }
         }
     )*};
 }
 
-range_by! {
-    range_f16 f16, |a, b| a + b;
-    range_bf16 bf16, |a, b| a + b;
-    range_f32 f32, |a, b| a + b;
-    range_f64 f64, |a, b| a + b;
-    range_i8 i8, |a, b| a.wrapping_add(b);
-    range_i16 i16, |a, b| a.wrapping_add(b);
-    range_i32 i32, |a, b| a.wrapping_add(b);
-    range_i64 i64, |a, b| a.wrapping_add(b);
-    range_u8 u8, |a, b| a.wrapping_add(b);
-    range_u16 u16, |a, b| a.wrapping_add(b);
-    range_u32 u32, |a, b| a.wrapping_add(b);
-    range_u64 u64, |a, b| a.wrapping_add(b);
+range! {
+    range_f16 f16, |start, i, delta| f16::from_f32(start.to_f32() + i as f32 * delta.to_f32());
+    range_bf16 bf16, |start, i, delta| bf16::from_f32(start.to_f32() + i as f32 * delta.to_f32());
+    range_f32 f32, |start, i, delta| start + i as f32 * delta;
+    range_f64 f64, |start, i, delta| start + i as f64 * delta;
+    range_i8 i8, |start, i, delta| start.wrapping_add((i as i8).wrapping_mul(delta));
+    range_i16 i16, |start, i, delta| start.wrapping_add((i as i16).wrapping_mul(delta));
+    range_i32 i32, |start, i, delta| start.wrapping_add((i as i32).wrapping_mul(delta));
+    range_i64 i64, |start, i, delta| start.wrapping_add((i as i64).wrapping_mul(delta));
+    range_u8 u8, |start, i, delta| start.wrapping_add((i as u8).wrapping_mul(delta));
+    range_u16 u16, |start, i, delta| start.wrapping_add((i as u16).wrapping_mul(delta));
+    range_u32 u32, |start, i, delta| start.wrapping_add((i as u32).wrapping_mul(delta));
+    range_u64 u64, |start, i, delta| start.wrapping_add((i as u64).wrapping_mul(delta));
 }
 
 macro_rules! linspace {

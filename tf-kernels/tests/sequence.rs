@@ -24,6 +24,14 @@ fn ranges_of_every_type() {
 }
 
 #[test]
+fn roundings_do_not_add_up() {
+    let mut out = [0.0; 10];
+    range_f32(0.0, 0.1, &mut out);
+    // TensorFlow's values; adding 0.1 to the one before would give 0.70000005 and 0.8000001.
+    assert_eq!(out, [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.90000004]);
+}
+
+#[test]
 fn the_last_step_of_a_range_may_leave_the_type() {
     let mut out = [0; 2];
     range_i8(100, 27, &mut out);

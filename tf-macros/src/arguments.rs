@@ -6,7 +6,7 @@ use crate::mistake::{Code, mistake, mistake_at, syntax, unknown_key};
 use crate::name::Name;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Block, Error, Expr, Result, Token, Type, token};
+use syn::{Block, Error, Expr, Path, Result, Token, Type, token};
 
 /// One `key = value`.
 pub(crate) struct Argument {
@@ -60,6 +60,12 @@ const VARIABLE_HELP: &str = "write `get_variable!(\"weights\", [3, 3], initializ
 const SCOPE_HELP: &str = "write `variable_scope!(\"name\" as scope, reuse = AUTO_REUSE, { .. })`";
 const NAME_SCOPE_HELP: &str = "write `name_scope!(\"name\", { .. })`";
 const CONTROL_HELP: &str = "write `control_dependencies!([operation], { .. })`";
+
+/// A call without any arguments: the macro itself has no token of the user's to point at, so layers report it.
+pub(crate) fn nameless(path: &Path) -> Error {
+    let help = if path.segments.last().is_some_and(|s| s.ident == "get_variable") { VARIABLE_HELP } else { SCOPE_HELP };
+    mistake(path, Code::Arguments, "a name comes first", help)
+}
 
 impl VariableArguments {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {

@@ -2,7 +2,7 @@
 
 use crate::attribute::Attribute;
 use crate::crate_path::{CratePath, library_call};
-use crate::mistake::{Code, mistake};
+use crate::mistake::{Code, is, mistake};
 use crate::run_time::{ScopeMacros, scoped_body};
 use crate::shadow;
 use crate::spans::{cx, local};
@@ -27,9 +27,26 @@ pub(crate) fn is_attributed(attributes: &[syn::Attribute]) -> bool {
 
 /// Lints that would say of the shadow what they say of the function, or that are about code that nobody wrote.
 pub(crate) fn allow() -> TokenStream {
+    // Groups are named beside `warnings`, which is silent only about what nobody denied by name.
     quote!(#[allow(
-        warnings, missing_docs, unreachable_pub, elided_lifetimes_in_paths, single_use_lifetimes, missing_debug_implementations,
-        missing_copy_implementations, unnameable_types, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction
+        warnings,
+        unused,
+        nonstandard_style,
+        rust_2018_idioms,
+        missing_docs,
+        unreachable_pub,
+        unnameable_types,
+        single_use_lifetimes,
+        missing_debug_implementations,
+        missing_copy_implementations,
+        trivial_casts,
+        trivial_numeric_casts,
+        unused_qualifications,
+        unused_results,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction
     )])
 }
 
@@ -42,9 +59,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         return unparsed(&attribute.library, item);
     };
-    let run_time = run_time(&function, &attribute);
     if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
-        let error = on_method(receiver).to_compile_error();
+        let (run_time, error) = (run_time(&function, &attribute), on_method(receiver).to_compile_error());
         return quote!(#run_time #error);
     }
     if !attribute.dynamic && mistakes.is_empty() {
@@ -57,13 +73,27 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     } else {
         Err(mistakes)
     };
-    let body = body.unwrap_or_else(|mistakes| in_place_of_a_body(&mistakes));
+    let mut run_time = run_time(&function, &attribute);
+    let body = body.unwrap_or_else(|mistakes| {
+        let errors = in_place_of_a_body(&mistakes);
+        if spoils_function(&mistakes) {
+            let ItemFn { attrs, vis, sig, .. } = &function;
+            run_time = quote!(#(#attrs)* #[allow(unused)] #vis #sig #errors);
+        }
+        errors
+    });
     let signature = if attribute.dynamic { with_names(&function.sig) } else { function.sig.clone() };
     let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
     // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside.
     let tracked = attribute.dynamic.then(|| quote!(#[track_caller]));
     let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, &quote!(#tracked), &body);
     quote!(#run_time #shadow)
+}
+
+/// Whether the function has to have the errors in place of its body, too: rustc has a word on the `?` there, and of two errors
+/// that are alike it prints one.
+pub(crate) fn spoils_function(mistakes: &[Error]) -> bool {
+    mistakes.iter().any(|e| is(e, Code::QuestionMark))
 }
 
 /// The errors stand where the body stood, under its signature: rustc is then silent about everything that depends on it.
@@ -117,7 +147,6 @@ fn shadow_items(
     quote! {
         #(#cfg)*
         #[doc(hidden)]
-        #[allow(non_camel_case_types)]
         #allow
         #vis struct #name<#lifetime> { cx: #private::Cx<#lifetime> }
         #(#cfg)*
@@ -238,7 +267,9 @@ mod tests {
             ),
         );
         assert!(
-            out.contains("my :: tf :: __private :: run :: enter (:: std :: format ! (\"dense{i}\") . as_str ()"),
+            out.contains(
+                "my :: tf :: __private :: run :: enter (:: std :: format ! (\"dense{i}\" , i = i) . as_str ()"
+            ),
             "{out}"
         );
         assert!(

@@ -62,6 +62,8 @@ pub fn variable_scope(arguments: TokenStream, item: TokenStream) -> TokenStream 
 
 /// Makes a plain function one that layers may call: it is carried into const evaluation as layers are.
 ///
+/// It need not be a `const fn`: its body may hold what the body of a layer may, such as `for` loops.
+///
 /// The only argument is `crate = path`, where the library is not `::tf`.
 ///
 /// ```text

@@ -69,6 +69,11 @@ pub(crate) fn mistake_at(at: Span, code: Code, says: impl Display, help: impl Di
     Error::new(at, compose(code, says, help))
 }
 
+/// Whether an error is of this code.
+pub(crate) fn is(error: &Error, code: Code) -> bool {
+    error.to_string().contains(code.name())
+}
+
 /// What a parser stumbled over, with the way out.
 pub(crate) fn syntax(error: &Error, code: Code, help: impl Display) -> Error {
     let composed = error.to_string().contains('\n');

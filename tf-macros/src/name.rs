@@ -23,6 +23,15 @@ pub(crate) enum Piece {
     Variable(Ident),
 }
 
+impl Piece {
+    pub(crate) fn variable(&self) -> Option<&Ident> {
+        match self {
+            Piece::Variable(variable) => Some(variable),
+            Piece::Text(_) => None,
+        }
+    }
+}
+
 impl Parse for Name {
     fn parse(input: ParseStream) -> Result<Self> {
         Name::of(input.parse()?)

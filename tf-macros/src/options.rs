@@ -1,16 +1,20 @@
 //! The options of variables and scopes, as both worlds pass them to the library: a chain of calls in the order written.
 
 use crate::arguments::{Argument, Value, VariableArguments};
-use crate::name::Name;
-use proc_macro2::TokenStream;
+use crate::name::{Name, Piece};
+use crate::spans::{last, parentheses};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
-/// How a world writes what users wrote: as it is, or rewritten.
+/// How a world writes what users wrote.
 pub(crate) trait Writer {
+    /// A path into the library's private module, for a place of the user's.
+    fn library(&self, place: Span, path: &[&str]) -> TokenStream;
+    /// An expression: as it is, or rewritten.
     fn expression(&mut self, expression: &Expr) -> TokenStream;
     /// A name as the library takes it.
-    fn name(&mut self, private: &TokenStream, name: &Name) -> TokenStream;
+    fn name(&mut self, name: &Name) -> TokenStream;
 }
 
 /// `::<T, _, _>`, where `dtype = T` is given.
@@ -19,63 +23,87 @@ pub(crate) fn dtype_arguments(variable: &VariableArguments) -> Option<TokenStrea
 }
 
 /// The shape, or what stands for none.
-pub(crate) fn shape(private: &TokenStream, variable: &VariableArguments, writer: &mut impl Writer) -> TokenStream {
+pub(crate) fn shape(variable: &VariableArguments, place: Span, writer: &mut impl Writer) -> TokenStream {
     match &variable.shape {
         Some(shape) => writer.expression(shape),
-        None => quote!(#private::NoShape),
+        None => writer.library(place, &["NoShape"]),
     }
 }
 
-pub(crate) fn variable(private: &TokenStream, variable: &VariableArguments, writer: &mut impl Writer) -> TokenStream {
-    let options = variable.options.iter().map(|(key, value)| {
-        let value = writer.expression(value);
-        quote_spanned!(key.span()=> .#key(#value))
-    });
-    let mut chain = quote!(#private::VariableOptions::new());
-    chain.extend(options);
-    if variable.dtype.is_some() {
-        chain.extend(quote!(.dtype_given()));
+pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut impl Writer) -> TokenStream {
+    let start = variable.options.first().map_or(place, |(key, _)| key.span());
+    let new = writer.library(start, &["VariableOptions", "new"]);
+    let mut chain = quote_spanned!(start=> #new());
+    for (key, value) in &variable.options {
+        chain.extend(link(key, last(value), writer.expression(value)));
+    }
+    if let Some((key, _)) = &variable.dtype {
+        let given = Ident::new("dtype_given", key.span());
+        chain.extend(link(&given, key.span(), quote!()));
     }
     chain
 }
 
-pub(crate) fn scope(private: &TokenStream, options: &[Argument], writer: &mut impl Writer) -> TokenStream {
-    let options = options.iter().map(|Argument { key, value }| {
-        let value = match value {
-            Value::Expression(expression) => writer.expression(expression),
-            Value::Type(dtype) => quote!(#private::dtype_of::<#dtype>()),
-            Value::Name(name) => writer.name(private, name),
-            Value::Inherit(word) => quote_spanned!(word.span()=> #private::Reuse::Inherit),
+pub(crate) fn scope(options: &[Argument], place: Span, writer: &mut impl Writer) -> TokenStream {
+    let start = options.first().map_or(place, |option| option.key.span());
+    let new = writer.library(start, &["ScopeOptions", "new"]);
+    let mut chain = quote_spanned!(start=> #new());
+    for Argument { key, value } in options {
+        let (end, value) = match value {
+            Value::Expression(expression) => (last(expression), writer.expression(expression)),
+            Value::Type(dtype) => {
+                let of = writer.library(key.span(), &["dtype_of"]);
+                (last(dtype), quote!(#of::<#dtype>()))
+            }
+            Value::Name(name) => (key.span(), writer.name(name)),
+            Value::Inherit(word) => (word.span(), writer.library(word.span(), &["Reuse", "Inherit"])),
         };
-        quote_spanned!(key.span()=> .#key(#value))
-    });
-    let mut chain = quote!(#private::ScopeOptions::new());
-    chain.extend(options);
+        chain.extend(link(key, end, value));
+    }
     chain
+}
+
+/// `.key(value)`
+fn link(key: &Ident, end: Span, value: TokenStream) -> TokenStream {
+    let value = parentheses(end, value);
+    quote_spanned!(key.span()=> .#key #value)
 }
 
 /// Where the graph is built, everything is written as the user wrote it.
-pub(crate) struct AsWritten;
+pub(crate) struct AsWritten<'p> {
+    pub(crate) private: &'p TokenStream,
+}
 
-impl Writer for AsWritten {
+impl Writer for AsWritten<'_> {
+    /// At the call of the macro, where `#[track_caller]` then points.
+    fn library(&self, _: Span, path: &[&str]) -> TokenStream {
+        let private = self.private;
+        let names = path.iter().map(|name| Ident::new(name, Span::call_site()));
+        quote!(#private #(::#names)*)
+    }
+
     fn expression(&mut self, expression: &Expr) -> TokenStream {
         expression.to_token_stream()
     }
 
-    fn name(&mut self, private: &TokenStream, name: &Name) -> TokenStream {
-        let text = AsWritten.text(name);
-        quote!(#private::Name::of(#text))
+    fn name(&mut self, name: &Name) -> TokenStream {
+        let (of, text) = (self.library(Span::call_site(), &["Name", "of"]), text(name));
+        quote!(#of(#text))
     }
 }
 
-impl AsWritten {
-    /// A name as an expression of the user's.
-    pub(crate) fn text(&self, name: &Name) -> TokenStream {
-        match name {
-            Name::Absent => quote!(""),
-            Name::Literal(text) => text.to_token_stream(),
-            Name::Formatted(literal, _) => quote!(::std::format!(#literal).as_str()),
-            Name::Given(expression) => expression.to_token_stream(),
+/// A name as an expression of the user's.
+pub(crate) fn text(name: &Name) -> TokenStream {
+    match name {
+        Name::Absent => quote!(""),
+        Name::Literal(text) => text.to_token_stream(),
+        Name::Formatted(literal, pieces) => {
+            // Given by name, a variable that does not exist is the same error as in const evaluation, which rustc prints once.
+            let mut variables: Vec<&Ident> = pieces.iter().filter_map(Piece::variable).collect();
+            variables.sort();
+            variables.dedup();
+            quote!(::std::format!(#literal, #(#variables = #variables),*).as_str())
         }
+        Name::Given(expression) => expression.to_token_stream(),
     }
 }

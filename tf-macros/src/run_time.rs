@@ -1,10 +1,10 @@
 //! Layers and their macros where the graph is built.
 
-use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
+use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments, nameless};
 use crate::crate_path::CratePath;
 use crate::layer::is_attributed;
 use crate::name::Name;
-use crate::options::{self, AsWritten};
+use crate::options::{self, AsWritten, text};
 use crate::spans::{local, regroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -22,7 +22,7 @@ pub(crate) struct ScopeMacros<'a> {
 }
 
 const SCOPE: &str = "variable_scope";
-/// The same as the facade's private module has it.
+/// Its name in the library's private module.
 const PRIVATE_SCOPE: &str = "__variable_scope";
 
 impl ScopeMacros<'_> {
@@ -72,6 +72,10 @@ impl VisitMut for ScopeMacros<'_> {
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         let tokens = std::mem::take(&mut call.tokens);
         match call.path.segments.last() {
+            Some(last) if tokens.is_empty() && (last.ident == SCOPE || last.ident == "get_variable") => {
+                let error = nameless(&call.path).to_compile_error();
+                *call = syn::parse_quote!(#error);
+            }
             Some(last) if last.ident == SCOPE => {
                 call.tokens = self.arguments(tokens);
                 let path = self.path(&last.ident);
@@ -103,10 +107,11 @@ pub(crate) fn get_variable(input: TokenStream) -> TokenStream {
         Ok(it) => it,
         Err(e) => return error_expression(&e),
     };
-    let name = AsWritten.text(&it.name);
+    let name = text(&it.name);
     let dtype = options::dtype_arguments(&it);
-    let shape = options::shape(&private, &it, &mut AsWritten);
-    let options = options::variable(&private, &it, &mut AsWritten);
+    let mut as_written = AsWritten { private: &private };
+    let shape = options::shape(&it, Span::call_site(), &mut as_written);
+    let options = options::variable(&it, Span::call_site(), &mut as_written);
     quote!(#private::run::get_variable #dtype (#name, #shape, #options))
 }
 
@@ -127,9 +132,9 @@ fn enter(private: &TokenStream, scope: &ScopeArguments, body: &Block) -> TokenSt
     let guard = local("__scope");
     let name = match &scope.name {
         Name::Absent => quote!(#private::run::NO_NAME),
-        given => AsWritten.text(given),
+        given => text(given),
     };
-    let options = options::scope(private, &scope.options, &mut AsWritten);
+    let options = options::scope(&scope.options, Span::call_site(), &mut AsWritten { private });
     let object = scope.object.as_ref().map(|object| quote!(let #object = #guard.scope();));
     let statements = &body.stmts;
     quote!(let #guard = #private::run::enter(#name, #options); #object #(#statements)*)
@@ -140,7 +145,7 @@ pub(crate) fn name_scope(input: TokenStream) -> TokenStream {
     let (library, tokens) = CratePath::split(input);
     match BlockCall::name_scope(tokens) {
         Ok(call) => {
-            let name = AsWritten.text(&call.first);
+            let name = text(&call.first);
             guarded(&library, quote!(enter_name_scope(#name)), &call.body)
         }
         Err(e) => error_expression(&e),
@@ -212,7 +217,7 @@ mod tests {
         assert_eq!(
             out,
             quote!(::my::tf::__private::run::get_variable::<f64, _, _>(
-                ::std::format!("conv{i}").as_str(),
+                ::std::format!("conv{i}", i = i).as_str(),
                 shape,
                 ::my::tf::__private::VariableOptions::new().trainable(false).dtype_given()
             ))

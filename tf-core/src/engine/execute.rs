@@ -88,10 +88,12 @@ fn step_outputs(
     })
 }
 
-/// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now.
+/// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
+/// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
 fn output_shape(step: &Step, inputs: &[Value]) -> Result<Vec<usize>> {
-    if let Some(spec) = step.specs.first()
-        && let Some(shape) = spec.shape.to_vec()
+    let known = step.specs.first().and_then(|spec| spec.shape.to_vec());
+    if step.ruled
+        && let Some(shape) = known
     {
         return Ok(shape);
     }
@@ -99,7 +101,7 @@ fn output_shape(step: &Step, inputs: &[Value]) -> Result<Vec<usize>> {
     match step.op.rule(&shapes) {
         Some(Ok(shape)) => Ok(shape.to_vec().unwrap_or_default()),
         Some(Err(error)) => Err(Error::from_spec(&error, &[])),
-        None => Ok(Vec::new()),
+        None => Ok(known.unwrap_or_default()),
     }
 }
 

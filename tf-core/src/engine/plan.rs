@@ -22,6 +22,8 @@ pub(crate) struct Step {
     /// Where the outputs go: the first place; the others follow.
     pub(crate) output: usize,
     pub(crate) specs: Vec<Spec>,
+    /// Whether every input's shape was known when the graph was built, so that the op's rule has nothing left to refuse.
+    pub(crate) ruled: bool,
     pub(crate) at: &'static Location<'static>,
     pub(crate) scope: Arc<str>,
 }
@@ -89,6 +91,9 @@ impl Plan {
                 inputs: node.inputs.iter().map(|input| (places[input], false)).collect(),
                 output,
                 specs: node.outputs.clone(),
+                ruled: node.inputs.iter().all(|&(from, output)| {
+                    state.nodes[from as usize].outputs[output as usize].shape.is_fully_defined()
+                }),
                 at: node.at,
                 scope: node.scope.clone(),
             });

@@ -141,7 +141,7 @@ const unsafe fn read_at<'a>(kind: Kind, at: *const u8) -> Read<'a> {
 pub(crate) const fn write<V: Followed>(value: Read<'_>) -> Option<V> {
     const unsafe fn put<A: Copy, V: Copy>(a: A) -> V {
         // SAFETY: the caller passes an `A` that is `V` itself, or laid out alike.
-        unsafe { core::mem::transmute_copy(&a) }
+        unsafe { *(&raw const a as *const V) }
     }
     macro_rules! int {
         ($n:ident as $t:ty) => {{

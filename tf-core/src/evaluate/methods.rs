@@ -85,6 +85,30 @@ macro_rules! tensor_methods {
             pub const fn dims<const N: usize>($self, cx: Cx<'_>) -> [usize; N] {
                 dims(&$shape, cx)
             }
+            #[track_caller]
+            pub const fn reshape<S: ShapeArgument>($self, shape: S, cx: Cx<'_>) -> Tensor<T> {
+                ops::reshape::at(cx).call($self.0, shape)
+            }
+            #[track_caller]
+            pub const fn transpose<const N: usize>($self, order: [usize; N], cx: Cx<'_>) -> Tensor<T> {
+                ops::transpose::at(cx).call($self.0, order)
+            }
+            #[track_caller]
+            pub const fn cast<U: Element>($self, cx: Cx<'_>) -> Tensor<U> {
+                ops::cast::at(cx).call::<U, T>($self.0)
+            }
+            #[track_caller]
+            pub const fn relu($self, cx: Cx<'_>) -> Tensor<T> where T: Number {
+                ops::nn::relu::at(cx).call($self.0)
+            }
+            #[track_caller]
+            pub const fn abs($self, cx: Cx<'_>) -> Tensor<T> where T: Number {
+                ops::abs::at(cx).call($self.0)
+            }
+            #[track_caller]
+            pub const fn sqrt($self, cx: Cx<'_>) -> Tensor<T> where T: Float {
+                ops::sqrt::at(cx).call($self.0)
+            }
         }
     )* };
 }

@@ -1,7 +1,14 @@
 //! Operators, names with holes, assertions.
 
 use super::followed::{Followed, Kind, Read, read, write};
-use crate::{check::Cx, mistake::Mistake, names::NameBuffer, ops, shape::Shape};
+use crate::{
+    check::Cx,
+    mistake::Mistake,
+    names::NameBuffer,
+    ops,
+    shape::{ANY, Shape},
+    tensor::Tensor,
+};
 
 /// The operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,36 +44,55 @@ pub const fn binary<A: Followed, B: Followed, O: Followed, F: FnOnce(A, B) -> O 
     _: F,
     cx: Cx<'_>,
 ) -> O {
-    let value = compute(op, read(&a), read(&b), cx);
-    if is_unknown_size(&a) || is_unknown_size(&b) {
-        cx.mistake(&Mistake::UnknownSize);
-        return one(cx);
-    }
-    finish(op, value, read(&a), cx)
-}
-
-/// Whether this is the size of an unknown dimension, as `dims()` yields it.
-const fn is_unknown_size<V: Followed>(value: &V) -> bool {
-    matches!(V::KIND, Kind::Usize | Kind::Reference(Kind::Usize))
-        && matches!(read(value), Read::Int(n) if n == usize::MAX as i128)
-}
-
-#[track_caller]
-const fn one<O: Followed>(cx: Cx<'_>) -> O {
-    finish(Arith::Add, Some(Read::Int(1)), Read::Int(1), cx)
+    apply(op, &a, &b, cx)
 }
 
 /// `a OP= b`: typed by the closure, which is never called.
 #[track_caller]
-pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(
-    op: Arith,
-    a: &mut A,
-    b: B,
-    _: F,
-    cx: Cx<'_>,
-) {
-    let value = compute(op, read(a), read(&b), cx);
-    *a = finish(op, value, read(a), cx);
+pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(op: Arith, a: &mut A, b: B, _: F, cx: Cx<'_>) {
+    *a = apply(op, a, &b, cx);
+}
+
+/// Sizes and tensors, which layers compute with most, are read and written without a detour.
+#[track_caller]
+const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, cx: Cx<'_>) -> O {
+    match (A::KIND, B::KIND) {
+        (Kind::Usize, Kind::Usize) => {
+            // SAFETY: both kinds promise `usize`.
+            let (x, y) = unsafe { (*(a as *const A as *const usize), *(b as *const B as *const usize)) };
+            if x == ANY || y == ANY {
+                // The size of an unknown dimension, as `dims()` yields it.
+                cx.mistake(&Mistake::UnknownSize);
+                return finish(op, Some(Read::Int(1)), Read::Int(1), cx);
+            }
+            let value = match op {
+                Arith::Add => x.checked_add(y),
+                Arith::Sub => x.checked_sub(y),
+                Arith::Mul => x.checked_mul(y),
+                Arith::Div => x.checked_div(y),
+                Arith::Rem => x.checked_rem(y),
+                _ => return finish(op, compute(op, Read::Int(x as i128), Read::Int(y as i128), cx), Read::Int(1), cx),
+            };
+            match (value, O::KIND) {
+                // SAFETY: the kind promises `usize`.
+                (Some(value), Kind::Usize) => unsafe { *(&raw const value as *const O) },
+                _ => finish(op, None, Read::Int(1), cx),
+            }
+        }
+        (Kind::Tensor, Kind::Tensor) => {
+            // SAFETY: both kinds promise a tensor, or a variable, which wraps one.
+            let (x, y) = unsafe { (&*(a as *const A as *const Tensor<f32>), &*(b as *const B as *const Tensor<f32>)) };
+            cx.uses(x.variable());
+            cx.uses(y.variable());
+            let sum = Tensor::<f32>::at_build_time(tensor(op, x.shape, y.shape, cx));
+            match O::KIND {
+                // SAFETY: the kind promises a tensor.
+                Kind::Tensor => unsafe { *(&raw const sum as *const O) },
+                _ => finish(op, None, Read::Int(1), cx),
+            }
+        }
+        _ => finish(op, compute(op, read(a), read(b), cx), read(a), cx),
+    }
 }
 
 /// `-a`: typed by the closure, which is never called.
@@ -98,6 +124,7 @@ pub const fn not<A: Followed, O: Followed, F: FnOnce(A) -> O + Copy>(a: A, _: F,
         },
         Read::Tensor { shape, variable } => {
             cx.uses(variable);
+            cx.count(ops::per_element(&shape));
             Read::Tensor { shape, variable: None }
         }
         same => same,
@@ -170,18 +197,18 @@ const fn compute<'a>(op: Arith, a: Read<'a>, b: Read<'a>, cx: Cx<'_>) -> Option<
         (Read::Tensor { shape: a, variable: v }, Read::Tensor { shape: b, variable: w }) => {
             cx.uses(v);
             cx.uses(w);
-            tensor(op, a, b, cx)
+            Read::Tensor { shape: tensor(op, a, b, cx), variable: None }
         }
         (Read::Tensor { shape, variable }, _) | (_, Read::Tensor { shape, variable }) => {
             cx.uses(variable);
-            tensor(op, shape, Shape::SCALAR, cx)
+            Read::Tensor { shape: tensor(op, shape, Shape::SCALAR, cx), variable: None }
         }
         _ => return None,
     })
 }
 
 #[track_caller]
-const fn tensor<'a>(op: Arith, a: Shape, b: Shape, cx: Cx<'_>) -> Read<'a> {
+const fn tensor(op: Arith, a: Shape, b: Shape, cx: Cx<'_>) -> Shape {
     let op = match op {
         Arith::Add => ops::Arithmetic::Add,
         Arith::Sub => ops::Arithmetic::Sub,
@@ -191,7 +218,7 @@ const fn tensor<'a>(op: Arith, a: Shape, b: Shape, cx: Cx<'_>) -> Read<'a> {
     };
     let shape = cx.settle(&[a, b], op.rule(&[a, b]));
     cx.count(ops::per_element(&shape));
-    Read::Tensor { shape, variable: None }
+    shape
 }
 
 const fn int(op: Arith, a: i128, b: i128) -> Option<i128> {

@@ -23,6 +23,7 @@ use crate::{
     mistake::Mistake,
     registry::Filled,
     shape::Shape,
+    sharing::Reuse,
     tensor::{NO_GRAPH, NO_NODE, Tensor},
     text::Text,
 };
@@ -88,6 +89,8 @@ struct Mark {
     nodes: usize,
     names: usize,
     filled: Filled,
+    /// How the scopes reused: `reuse_variables` changes that of one that was there before.
+    reuse: Vec<Reuse>,
     thread: Option<Thread>,
     variables: usize,
     collections: Vec<usize>,
@@ -224,6 +227,7 @@ impl State {
             nodes: self.nodes.len(),
             names: self.names.mark(),
             filled: self.registered.filled,
+            reuse: self.registered.reuse().collect(),
             thread: self.threads.get(&thread).cloned(),
             variables: self.variables.len(),
             collections: self.collections.mark(),
@@ -237,7 +241,7 @@ impl State {
     fn roll_back(&mut self, mark: Mark) {
         self.nodes.truncate(mark.nodes);
         self.names.roll_back(mark.names);
-        self.registered.truncate(mark.filled);
+        self.registered.truncate(mark.filled, &mark.reuse);
         match mark.thread {
             Some(thread) => self.threads.insert(std::thread::current().id(), thread),
             None => self.threads.remove(&std::thread::current().id()),

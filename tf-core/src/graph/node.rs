@@ -90,15 +90,16 @@ pub(crate) fn apply_many<T: Element, const N: usize>(
     name: &str,
     op: Op,
     inputs: &[Input],
-    ruled: impl FnOnce(&[Shape]) -> Result<Shape, SpecError>,
+    ruled: impl FnOnce(&[Shape]) -> Result<[Shape; N], SpecError>,
 ) -> [Tensor<T>; N] {
-    let made: Result<_, Tensor<T>> =
-        add(name, op, inputs, |shapes| ruled(shapes).map(|shape| vec![Spec::new(T::DTYPE, shape); N]));
+    let made: Result<_, Tensor<T>> = add(name, op, inputs, |shapes| {
+        ruled(shapes).map(|shapes| shapes.iter().map(|&shape| Spec::new(T::DTYPE, shape)).collect())
+    });
     match made {
-        Ok((graph, node, specs)) => {
-            let shape = specs.map_or(Shape::POISON, |specs| specs.first().map_or(Shape::UNKNOWN, |s| s.shape));
-            std::array::from_fn(|i| Tensor::new(shape, graph, node, i as u16))
-        }
+        Ok((graph, node, specs)) => std::array::from_fn(|i| {
+            let shape = specs.as_ref().map_or(Shape::POISON, |specs| specs[i].shape);
+            Tensor::new(shape, graph, node, i as u16)
+        }),
         Err(orphan) => [orphan; N],
     }
 }

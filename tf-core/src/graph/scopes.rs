@@ -119,7 +119,19 @@ pub fn enter<N: NamesScope>(name: N, options: ScopeOptions<'_>) -> ScopeGuard {
     }
 }
 
+/// The mistake of using `what` where another graph is built.
+pub(super) fn foreign(what: &str, at: &'static Location<'static>) -> Error {
+    let text = format!(
+        "a {what} of another graph than the one being built is used, or of a build that failed\n  help: open the scope in the graph being built"
+    );
+    Error::new(Status::InvalidArgument, "E-GRAPH-MIXED", text).at(at)
+}
+
 impl State {
+    fn has_scope(&self, scope: VariableScope) -> bool {
+        scope.graph == self.id && (scope.id as usize) < self.registered.filled.scopes
+    }
+
     fn enter(
         &mut self,
         argument: &ScopeArgument<'_>,
@@ -128,16 +140,9 @@ impl State {
     ) -> (VariableScope, Entered, String) {
         let mut argument = *argument;
         if let ScopeArgument::Object(object) = argument
-            && object.graph != self.id
+            && !self.has_scope(object)
         {
-            self.mistakes.push(
-                Error::new(
-                    Status::InvalidArgument,
-                    "E-GRAPH-MIXED",
-                    "a scope object of another graph is entered\n  help: open the scope in the graph being built",
-                )
-                .at(at),
-            );
+            self.mistakes.push(foreign("scope object", at));
             argument = ScopeArgument::Object(VariableScope { id: self.thread().standing.scope, ..object });
         }
         let text = match (&argument, &options.default_name) {
@@ -325,15 +330,21 @@ impl VariableScope {
     /// Calls `f` with the state of the graph this scope belongs to, if that is the one being built.
     #[track_caller]
     fn with<R>(&self, what: &str, f: impl FnOnce(&mut State) -> R) -> Option<R> {
-        let graph = self.graph;
-        with_current(what, |state| (state.id == graph).then(|| f(state))).ok().flatten()
+        with_current(what, |state| state.has_scope(*self).then(|| f(state))).ok().flatten()
     }
 
     /// Variables asked for in this scope from here on are shared, not created (R11-R14). There is no way back.
     #[track_caller]
     pub fn reuse_variables(&self) {
-        let id = self.id as usize;
-        self.with("reuse_variables", |state| state.registered.scopes[id].reuse = Reuse::Yes);
+        let at = Location::caller();
+        // With no graph there is nothing to record the mistake in but the orphans, which `with_current` does.
+        let _ = with_current("reuse_variables", |state| {
+            if state.has_scope(*self) {
+                state.registered.scopes[self.id as usize].reuse = Reuse::Yes;
+            } else {
+                state.mistakes.push(foreign("scope object", at));
+            }
+        });
     }
 
     /// The path of the scope, `""` for the root; known while its graph is being built.

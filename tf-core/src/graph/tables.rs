@@ -5,6 +5,7 @@ use crate::registry::{
     Filled, Registry, Scope, Standing, VariableEntry,
     counters::{Path, Undo},
 };
+use crate::sharing::Reuse;
 use std::collections::HashMap;
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
@@ -85,9 +86,17 @@ impl Registered {
         }
     }
 
-    /// Forgets what was added after `filled`.
-    pub(super) fn truncate(&mut self, filled: Filled) {
+    /// How each scope reuses.
+    pub(super) fn reuse(&self) -> impl Iterator<Item = Reuse> {
+        self.scopes[..self.filled.scopes].iter().map(|scope| scope.reuse)
+    }
+
+    /// Forgets what was added after `filled`; the scopes from before reuse as they did.
+    pub(super) fn truncate(&mut self, filled: Filled, reuse: &[Reuse]) {
         self.filled = filled;
+        for (scope, &reuse) in self.scopes.iter_mut().zip(reuse) {
+            scope.reuse = reuse;
+        }
         self.index();
     }
 }

@@ -62,19 +62,67 @@ macro_rules! kernel {
 }
 
 mod arithmetic;
+mod axes;
+mod casting;
+mod comparisons;
+mod concatenation;
 mod constants;
+mod dimensions;
+mod extremes;
+mod filling;
+mod float_tests;
+mod gathering;
 pub mod initial_value;
+mod lists;
+mod logic;
+mod mathematics;
+mod matrices;
+mod methods;
+mod movement;
 pub mod nn;
+mod padding;
 mod placeholders;
 mod random;
+mod ranging;
+mod reductions;
+mod reshaping;
 mod rules;
+mod searching;
+mod selection;
+mod slicing;
+mod splitting;
 mod state;
+mod tensor_list;
+mod tiling;
+mod transposing;
 
 pub use arithmetic::*;
+pub use axes::{ALL, AllAxes, AxesArgument, AxesKind};
+pub use casting::*;
+pub use comparisons::*;
+pub use concatenation::*;
 pub use constants::*;
+pub use extremes::*;
+pub use filling::*;
+pub use float_tests::*;
+pub use gathering::*;
+pub use logic::*;
+pub use mathematics::*;
+pub use matrices::*;
+pub use padding::*;
 pub use placeholders::*;
 pub use random::*;
+pub use ranging::*;
+pub use reductions::*;
+pub use reshaping::*;
+pub use searching::*;
+pub use selection::*;
+pub use slicing::*;
+pub use splitting::*;
 pub use state::*;
+pub use tensor_list::AsTensors;
+pub use tiling::*;
+pub use transposing::*;
 
 use crate::{
     check::UNKNOWN_FLOPS,
@@ -152,11 +200,53 @@ op_list! {
     ReadVariable(ReadVariable) without rule;
     AssignVariable(AssignVariable) without rule;
     UpdateVariable(UpdateVariable);
-    Random(Random);
+    Random(Random) through f32;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
+    Unary(Unary) through f32;
+    TestFloat(TestFloat) through f32;
+    Compare(Compare);
+    Logical(Logical);
+    LogicalNot(LogicalNot);
+    Select(Select);
+    Cast(Cast);
+    // Movement.
+    Reshape(Reshape);
+    ExpandDims(ExpandDims);
+    Squeeze(Squeeze);
+    Transpose(Transpose);
+    Concat(Concat);
+    Stack(Stack);
+    Split(Split);
+    SplitSizes(SplitSizes) without rule;
+    Unstack(Unstack);
+    Slice(Slice);
+    StridedSlice(StridedSlice);
+    Reverse(Reverse);
+    Pad(Pad);
+    MirrorPad(MirrorPad);
+    Tile(Tile);
+    BroadcastTo(BroadcastTo);
+    Gather(Gather);
+    OneHot(OneHot);
+    Where(Where);
+    // Sources of known values.
+    Fill(Fill);
+    Filled(Filled);
+    FilledLike(FilledLike);
+    ShapeOf(ShapeOf);
+    Range(Range);
+    LinSpace(LinSpace) through f32;
+    // Matrices and reductions.
+    MatMul(MatMul) through f32;
+    Reduce(Reduce) through f32;
+    Extreme(Extreme);
     // Neural networks.
     Conv2d(nn::Conv2d) through f32;
+    DepthwiseConv2d(nn::DepthwiseConv2d) through f32;
+    BiasAdd(nn::BiasAdd) through f32;
+    Pool(nn::Pool) through f32;
+    Softmax(nn::Softmax) through f32;
 }
 
 impl Op {

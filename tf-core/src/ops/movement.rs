@@ -68,7 +68,7 @@ pub(super) fn move_words<T: Moved, R: KernelResult>(
         shapes.iter().map(|shape| vec![T::Word::zeroed(); shape.iter().product()]).collect();
     let mut views: Vec<&mut [T::Word]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
     kernel(&inputs, &mut views).into_result().map_err(|error| kernel_error(&error))?;
-    Ok(shapes.into_iter().zip(outputs).map(|(shape, words)| Value::new(shape, T::elements(words))).collect())
+    Ok(shapes.into_iter().zip(outputs).map(|(shape, words)| Value::new(shape, <T as Moved>::elements(words))).collect())
 }
 
 /// [`move_words`] for texts: their numbers are moved, 0 for the empty text, and the texts copied to where those end.
@@ -99,38 +99,38 @@ pub(super) fn move_texts<R: KernelResult>(
         .collect())
 }
 
-/// Runs a movement kernel of the width of the run's first output: `moved!(run, inputs, shapes, [u8 = f_u8, ..] => |f, from, to| ..)`.
-///
-/// Texts move as their numbers.
+/// The value of a movement into one shape.
+pub(super) fn only(values: Vec<Value>) -> Value {
+    values.into_iter().next().expect("a movement makes a value for each shape")
+}
+
+/// [`move_words`] or [`move_texts`] by the element type of the run's first output; the kernel is the one of its width, under one
+/// name: `moved!(run, inputs, shapes, kernel = [tile_u8, tile_u16, tile_u32, tile_u64] => |from, to| kernel(from[0], .., to[0]))`.
 macro_rules! moved {
-    ($run:expr, $inputs:expr, $shapes:expr, $kernel:ident($u8:ident, $u16:ident, $u32:ident, $u64:ident) => $body:expr) => {{
-        use tf_kernels::movement;
-        macro_rules! with {
-            ($t:ty, $f:ident) => {{
-                use movement::$f as $kernel;
-                $crate::ops::movement::move_words::<$t, _>($inputs, $shapes, $body)
-            }};
-        }
-        use $crate::DType;
+    ($run:expr, $inputs:expr, $shapes:expr, $kernel:ident = [$u8:ident, $u16:ident, $u32:ident, $u64:ident] => $body:expr) => {
         match $run.spec(0).dtype {
-            DType::F16 => with!(half::f16, $u16),
-            DType::BF16 => with!(half::bf16, $u16),
-            DType::F32 => with!(f32, $u32),
-            DType::F64 => with!(f64, $u64),
-            DType::I8 => with!(i8, $u8),
-            DType::I16 => with!(i16, $u16),
-            DType::I32 => with!(i32, $u32),
-            DType::I64 => with!(i64, $u64),
-            DType::U8 => with!(u8, $u8),
-            DType::U16 => with!(u16, $u16),
-            DType::U32 => with!(u32, $u32),
-            DType::U64 => with!(u64, $u64),
-            DType::Bool => with!(bool, $u8),
-            DType::String => {
-                use movement::$u32 as $kernel;
+            $crate::DType::F16 => moved!(@as half::f16, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::BF16 => moved!(@as half::bf16, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::F32 => moved!(@as f32, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::F64 => moved!(@as f64, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::I8 => moved!(@as i8, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::I16 => moved!(@as i16, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::I32 => moved!(@as i32, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::I64 => moved!(@as i64, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::U8 => moved!(@as u8, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::U16 => moved!(@as u16, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::U32 => moved!(@as u32, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::U64 => moved!(@as u64, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::Bool => moved!(@as bool, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::String => {
+                use tf_kernels::movement::$u32 as $kernel;
                 $crate::ops::movement::move_texts($inputs, $shapes, $body)
             }
         }
+    };
+    (@as $t:ty, $inputs:expr, $shapes:expr, $kernel:ident = $f:ident => $body:expr) => {{
+        use tf_kernels::movement::$f as $kernel;
+        $crate::ops::movement::move_words::<$t, _>($inputs, $shapes, $body)
     }};
 }
 pub(super) use moved;

@@ -1,14 +1,14 @@
 //! Random ops: Philox streams as TensorFlow's, so that equal seeds give equal values.
 
-use super::times;
+use super::{dimensions, times};
 use crate::{
     check::Cx,
     dtype::{DType, Float, Index},
     engine::run::Run,
-    error::Result,
+    error::{Error, Result, Status},
     graph::{node::apply, with_current},
     shape::Shape,
-    spec::SpecError,
+    spec::{Rule, SpecError},
     tensor::{ShapeArgument, Tensor, shape_argument},
     value::Value,
 };
@@ -56,6 +56,25 @@ pub struct Random {
     pub(crate) seeds: (u64, u64),
 }
 
+static EMPTY: Rule = Rule {
+    code: "E-RANDOM-RANGE",
+    says: "there is no whole number in {x}..{y}",
+    left: "",
+    right: "",
+    help: "give a `high` above `low`; it is not drawn itself",
+};
+
+impl Draw {
+    const fn function(&self) -> &'static str {
+        match self {
+            Draw::Uniform { .. } => "random_uniform",
+            Draw::UniformInt { .. } => "random_uniform_int",
+            Draw::Normal { .. } => "random_normal",
+            Draw::TruncatedNormal { .. } => "truncated_normal",
+        }
+    }
+}
+
 impl Random {
     pub(super) const fn type_name(&self) -> &'static str {
         match self.draw {
@@ -67,11 +86,12 @@ impl Random {
     }
 
     pub(crate) const fn rule(&self, _: &[Shape]) -> Result<Shape, SpecError> {
-        match self.shape {
-            Ok(Some(shape)) => Ok(shape),
-            Ok(None) => Ok(Shape::SCALAR),
-            Err(error) => Err(error),
+        if let Draw::UniformInt { low, high } = self.draw
+            && low >= high
+        {
+            return Err(SpecError::new("random_uniform_int", &EMPTY).numbers(low, high));
         }
+        dimensions::given_whole(self.draw.function(), &self.shape)
     }
 
     const fn flops(&self, output: &Shape) -> u64 {
@@ -79,6 +99,8 @@ impl Random {
     }
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        // An initializer's op comes here without its rule having been asked.
+        self.rule(&[]).map_err(|error| Error::from_spec(&error, &[]))?;
         let count: usize = run.shape().iter().product();
         let block = run.advance(random::blocks_per_execution(count));
         let stream = RandomStream { seed: self.seeds.0, seed2: self.seeds.1, block };
@@ -112,7 +134,16 @@ impl Random {
                 float!(random::truncated_normal_f32, random::truncated_normal_f64, (stddev, mean))
             }
             Draw::UniformInt { low, high } if run.spec(0).dtype == DType::I32 => {
-                run.make::<i32, _>(|out, _| random::uniform_i32(stream, low as i32, high as i32, out))
+                let (Ok(low), Ok(high)) = (i32::try_from(low), i32::try_from(high)) else {
+                    return Err(Error::new(
+                        Status::OutOfRange,
+                        "E-RANDOM-RANGE",
+                        format!(
+                            "{low}..{high} goes beyond i32\n  help: draw i64: `random_uniform_int::<i64, _>(..)`, or numbers of a smaller range"
+                        ),
+                    ));
+                };
+                run.make::<i32, _>(|out, _| random::uniform_i32(stream, low, high, out))
             }
             Draw::UniformInt { low, high } => run.make::<i64, _>(|out, _| random::uniform_i64(stream, low, high, out)),
         }
@@ -175,4 +206,43 @@ fn draw<T: crate::dtype::Element, S: ShapeArgument>(label: &str, draw: Draw, sha
     };
     let op = Random { draw, shape: shape_argument(shape), seeds };
     apply(label, op.into(), &[], |shapes| op.rule(shapes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, shape::ANY};
+
+    /// The pairs that three random ops in succession get, as recorded from TensorFlow.
+    #[test]
+    fn seeds_combine_as_tensorflows_do() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/parity/random.json");
+        let text = std::fs::read_to_string(path).expect("the fixtures lie beside the crates");
+        let recorded: serde_json::Value = serde_json::from_str(&text).expect("the fixtures are JSON");
+        let cases = recorded["get_seed"].as_array().expect("a list");
+        assert!(cases.len() >= 14);
+        for case in cases {
+            let graph = Graph::new();
+            if let Some(seed) = case["graph_seed"].as_i64() {
+                graph.set_random_seed(seed);
+            }
+            for (index, want) in case["answers"].as_array().expect("pairs").iter().enumerate() {
+                let got = graph.state().seeds(case["op_seed"].as_i64());
+                match (want[0].as_u64(), want[1].as_u64()) {
+                    (Some(seed), Some(seed2)) => assert_eq!(got, (seed, seed2), "{case}, op {index}"),
+                    _ => assert_ne!(got, graph.state().seeds(None), "without any seed values differ"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused() {
+        let of = |draw, shape: &[usize]| {
+            Random { draw, shape: Ok(Some(Shape::of(shape))), seeds: (0, 0) }.rule(&[]).map_err(|e| e.rule.code)
+        };
+        assert_eq!(of(Draw::UniformInt { low: 2, high: 2 }, &[1]), Err("E-RANDOM-RANGE"));
+        assert_eq!(of(Draw::Normal { mean: 0.0, stddev: 1.0 }, &[ANY]), Err("E-SHAPE-OPEN"));
+        assert_eq!(of(Draw::Uniform { low: 0.0, high: 1.0 }, &[]), Ok(Shape::SCALAR));
+    }
 }

@@ -53,6 +53,20 @@ const fn broadcast_dims(x: Dim, y: Dim) -> Option<Dim> {
     }
 }
 
+/// Where element `index` of an output of shape `output` comes from in an operand of shape `operand` that is broadcast to it.
+pub(crate) fn broadcast_position(index: usize, output: &[usize], operand: &[usize]) -> usize {
+    let (mut left, mut position, mut stride) = (index, 0, 1);
+    for (axis, &size) in output.iter().enumerate().rev() {
+        let at = left % size;
+        left /= size;
+        if let Some(own) = (axis + operand.len()).checked_sub(output.len()).map(|own| operand[own]) {
+            position += if own == 1 { 0 } else { at * stride };
+            stride *= own;
+        }
+    }
+    position
+}
+
 static RANK: Rule = Rule {
     code: "E-RANK",
     says: "input {x} needs {y} dimensions",
@@ -69,12 +83,33 @@ pub(crate) const fn need_rank(op: &'static str, index: usize, shape: &Shape, ran
     Ok(())
 }
 
+static RANK_LEAST: Rule = Rule {
+    code: "E-RANK-LEAST",
+    says: "input {x} needs {y} dimensions or more",
+    left: "found",
+    right: "",
+    help: "reshape it to at least {y} dimensions, or look at what it was made from",
+};
+
+/// The least rank that input `index` must have, where it is known.
+pub(crate) const fn need_rank_of_at_least(
+    op: &'static str,
+    index: usize,
+    shape: &Shape,
+    rank: usize,
+) -> Result<(), SpecError> {
+    if shape.has_rank() && shape.rank() < rank {
+        return Err(SpecError::new(op, &RANK_LEAST).shapes(*shape, Shape::UNKNOWN).numbers(index as i64, rank as i64));
+    }
+    Ok(())
+}
+
 static AXIS: Rule = Rule {
     code: "E-AXIS",
     says: "axis {x} is not in a tensor of {y} dimensions",
     left: "input",
     right: "",
-    help: "axes count from 0 to {y} - 1, or from the end: -1 is the last",
+    help: "axes count from 0, or back from -1, the last: name one of the {y}",
 };
 
 /// The axis that a user means by `axis`, negative ones counted from the end; the caller knows that `shape` has a rank.
@@ -91,6 +126,16 @@ pub(crate) const fn axis(op: &'static str, shape: &Shape, axis: i32) -> Result<u
 mod tests {
     use super::*;
     use crate::shape::ANY;
+
+    #[test]
+    fn positions_follow_broadcasting() {
+        let of =
+            |operand: &[usize]| -> Vec<usize> { (0..6).map(|i| broadcast_position(i, &[2, 3], operand)).collect() };
+        assert_eq!(of(&[2, 3]), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(of(&[3]), [0, 1, 2, 0, 1, 2]);
+        assert_eq!(of(&[2, 1]), [0, 0, 0, 1, 1, 1]);
+        assert_eq!(of(&[]), [0; 6]);
+    }
 
     #[test]
     fn negative_axes_count_from_the_end() {

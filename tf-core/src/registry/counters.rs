@@ -23,7 +23,7 @@ impl Path {
 
     /// Its slot in an index of `size` (a power of two) entries.
     pub(crate) const fn slot(&self, size: usize) -> usize {
-        (self.exact.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (size - 1)
+        (self.exact >> 20) as usize & (size - 1)
     }
 }
 
@@ -41,6 +41,9 @@ impl Undo {
 impl Registry<'_> {
     /// The path `parent/name`, made if it is new; `None` if the table is full.
     pub(super) const fn path_below(&mut self, parent: u32, parent_hash: Hash, name: &Name<'_>) -> Option<u32> {
+        if !name.is_path {
+            return self.path_at(parent, parent_hash.join(name.hash));
+        }
         let bytes = name.text.as_bytes();
         let mut path = parent;
         let mut i = 0;
@@ -79,15 +82,18 @@ impl Registry<'_> {
 
     /// How often the path was entered since a scope around it closed.
     pub(super) const fn count(&self, path: u32) -> u32 {
-        let node = self.paths[path as usize];
+        let counted = self.paths[path as usize].counted;
+        if counted == 0 {
+            return 0;
+        }
         let mut above = path;
         while above != 0 {
             above = self.paths[above as usize].parent;
-            if self.paths[above as usize].zeroed > node.counted {
+            if self.paths[above as usize].zeroed > counted {
                 return 0;
             }
         }
-        node.count
+        self.paths[path as usize].count
     }
 
     pub(super) const fn count_entry(&mut self, path: u32) {
@@ -98,8 +104,8 @@ impl Registry<'_> {
         self.paths[path as usize].counted = self.standing.clock;
     }
 
+    /// Zeroes the counters of sub-scopes, when the path closes. Its entry remembered what there is to undo.
     pub(super) const fn zero_below(&mut self, path: u32) {
-        self.remember(path);
         self.standing.clock += 1;
         self.paths[path as usize].zeroed = self.standing.clock;
     }

@@ -15,28 +15,30 @@ pub(crate) use scopes::Scope;
 pub(crate) use variables::VariableEntry;
 
 /// Text that is part of the program, or lies in the register's pool.
+///
+/// Nothing is written as `None`, not as `""`: each pointer in a table costs const evaluation time at every later write to it.
 #[derive(Clone, Copy)]
 pub(crate) struct TextRef {
-    literal: &'static str,
+    literal: Option<&'static str>,
     at: u32,
     len: u32,
 }
 
 impl TextRef {
-    pub(crate) const EMPTY: TextRef = TextRef { literal: "", at: 0, len: 0 };
+    pub(crate) const EMPTY: TextRef = TextRef { literal: None, at: 0, len: 0 };
 
     pub(crate) const fn literal(text: &'static str) -> TextRef {
-        TextRef { literal: text, at: 0, len: 0 }
+        TextRef { literal: Some(text), at: 0, len: 0 }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.literal.is_empty() && self.len == 0
+        self.literal.is_none() && self.len == 0
     }
 
     /// The text, given the pool it may lie in.
     pub(crate) const fn read<'p>(&self, pool: &'p [u8]) -> &'p str {
-        if self.len == 0 {
-            return self.literal;
+        if let Some(literal) = self.literal {
+            return literal;
         }
         let bytes = pool.split_at(self.at as usize).1.split_at(self.len as usize).0;
         match core::str::from_utf8(bytes) {
@@ -107,7 +109,7 @@ impl Registry<'_> {
         }
         self.text.split_at_mut(at).1.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
         self.filled.text += bytes.len();
-        Some(TextRef { literal: "", at: at as u32, len: bytes.len() as u32 })
+        Some(TextRef { literal: None, at: at as u32, len: bytes.len() as u32 })
     }
 
     /// Appends the whole name of `name` in scope `scope` to a message.

@@ -37,10 +37,14 @@ impl Scope {
 #[derive(Clone, Copy)]
 pub struct Entered {
     pub(crate) scope: u32,
+    path: u32,
     previous: u32,
     previous_path: u32,
-    /// The undo mark, where the scope was entered by object.
-    object: Option<usize>,
+    by_object: bool,
+    /// How many scope objects were entered around it.
+    objects: u32,
+    /// How much there was to undo when it was entered.
+    undone: usize,
 }
 
 impl Registry<'_> {
@@ -52,9 +56,12 @@ impl Registry<'_> {
     ) -> (Entered, Option<Mistake<'n>>) {
         let stay = Entered {
             scope: self.standing.scope,
+            path: self.standing.path,
             previous: self.standing.scope,
             previous_path: self.standing.path,
-            object: None,
+            by_object: false,
+            objects: self.standing.objects,
+            undone: self.standing.undone,
         };
         if self.filled.scopes == self.scopes.len() {
             return (stay, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
@@ -63,7 +70,7 @@ impl Registry<'_> {
             (ScopeArgument::Object(object), _) => self.enter_object(object.id, options, stay),
             (ScopeArgument::Name(name), _) => self.enter_name(name, options, stay),
             (ScopeArgument::None, Some(name)) => self.enter_default(name, options, stay),
-            (ScopeArgument::None, None) => (stay, Some(Mistake::ScopeUnnamed)),
+            (ScopeArgument::None, None) => (self.enter_nameless(options, stay), Some(Mistake::ScopeUnnamed)),
         }
     }
 
@@ -80,9 +87,18 @@ impl Registry<'_> {
             return (entered, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
         };
         self.count_entry(path);
-        entered.object = Some(self.standing.undone);
+        entered.by_object = true;
         self.standing.objects += 1;
         (self.open(scope, path, options, entered), None)
+    }
+
+    /// After a mistake in its name a scope stands for the current one.
+    const fn enter_nameless(&mut self, options: &ScopeOptions<'_>, mut entered: Entered) -> Entered {
+        let mut scope = self.scopes[self.standing.scope as usize];
+        scope.reuse = options.reuse.or(scope.reuse);
+        entered.by_object = true;
+        self.standing.objects += 1;
+        self.open(scope, self.standing.path, options, entered)
     }
 
     const fn enter_name<'n>(
@@ -92,12 +108,12 @@ impl Registry<'_> {
         entered: Entered,
     ) -> (Entered, Option<Mistake<'n>>) {
         let outer = self.scopes[self.standing.scope as usize];
-        let mistake = match names::check(name.text, outer.is_root()) {
+        let mistake = match name.check(outer.is_root()) {
             Ok(()) => None,
             Err(error) => Some(Mistake::ScopeName { name: name.text, error }),
         };
         if name.text.is_empty() {
-            return (entered, mistake);
+            return (self.enter_nameless(options, entered), mistake);
         }
         let (Some(path), Some(text)) = (self.path_below(self.standing.path, outer.hash, name), self.keep(name)) else {
             return (entered, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
@@ -145,7 +161,7 @@ impl Registry<'_> {
         if reused.is_some() {
             (entered, reused)
         } else if mistake {
-            let error = match names::check(name.text, outer.is_root()) {
+            let error = match name.check(outer.is_root()) {
                 Ok(()) => names::NameError::Long,
                 Err(error) => error,
             };
@@ -168,21 +184,24 @@ impl Registry<'_> {
         self.standing.scope = index as u32;
         self.standing.path = path;
         entered.scope = index as u32;
+        entered.path = path;
+        entered.undone = self.standing.undone;
         entered
     }
 
-    /// Closes a scope and all that are still open inside it.
+    /// Closes a scope and all that are still open inside it, which a `return` or `break` leaves open at build time.
     pub(crate) const fn leave(&mut self, entered: Entered) {
         if entered.scope == entered.previous {
             return;
         }
-        match entered.object {
-            Some(mark) => {
-                self.restore(mark);
-                self.standing.objects -= 1;
-            }
-            None => self.zero_below(self.standing.path),
+        let own = if entered.by_object { 1 } else { 0 };
+        if entered.by_object || self.standing.objects > entered.objects + own {
+            self.restore(entered.undone);
         }
+        if !entered.by_object {
+            self.zero_below(entered.path);
+        }
+        self.standing.objects = entered.objects;
         self.standing.scope = entered.previous;
         self.standing.path = entered.previous_path;
     }

@@ -5,7 +5,7 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     mistake::Mistake,
-    names::{self, Hash, Name},
+    names::{Hash, Name},
     options::{Collections, VariableRequest},
     shape::Shape,
     sharing::{Asked, Declared, ShareError, Sharing, share},
@@ -89,7 +89,7 @@ impl Registry<'_> {
         let mut granted =
             Granted { index: None, created: false, shape: request.spec.shape, initializer, trainable, mistake: None };
 
-        if let Err(error) = names::check(name.text, scope.is_root()) {
+        if let Err(error) = name.check(scope.is_root()) {
             granted.mistake = Some(Mistake::VariableName { name: name.text, error });
             return granted;
         }
@@ -242,6 +242,6 @@ impl Registry<'_> {
             }
             i += 1;
         }
-        Some(TextRef { literal: "", at: start as u32, len: (self.filled.text - start) as u32 })
+        Some(TextRef { literal: None, at: start as u32, len: (self.filled.text - start) as u32 })
     }
 }

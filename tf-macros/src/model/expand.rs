@@ -1,15 +1,15 @@
-//! What `model!` emits: a struct, its body in both worlds, the constants that check it, and its methods.
+//! What `model!` emits: a struct, its body in both worlds, and the constants that check it.
 
 use super::grammar::Model;
 use super::signature::declaration;
 use crate::crate_path::{CratePath, private_name};
-use crate::layer::{allow, in_place_of_a_body};
+use crate::layer::{allow, in_place_of_a_body, spoils_function};
 use crate::run_time::ScopeMacros;
 use crate::shadow;
 use crate::spans::{cx, first, local, parentheses};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Index, Type};
+use syn::{Attribute, Error, Index, Type};
 
 /// The number of mistakes that are shown of one model, each as an error of its own; the last says how many there are beyond.
 const MISTAKES_SHOWN: u32 = 8;
@@ -17,19 +17,27 @@ const MISTAKES_SHOWN: u32 = 8;
 const CAPACITY: usize = 1024;
 
 pub(super) struct Expansion<'m> {
-    model: &'m Model,
-    library: &'m CratePath,
-    private: TokenStream,
-    names: Vec<&'m Ident>,
-    elements: Vec<&'m syn::Path>,
-    input_indices: Vec<usize>,
-    output_indices: Vec<usize>,
-    output_elements: Vec<&'m syn::Path>,
+    pub(super) model: &'m Model,
+    pub(super) library: &'m CratePath,
+    pub(super) private: TokenStream,
+    pub(super) names: Vec<&'m Ident>,
+    pub(super) elements: Vec<&'m syn::Path>,
+    pub(super) input_indices: Vec<usize>,
+    pub(super) output_indices: Vec<usize>,
+    pub(super) output_elements: Vec<&'m syn::Path>,
+    /// The body in const evaluation; of a dynamic model there is none.
+    shadow: Result<TokenStream, Vec<Error>>,
 }
 
 impl<'m> Expansion<'m> {
     pub(super) fn new(library: &'m CratePath, model: &'m Model) -> Self {
+        let shadow = match &model.body {
+            Ok(_) if model.dynamic => Ok(TokenStream::new()),
+            Ok(body) => shadow::rewrite(body, &model.generics, None),
+            Err(e) => Err(vec![e.clone()]),
+        };
         Expansion {
+            shadow,
             model,
             library,
             private: library.private(),
@@ -52,6 +60,7 @@ impl<'m> Expansion<'m> {
             if *dynamic { (self.declared_only(), None) } else { (self.checked(), Some(self.errors())) };
         let methods = self.methods();
         let allow = allow();
+        let cfg = self.cfg();
         quote! {
             #(#attributes)*
             #[allow(dead_code, missing_debug_implementations)]
@@ -59,9 +68,11 @@ impl<'m> Expansion<'m> {
                 instance: #private::model::Instance,
                 types: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
             }
+            #(#cfg)*
             impl #impl_generics #name #type_generics #bounds {
                 #body
             }
+            #(#cfg)*
             #allow
             impl #impl_generics #name #type_generics #bounds {
                 const DECLARED: #private::model::Declaration = #declaration;
@@ -72,13 +83,18 @@ impl<'m> Expansion<'m> {
         }
     }
 
-    fn output_type(&self) -> TokenStream {
+    /// What leaves the struct out leaves out everything.
+    fn cfg(&self) -> Vec<&Attribute> {
+        self.model.attributes.iter().filter(|a| a.path().is_ident("cfg")).collect()
+    }
+
+    pub(super) fn output_type(&self) -> TokenStream {
         let outputs = self.model.outputs.iter().map(|o| o.tensor(&self.private));
         self.tuple(quote!(#(#outputs,)*))
     }
 
     /// A tuple of items that each end with a comma, or the only item where the model returns no tuple.
-    fn tuple(&self, items: TokenStream) -> TokenStream {
+    pub(super) fn tuple(&self, items: TokenStream) -> TokenStream {
         if self.model.tuple {
             return quote!((#items));
         }
@@ -88,7 +104,7 @@ impl<'m> Expansion<'m> {
     }
 
     /// `out.0`, or `out` where the model returns no tuple.
-    fn output(&self, out: &Ident, index: usize) -> TokenStream {
+    pub(super) fn output(&self, out: &Ident, index: usize) -> TokenStream {
         if self.model.tuple {
             let index = Index::from(index);
             quote!(#out.#index)
@@ -103,14 +119,15 @@ impl<'m> Expansion<'m> {
         let tensors = self.model.inputs.iter().map(|i| i.signature.tensor(&self.private));
         let output = self.output_type();
         let import = library.import();
-        let body = match &self.model.body {
-            Ok(body) => {
+        let body = match (&self.model.body, &self.shadow) {
+            (Ok(_), Err(mistakes)) if spoils_function(mistakes) => in_place_of_a_body(mistakes),
+            (Ok(body), _) => {
                 let mut body = body.clone();
                 ScopeMacros { library, private: &|span| private_name(span).into_token_stream() }.rewrite(&mut body);
                 let statements = &body.stmts;
                 quote!(#(#statements)*)
             }
-            Err(e) => in_place_of_a_body(std::slice::from_ref(e)),
+            (Err(e), _) => in_place_of_a_body(std::slice::from_ref(e)),
         };
         quote! {
             #[allow(dead_code, clippy::too_many_arguments, clippy::items_after_statements)]
@@ -123,11 +140,10 @@ impl<'m> Expansion<'m> {
         let Expansion { private, names, elements, input_indices, .. } = self;
         let name = &self.model.name;
         let (tensors, output) = (self.model.inputs.iter().map(|i| i.signature.tensor(private)), self.output_type());
-        let shadow = match &self.model.body {
-            Ok(body) => shadow::rewrite(body, &self.model.generics, None),
-            Err(e) => Err(vec![e.clone()]),
+        let shadow = match &self.shadow {
+            Ok(shadow) => shadow.clone(),
+            Err(mistakes) => in_place_of_a_body(mistakes),
         };
-        let shadow = shadow.unwrap_or_else(|mistakes| in_place_of_a_body(&mistakes));
         let import = self.library.import();
         let (cx, table, check, out) = (cx(), local("table"), local("check"), local("out"));
         let table_type = self.table();
@@ -229,23 +245,20 @@ impl<'m> Expansion<'m> {
 
     fn errors_of(&self, instance: &Type, place: Span) -> TokenStream {
         let private = &self.private;
+        let table = quote_spanned!(place=> <#instance>::TABLE);
+        let at = |n: u32| quote_spanned!(place=> if #table.failed() >= #n { <#instance>::check(#n, #table.failed()); });
         // The constants of a generic model depend on `CHECKED`: said there, a mistake is said once. Those of another do not, since
         // nothing compiles past this item; `CHECKED` would only add notes.
-        let first = if self.is_generic() {
-            quote_spanned!(place=> const _: () = <#instance>::CHECKED;)
-        } else {
-            quote_spanned!(place=> const _: () = if <#instance>::TABLE.failed() > 0 { <#instance>::check(1, <#instance>::TABLE.failed()); };)
+        let first = if self.is_generic() { quote_spanned!(place=> <#instance>::CHECKED) } else { at(1) };
+        let unused = quote_spanned! {place=>
+            #private::Unused::<{ #table.failed() == 0 && #table.unused() > 0 }>::warn()
         };
-        let further = (2..=MISTAKES_SHOWN).map(|n| {
-            quote_spanned!(place=>
-                const _: () = if <#instance>::TABLE.failed() >= #n { <#instance>::check(#n, <#instance>::TABLE.failed()); };
-            )
-        });
-        quote_spanned! {place=>
-            #first
-            #(#further)*
-            const _: () = #private::Unused::<{ <#instance>::TABLE.unused() > 0 }>::warn();
-        }
+        let cfg = self.cfg();
+        std::iter::once(first)
+            .chain((2..=MISTAKES_SHOWN).map(at))
+            .chain([unused])
+            .map(|check| quote_spanned!(place=> #(#cfg)* const _: () = #check;))
+            .collect()
     }
 
     fn is_generic(&self) -> bool {
@@ -253,143 +266,7 @@ impl<'m> Expansion<'m> {
     }
 
     /// What a generic model is checked by, once it is used.
-    fn force(&self) -> Option<TokenStream> {
+    pub(super) fn force(&self) -> Option<TokenStream> {
         (self.is_generic() && !self.model.dynamic).then(|| quote!(const { Self::CHECKED };))
-    }
-
-    fn methods(&self) -> TokenStream {
-        let Expansion { library, private, names, elements, input_indices, output_indices, output_elements, .. } = self;
-        let output = self.output_type();
-        let (building, out) = (local("building"), local("out"));
-        let values: Vec<_> = self.output_indices.iter().map(|i| self.output(&out, *i)).collect();
-        let returned = self
-            .tuple(quote!(#(#private::model::result::<#output_elements>(&Self::DECLARED, #output_indices, #values),)*));
-        let force = self.force();
-        let construct = self.construct();
-        let runs = self.runs();
-        quote! {
-            #construct
-            #runs
-
-            /// The model as a part of the graph that is being built.
-            #[track_caller]
-            pub fn graph(#(#names: impl #private::AsTensor<#elements>),*) -> #output {
-                #force
-                let #out = Self::body(#(#private::model::argument::<#elements>(&Self::DECLARED, #input_indices, #names)),*);
-                #returned
-            }
-
-            fn build(#building: &mut #private::model::Building) {
-                let #out = Self::body(#(#building.input::<#elements>(#input_indices)),*);
-                #(#building.output::<#output_elements>(#output_indices, #values);)*
-            }
-
-            /// The value of a variable, by its whole name.
-            ///
-            /// # Errors
-            /// If there is no such variable, or if it is of another type.
-            pub fn get<E: #private::Element>(&self, name: &str) -> #library::Result<#private::ndarray::ArrayD<E>> {
-                self.instance.get(name)
-            }
-
-            /// Changes the value of a variable, by its whole name.
-            ///
-            /// # Errors
-            /// If there is no such variable, or if it is of another type or shape.
-            pub fn set<E: #private::Element>(&self, name: &str, value: impl #library::IntoValue<E>) -> #library::Result<()> {
-                self.instance.set(name, value)
-            }
-
-            /// The variables with their names and values, in the order in which they are created.
-            pub fn variables(&self) -> ::std::vec::Vec<(::std::string::String, #library::Value)> {
-                self.instance.variables()
-            }
-
-            /// A table of the variables: name, shape, element type, parameters, bytes.
-            pub fn summary(&self) -> ::std::string::String {
-                self.instance.summary()
-            }
-
-            /// What runs the model.
-            pub fn instance(&self) -> &#private::model::Instance {
-                &self.instance
-            }
-        }
-    }
-
-    fn construct(&self) -> TokenStream {
-        let Expansion { library, private, .. } = self;
-        let force = self.force();
-        let (docs, signature, instance) = match &self.model.reuse {
-            None => (
-                quote! {
-                    /// The model with the initial values that the seed gives.
-                    ///
-                    /// # Errors
-                    /// If the graph cannot be built.
-                },
-                quote!(init(seed: u64)),
-                quote!(init(&Self::DECLARED, seed, Self::build)),
-            ),
-            Some(other) => (
-                quote! {
-                    /// The model on the variables of another.
-                    ///
-                    /// # Errors
-                    /// If the graph cannot be built.
-                },
-                quote!(sharing(other: &#other)),
-                quote!(sharing(&Self::DECLARED, other.instance(), Self::build)),
-            ),
-        };
-        quote! {
-            #docs
-            #[track_caller]
-            pub fn #signature -> #library::Result<Self> {
-                #force
-                let instance = #private::model::Instance::#instance?;
-                ::core::result::Result::Ok(Self { instance, types: ::core::marker::PhantomData })
-            }
-        }
-    }
-
-    fn runs(&self) -> TokenStream {
-        let Expansion { library, private, names, elements, output_indices, output_elements, .. } = self;
-        let (values, targets) = (local("values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
-        let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
-        let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
-        let into = quote!(::core::convert::Into);
-        let views = quote!(#(#names: impl #into<#private::ndarray::ArrayView<'a, #elements, #dimensions>>,)*);
-        let targets: Vec<_> = targets.collect();
-        let arrays = self.tuple(quote!(#(#private::ndarray::Array<#output_elements, #output_dimensions>,)*));
-        let next = quote!(#values.next().expect("a run yields one value for each output"));
-        let taken = self.tuple(quote!(#(#private::model::array::<#output_elements, #output_dimensions>(#next)?,)*));
-        let run = quote! {
-            self.instance.run(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*])?
-        };
-        quote! {
-            /// Runs the model on arrays.
-            ///
-            /// # Errors
-            /// If an array's shape is not the declared one, or if an operation fails.
-            pub fn run<'a>(&self, #views) -> #library::Result<#arrays> {
-                let mut #values = #run.into_iter();
-                ::core::result::Result::Ok(#taken)
-            }
-
-            /// Runs the model on arrays, and writes what it returns into arrays.
-            ///
-            /// # Errors
-            /// If an array's shape is not the declared one, or if an operation fails.
-            pub fn run_into<'a>(
-                &self,
-                #views
-                #(#targets: impl #into<#private::ndarray::ArrayViewMut<'a, #output_elements, #output_dimensions>>),*
-            ) -> #library::Result<()> {
-                let #values = #run;
-                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #targets.into())?;)*
-                ::core::result::Result::Ok(())
-            }
-        }
     }
 }

@@ -13,8 +13,8 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Block, Error, Expr, Generics, LitInt, Path, Result, Token, Type, TypePath, Visibility, bracketed,
-    parenthesized, token,
+    Attribute, Block, Error, Expr, Generics, LitInt, Path, Result, Token, Type, TypePath, Visibility, braced,
+    bracketed, parenthesized, token,
 };
 
 /// What `model!` declares.
@@ -252,7 +252,13 @@ impl Parse for Dim {
 }
 
 fn dim_constant(input: ParseStream) -> Result<Expr> {
-    let constant = if input.peek(LitInt) { Expr::Lit(input.parse()?) } else { Expr::Block(input.parse()?) };
+    let constant = if input.peek(LitInt) {
+        Expr::Lit(input.parse()?)
+    } else {
+        let inside;
+        braced!(inside in input);
+        inside.parse()?
+    };
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(grammar(input.span(), "a dimension that is computed stands in braces", DIM_HELP));
     }

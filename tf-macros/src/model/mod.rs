@@ -2,6 +2,7 @@
 
 mod expand;
 mod grammar;
+mod methods;
 mod signature;
 mod with;
 
@@ -14,5 +15,73 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     match grammar::Model::parse(tokens) {
         Ok(model) => expand::Expansion::new(&library, &model).items(),
         Err(e) => e.to_compile_error(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    fn expanded(model: TokenStream) -> String {
+        expand(quote!(::my::tf; #model)).to_string()
+    }
+
+    #[test]
+    fn a_model_is_checked_by_constant_items() {
+        let out = expanded(quote!(pub M(x: f32[batch, 28]) -> f32[batch, 10] { f(x) }));
+        assert_eq!(out.matches("const _ : () =").count(), 9, "{out}");
+        assert!(
+            out.contains("symbols : & [\"batch\"]") && out.contains(":: my :: tf :: __private :: symbol (0u32)"),
+            "{out}"
+        );
+        assert!(out.contains("pub fn init (seed : u64)") && !out.contains("pub fn sharing"), "{out}");
+        assert!(out.contains("Table < 1024usize , 2048usize , 4096usize , 16384usize >"), "{out}");
+    }
+
+    #[test]
+    fn a_generic_model_is_checked_by_its_instances_and_by_use() {
+        let generic = quote!(M<const C: usize>(x: f32[?, C]) -> (f32[?, C],) { (f(x),) });
+        let out = expanded(quote!(#generic check M<1>, M<3>));
+        assert_eq!(out.matches("const _ : () = < M < 1 > > :: CHECKED").count(), 1, "{out}");
+        assert_eq!(out.matches("const _ : () =").count(), 18, "{out}");
+        assert!(
+            out.contains("const { Self :: CHECKED }")
+                && out.contains("{ Self :: CHECKED ; Self :: TABLE . parameters () }")
+        );
+        assert!(!expanded(generic).contains("const _"));
+    }
+
+    #[test]
+    fn a_dynamic_model_has_no_table() {
+        let out = expanded(quote!(dynamic M(x: f32[..]) -> f32[..] { vec![x].pop().unwrap() }));
+        assert!(!out.contains("TABLE") && !out.contains("CHECKED") && !out.contains("compile_error"), "{out}");
+        assert!(
+            out.contains("pub const INPUTS")
+                && out.contains("ArrayView < 'a , f32 , :: my :: tf :: __private :: ndarray :: IxDyn >")
+        );
+    }
+
+    #[test]
+    fn a_model_that_reuses_another_starts_from_its_table() {
+        let out = expanded(quote!(M reuse other::Train<3> (x: f32[?]) -> f32[?] { f(x) }));
+        assert!(out.contains("Table :: reusing (< other :: Train < 3 > > :: TABLE)"), "{out}");
+        assert!(out.contains("pub fn sharing (other : & other :: Train < 3 >)") && !out.contains("fn init"), "{out}");
+    }
+
+    #[test]
+    fn a_mistake_in_the_body_leaves_the_signature() {
+        let out = expanded(quote!(M(x: f32[?]) -> f32[?] { let f = |x| x; f(x) }));
+        assert_eq!(out.matches("compile_error").count(), 1, "{out}");
+        assert!(out.contains("const fn body_at") && out.contains("fn body (x :"), "{out}");
+        // In both worlds alike, which rustc prints once.
+        assert_eq!(expanded(quote!(M(x: f32[?]) -> f32[?] { let = ; })).matches("compile_error").count(), 2);
+        assert_eq!(expanded(quote!(M(x: f32[?]) -> f32[?] { x? })).matches("E-QUESTION-MARK").count(), 2);
+    }
+
+    #[test]
+    fn cfg_covers_every_item() {
+        let out = expanded(quote!(#[cfg(test)] M(x: f32[?]) -> f32[?] { x }));
+        assert_eq!(out.matches("# [cfg (test)]").count(), 3 + 9, "{out}");
     }
 }

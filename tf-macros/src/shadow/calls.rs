@@ -25,6 +25,9 @@ impl Shadow {
         if is_number_function(path) && !e.args.is_empty() {
             return Some(self.number_function(path, e));
         }
+        if let (Some(number), [value]) = (conversion(path), Vec::from_iter(&e.args).as_slice()) {
+            return Some(quote!(((#value) as #number)));
+        }
         if self.is_plain(path) {
             return None;
         }
@@ -136,6 +139,14 @@ fn is_number_function(path: &Path) -> bool {
     NUMBER_FUNCTIONS.contains(&name.as_str()) && (is_primitive(owner) || (owner == "cmp" && is_standard(&names[0])))
 }
 
+/// `f64::from(n)`, of a trait: from what rustc accepts there, `as` comes to the same.
+fn conversion(path: &Path) -> Option<&Ident> {
+    let mut names = path.segments.iter().rev();
+    let (function, number) = (names.next()?, names.next()?);
+    (function.ident == "from" && path.segments.len() == 2 && is_primitive(&number.ident.to_string()))
+        .then_some(&number.ident)
+}
+
 /// `Vec::from(..)`, `Box::new(..)`; `Vec::new()` and `String::new()` are const.
 fn heap_constructor(callee: &Expr) -> Option<syn::Error> {
     let Expr::Path(ExprPath { qself: None, path, .. }) = callee else {
@@ -219,6 +230,7 @@ mod tests {
             shadow(&parse_quote!({ usize::max(a, b) })),
             "{ __tf :: M ({ let __x : usize = a ; __x }) . max (b , __cx) }"
         );
+        assert_eq!(shadow(&parse_quote!({ f64::from(n) })), "{ ((n) as f64) }");
         assert_eq!(shadow(&parse_quote!({ std::cmp::max(a, b) })), "{ __tf :: M (a) . max (b , __cx) }");
     }
 

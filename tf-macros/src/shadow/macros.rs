@@ -2,19 +2,24 @@
 
 use super::Shadow;
 use super::forbidden::allocating_macro;
+use crate::arguments::nameless;
 use crate::crate_path::library_call;
 use crate::spans::{cx, first, parentheses};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token, parse_quote};
+use syn::{Expr, ExprLit, Lit, LitStr, Macro, Pat, Token, parse_quote};
 
 impl Shadow {
     /// What stands in the place of a macro call; `None` where it stays.
     pub(super) fn macro_call(&mut self, call: &Macro) -> Option<TokenStream> {
         let name = call.path.segments.last()?.ident.to_string();
         match name.as_str() {
+            "get_variable" | "variable_scope" if call.tokens.is_empty() => {
+                let error = nameless(&call.path).to_compile_error();
+                Some(quote!({ #error }))
+            }
             "get_variable" => Some(self.variable(call)),
             "variable_scope" => Some(self.scope_call(call)),
             "name_scope" => Some(self.name_scope(call)),
@@ -38,19 +43,18 @@ impl Shadow {
 
     fn assert(&mut self, call: &Macro) -> Option<TokenStream> {
         let arguments = arguments(call)?;
-        let condition = arguments.first()?;
-        let text =
-            text(arguments.get(1)).unwrap_or_else(|| format!("assertion failed: {}", condition.to_token_stream()));
+        let (condition, message) = arguments.split_first()?;
+        let text = text(message).unwrap_or_else(|| format!("assertion failed: {}", condition.to_token_stream()));
         Some(self.assertion(call, condition, &text))
     }
 
     fn assert_compared(&mut self, call: &Macro, op: &syn::BinOp) -> Option<TokenStream> {
         let arguments = arguments(call)?;
-        let [left, right, rest @ ..] = arguments.as_slice() else {
+        let [left, right, message @ ..] = arguments.as_slice() else {
             return None;
         };
         let condition: Expr = parse_quote!((#left) #op (#right));
-        let text = text(rest.first()).unwrap_or_else(|| {
+        let text = text(message).unwrap_or_else(|| {
             format!("assertion failed: {} {} {}", left.to_token_stream(), op.to_token_stream(), right.to_token_stream())
         });
         Some(self.assertion(call, &condition, &text))
@@ -77,6 +81,11 @@ impl Shadow {
         };
         let (value, pattern) = split.parse2(call.tokens.clone()).ok()?;
         let value = self.expression(&value);
+        if let Ok(texts) = Pat::parse_multi.parse2(pattern.clone())
+            && let Some(condition) = self.is_one_of(value.clone(), &texts)
+        {
+            return Some(condition);
+        }
         Some(quote_spanned!(first(&call.path)=> ::core::matches!(#value, #pattern)))
     }
 }
@@ -86,18 +95,17 @@ fn arguments(call: &Macro) -> Option<Vec<Expr>> {
     Some(call.parse_body_with(parse).ok()?.into_iter().collect())
 }
 
-/// A message as it is written: its holes are not filled.
-fn text(message: Option<&Expr>) -> Option<String> {
-    match message {
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.value()),
-        _ => None,
-    }
+/// A message, with the source of the arguments in its empty holes: values cannot be formatted in const evaluation.
+fn text(message: &[Expr]) -> Option<String> {
+    let [Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), arguments @ ..] = message else { return None };
+    let show = |text: String, argument: &Expr| text.replacen("{}", &format!("{{{}}}", argument.to_token_stream()), 1);
+    Some(arguments.iter().fold(text.value(), show))
 }
 
 /// A message with holes cannot be formatted in const evaluation.
 fn panic_with_text(call: &Macro) -> Option<TokenStream> {
     let arguments = arguments(call)?;
-    let text = text(arguments.first())?;
+    let text = text(&arguments)?;
     if arguments.len() == 1 && !text.contains(['{', '}']) {
         return None;
     }
@@ -118,7 +126,7 @@ mod tests {
             shadow(&parse_quote!({
                 assert!(x.dim(3) == 3, "got {} channels", n);
             })),
-            "{ __tf :: v :: assert (__tf :: M (x) . dim (3 , __cx) == 3 , \"got {} channels\" , __cx) ; }"
+            "{ __tf :: v :: assert (__tf :: M (x) . dim (3 , __cx) == 3 , \"got {n} channels\" , __cx) ; }"
         );
         assert_eq!(
             shadow(&parse_quote!({

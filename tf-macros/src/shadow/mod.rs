@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `calls` | calls of layers and operations go to their shadows; methods of a closed list to `M` (R1, R2) |
 //! | `operators` | `a + b` is typed by rustc and computed by kind; comparisons that are not const (R3, R4) |
+//! | `texts` | `match` on texts, which is not const (R4) |
 //! | `loops` | `for` becomes `while` (R5) |
 //! | `scopes` | variables, scopes, and what leaves a scope early (R6, R7) |
-//! | `names` | literal names are hashed here, formatted ones composed in const evaluation (R8) |
+//! | `names` | literal names are examined once, formatted ones composed (R8) |
 //! | `macros` | assertions, printing, and other macros of the standard library (R9) |
 //! | `forbidden` | what cannot be followed, with the way out (R10) |
 //!
@@ -22,6 +23,7 @@ mod macros;
 mod names;
 mod operators;
 mod scopes;
+mod texts;
 
 pub(crate) use forbidden::signature_mistakes;
 
@@ -100,6 +102,7 @@ impl Shadow {
                 Some(tokens) if tokens.clone().into_iter().count() == 1 => Some(quote!((#tokens))),
                 other => other,
             },
+            Expr::Match(e) => self.match_(e),
             Expr::ForLoop(e) => Some(self.for_loop(e)),
             Expr::While(e) => {
                 self.inside(Frame::of_loop(e.label.as_ref()), |it| visit_mut::visit_expr_while_mut(it, e))
@@ -132,7 +135,12 @@ impl VisitMut for Shadow {
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
     fn visit_angle_bracketed_generic_arguments_mut(&mut self, _: &mut syn::AngleBracketedGenericArguments) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
-    fn visit_pat_mut(&mut self, _: &mut syn::Pat) {}
+    fn visit_pat_mut(&mut self, pattern: &mut syn::Pat) {
+        // The guard of a `match` arm is a part of its pattern.
+        if let syn::Pat::Guard(guarded) = pattern {
+            self.visit_expr_mut(&mut guarded.guard);
+        }
+    }
     fn visit_expr_const_mut(&mut self, _: &mut syn::ExprConst) {}
 
     fn visit_block_mut(&mut self, block: &mut Block) {
@@ -170,6 +178,7 @@ fn attributes(expression: &Expr) -> &[Attribute] {
         Expr::Call(e) => &e.attrs,
         Expr::MethodCall(e) => &e.attrs,
         Expr::Macro(e) => &e.attrs,
+        Expr::Match(e) => &e.attrs,
         Expr::ForLoop(e) => &e.attrs,
         Expr::Return(e) => &e.attrs,
         Expr::Break(e) => &e.attrs,
@@ -228,6 +237,19 @@ mod tests {
             const { N + 2 }
         });
         assert_eq!(shadow(&body), body.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn guards_are_visited() {
+        assert!(
+            shadow(&parse_quote!({
+                match n {
+                    k if k + C > 3 => x,
+                    _ => y,
+                }
+            }))
+            .contains("Arith :: Add , k , C")
+        );
     }
 
     #[test]

@@ -49,12 +49,11 @@ impl Shadow {
             Err(e) => return said_once(&e),
         };
         let place = first(&call.path);
-        let private = private_name(place).to_token_stream();
         let mut writing = Rewritten::new(self);
-        let name = writing.name(&private, &variable.name);
+        let name = writing.name(&variable.name);
         let dtype = options::dtype_arguments(&variable);
-        let shape = options::shape(&private, &variable, &mut writing);
-        let options = options::variable(&private, &variable, &mut writing);
+        let shape = options::shape(&variable, place, &mut writing);
+        let options = options::variable(&variable, place, &mut writing);
         let (setup, cx) = (writing.setup, cx());
         let function = library(place, &["get_variable"]);
         let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #shape, #options, #cx));
@@ -82,7 +81,7 @@ impl Shadow {
         let private = private_name(start).to_token_stream();
         let mut writing = Rewritten::new(self);
         let argument = writing.scope_name(&private, &scope.name);
-        let options = options::scope(&private, &scope.options, &mut writing);
+        let options = options::scope(&scope.options, start, &mut writing);
         let (setup, cx) = (writing.setup, cx());
         let (outside, result) = (self.fresh("outside"), self.fresh("result"));
         self.frames.push(Frame::Scope(outside.clone()));
@@ -202,7 +201,7 @@ impl<'s> Rewritten<'s> {
                 library_call(&["scope_argument"], start, end, e)
             }
             Name::Literal(_) | Name::Formatted(..) => {
-                let name = self.name(private, name);
+                let name = self.name(name);
                 quote!(#private::ScopeArgument::name(#name))
             }
         }
@@ -210,11 +209,15 @@ impl<'s> Rewritten<'s> {
 }
 
 impl Writer for Rewritten<'_> {
+    fn library(&self, place: Span, path: &[&str]) -> TokenStream {
+        library(place, path)
+    }
+
     fn expression(&mut self, expression: &Expr) -> TokenStream {
         self.shadow.expression(expression)
     }
 
-    fn name(&mut self, _: &TokenStream, name: &Name) -> TokenStream {
+    fn name(&mut self, name: &Name) -> TokenStream {
         let (setup, name) = self.shadow.name(name);
         self.setup.extend(setup);
         name

@@ -93,13 +93,13 @@ impl Conv2d {
         }
         let (depth, inner, outer) = (input.d(3), filter.d(2), filter.d(3));
         if is_size(depth) && is_size(inner) {
-            if inner == 0 || depth % inner != 0 {
+            if depth == 0 || inner == 0 || depth % inner != 0 {
                 return Err(SpecError::new(OP, &CHANNELS)
                     .shapes(input, filter)
                     .numbers(dim_number(depth), dim_number(inner)));
             }
             let groups = depth / inner;
-            if is_size(outer) && groups > 0 && outer % groups != 0 {
+            if is_size(outer) && outer % groups != 0 {
                 return Err(SpecError::new(OP, &GROUPS)
                     .shapes(input, filter)
                     .numbers(groups as i64, dim_number(outer)));

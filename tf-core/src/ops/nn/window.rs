@@ -23,6 +23,13 @@ static STRIDE: Rule = Rule {
     right: "",
     help: "write 1 or more; `[1, 1]` moves the window by one cell",
 };
+static EMPTY: Rule = Rule {
+    code: "E-WINDOW-EMPTY",
+    says: "the window has no cell along its axis {x}",
+    left: "",
+    right: "",
+    help: "give the window, or the filter's first two sizes, 1 or more",
+};
 static WINDOW: Rule = Rule {
     code: "E-WINDOW",
     says: "a window of {x} cells does not fit into {y} with VALID padding",
@@ -44,6 +51,9 @@ pub(super) const fn output_size(
     if stride == 0 || dilation == 0 {
         return Err(SpecError::new(op, &STRIDE).numbers(axis as i64, 0));
     }
+    if window == 0 {
+        return Err(SpecError::new(op, &EMPTY).numbers(axis as i64, 0));
+    }
     let size = input.d(1 + axis);
     if let Padding::Same = padding {
         return Ok(if is_size(size) { (size as usize).div_ceil(stride) as Dim } else { ANY_DIM });
@@ -52,11 +62,11 @@ pub(super) const fn output_size(
         return Ok(ANY_DIM);
     }
     let around = match padding {
-        Padding::Explicit(pads) => pads[axis][0] + pads[axis][1],
+        Padding::Explicit(pads) => pads[axis][0].saturating_add(pads[axis][1]),
         _ => 0,
     };
-    let padded = size as usize + around;
-    let reach = if window == 0 { 0 } else { (window as usize - 1) * dilation + 1 };
+    let padded = (size as usize).saturating_add(around);
+    let reach = (window as usize - 1).saturating_mul(dilation).saturating_add(1);
     if reach > padded {
         return Err(SpecError::new(op, &WINDOW).shapes(*input, Shape::UNKNOWN).numbers(reach as i64, padded as i64));
     }
@@ -76,7 +86,7 @@ pub(super) fn resolve(
         Padding::Valid => (0, 0),
         Padding::Explicit(pads) => (pads[axis][0], pads[axis][1]),
         Padding::Same => {
-            let reach = (window.max(1) - 1) * dilation + 1;
+            let reach = (window - 1) * dilation + 1;
             let needed = (input.div_ceil(stride).max(1) - 1) * stride + reach;
             let total = needed.saturating_sub(input);
             (total / 2, total - total / 2)

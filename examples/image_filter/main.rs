@@ -1,0 +1,137 @@
+//! Photographs through filters: `cargo run --release --example image_filter`.
+//!
+//! Read `filters.rs` first: it holds the layers and models. The rest is what any program has around them: `arguments.rs`,
+//! `pictures.rs`, `sheet.rs`, `mistake.rs`.
+
+mod arguments;
+mod filters;
+mod mistake;
+mod pictures;
+mod sheet;
+
+use arguments::{Arguments, HELP, SHARED};
+use filters::{FILTERS, Filter, RANDOM_REACH, Shared};
+use image::RgbImage;
+use mistake::Mistake;
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// The photographs that are used where none are given.
+const SHIPPED: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/coffee.png"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/chelsea.png"),
+];
+
+fn main() -> ExitCode {
+    let Err(error) = run(&mut io::stdout().lock()) else { return ExitCode::SUCCESS };
+    // Whoever reads the text may stop reading, as `head` does.
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    // Standard error may be closed too, and then there is nobody to tell.
+    let _ = writeln!(io::stderr(), "error: {error}");
+    ExitCode::from(if error.is::<Mistake>() { 2 } else { 1 })
+}
+
+fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let known: Vec<&str> = FILTERS.iter().map(|filter| filter.name).chain([SHARED]).collect();
+    let Some(arguments) = arguments::parse(std::env::args_os().skip(1), &known)? else {
+        write!(text, "{HELP}")?;
+        return Ok(());
+    };
+    let Arguments { photographs, filters, seed, out } = arguments;
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| filter == name);
+    let path = |i: usize| photographs.get(i).cloned().unwrap_or_else(|| PathBuf::from(SHIPPED[i]));
+
+    let (first, second) = (path(0), path(1));
+    let photograph = pictures::read(&first)?;
+    let other = if wanted(SHARED) { Some(pictures::read(&second)?) } else { None };
+    fs::create_dir_all(&out)
+        .map_err(|e| Mistake::file(&out, "made a folder", &e, "give another folder: `--out DIR`"))?;
+
+    writeln!(text, "photograph: {}, {}\n", first.display(), pictures::size(&photograph))?;
+    let mut gallery = Gallery { out: &out, shown: vec![("original".to_owned(), photograph.clone())] };
+    for filter in FILTERS.iter().filter(|filter| wanted(filter.name)) {
+        filter_one(text, filter, seed, &photograph, &mut gallery)?;
+    }
+    if let Some(other) = &other {
+        writeln!(text, "second photograph: {}, {}\n", second.display(), pictures::size(other))?;
+        filter_two(text, seed, [&photograph, other], &mut gallery)?;
+    }
+
+    let (sheet, names) = gallery.sheet()?;
+    writeln!(text, "all of them: {}\n  in its order: {names}", sheet.display())?;
+    Ok(())
+}
+
+fn filter_one(
+    text: &mut impl Write,
+    filter: &Filter,
+    seed: u64,
+    photograph: &RgbImage,
+    gallery: &mut Gallery<'_>,
+) -> Result<(), Box<dyn Error>> {
+    let built = (filter.build)(seed)?;
+    let start = Instant::now();
+    let [filtered] = pictures::filtered([photograph], filter.reach, |[images]| Ok([(built.run)(images.view())?]))?;
+    let took = milliseconds(start.elapsed());
+    let file = gallery.add(filter.name, filtered)?;
+    writeln!(text, "{}: {}, {took} -> {}", filter.name, filter.about, file.display())?;
+    writeln!(text, "{}", built.summary)?;
+    Ok(())
+}
+
+fn filter_two(
+    text: &mut impl Write,
+    seed: u64,
+    photographs: [&RgbImage; 2],
+    gallery: &mut Gallery<'_>,
+) -> Result<(), Box<dyn Error>> {
+    let model = Shared::init(seed)?;
+    let start = Instant::now();
+    let [first, second] = pictures::filtered(photographs, RANDOM_REACH, |[first, second]| {
+        let (first, second) = model.run(&first, &second)?;
+        Ok([first, second])
+    })?;
+    let took = milliseconds(start.elapsed());
+    let first = gallery.add("shared first", first)?;
+    gallery.shown.push(("second original".to_owned(), photographs[1].clone()));
+    let second = gallery.add("shared second", second)?;
+    writeln!(text, "shared: one filter for two photographs, {took} -> {}, {}", first.display(), second.display())?;
+    writeln!(text, "both used the same {} variables:", model.variables().len())?;
+    writeln!(text, "{}", model.summary())?;
+    Ok(())
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+/// The pictures made so far.
+struct Gallery<'a> {
+    out: &'a Path,
+    shown: Vec<(String, RgbImage)>,
+}
+
+impl Gallery<'_> {
+    fn add(&mut self, name: &str, picture: RgbImage) -> Result<PathBuf, Mistake> {
+        let file = self.out.join(format!("{}.png", name.replace(' ', "_")));
+        pictures::write(&file, &picture)?;
+        self.shown.push((name.to_owned(), picture));
+        Ok(file)
+    }
+
+    /// Writes the contact sheet; where it is, and what is on it.
+    fn sheet(&self) -> Result<(PathBuf, String), Mistake> {
+        let file = self.out.join("contact_sheet.png");
+        pictures::write(&file, &sheet::contact_sheet(&self.shown))?;
+        let names: Vec<&str> = self.shown.iter().map(|(name, _)| name.as_str()).collect();
+        Ok((file, names.join(", ")))
+    }
+}

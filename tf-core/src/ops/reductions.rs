@@ -1,0 +1,178 @@
+//! Sums, means, products, extremes, any and all, over some axes or all of them.
+
+use super::axes::{Axes, AxesArgument};
+use crate::{
+    check::UNKNOWN_FLOPS,
+    dtype::Number,
+    engine::run::Run,
+    error::{Error, Result},
+    shape::Shape,
+    spec::SpecError,
+    tensor::AsTensor,
+    value::Value,
+};
+use tf_kernels::reduce::{self, BoolReduceOp, ReduceOp};
+
+macro_rules! reductions {
+    ($($(#[$m:meta])* $name:ident $keep:ident $keep_link:literal [$($generics:tt)*] $element:ty: $label:literal = $op:expr;)*) => { $(
+        op! {
+            $(#[$m])*
+            ///
+            /// The axes are one (`-1` is the last), some (`[0, 2]`) or [`ALL`](crate::ALL); they are gone from the output's shape.
+            pub fn $name[$($generics)* A: AxesArgument](x: impl AsTensor<$element>, axes: A) -> $element;
+            $label: Reduce { by: $op, axes: Axes::of(axes), keep: false }, (x)
+        }
+        op! {
+            #[doc = $keep_link]
+            ///
+            /// TensorFlow: `keepdims=True`.
+            pub fn $keep[$($generics)* A: AxesArgument](x: impl AsTensor<$element>, axes: A) -> $element;
+            $label: Reduce { by: $op, axes: Axes::of(axes), keep: true }, (x)
+        }
+    )* };
+}
+
+reductions! {
+    /// The sum over axes, 0 of nothing; integers wrap around. TensorFlow: `tf.reduce_sum`.
+    ///
+    /// ```
+    /// use tf_core::{ALL, Graph, Session, constant, reduce_sum, reduce_sum_keep};
+    /// let graph = Graph::new();
+    /// let sums = graph.build(|| {
+    ///     let x = constant([[1, 2, 3], [4, 5, 6]]);
+    ///     (reduce_sum(x, -1), reduce_sum_keep(x, [0]), reduce_sum(x, ALL))
+    /// })?;
+    /// let (rows, columns, all) = Session::new(&graph)?.run(sums)?;
+    /// assert_eq!(rows, ndarray::arr1(&[6, 15]).into_dyn());
+    /// assert_eq!(columns, ndarray::arr2(&[[5, 7, 9]]).into_dyn());
+    /// assert_eq!(all[[]], 21);
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    reduce_sum reduce_sum_keep "[`reduce_sum`](fn@reduce_sum) that keeps the axes as dimensions of 1." [T: Number,] T: "Sum" = By::Number(ReduceOp::Sum);
+    /// The mean over axes, NaN of nothing; that of integers is truncated toward zero. TensorFlow: `tf.reduce_mean`.
+    reduce_mean reduce_mean_keep "[`reduce_mean`](fn@reduce_mean) that keeps the axes as dimensions of 1." [T: Number,] T: "Mean" = By::Number(ReduceOp::Mean);
+    /// The product over axes, 1 of nothing; integers wrap around. TensorFlow: `tf.reduce_prod`.
+    reduce_prod reduce_prod_keep "[`reduce_prod`](fn@reduce_prod) that keeps the axes as dimensions of 1." [T: Number,] T: "Prod" = By::Number(ReduceOp::Prod);
+    /// The largest over axes, NaN if there is one, the type's least value of nothing. TensorFlow: `tf.reduce_max`.
+    reduce_max reduce_max_keep "[`reduce_max`](fn@reduce_max) that keeps the axes as dimensions of 1." [T: Number,] T: "Max" = By::Number(ReduceOp::Max);
+    /// The smallest over axes, NaN if there is one, the type's greatest value of nothing. TensorFlow: `tf.reduce_min`.
+    reduce_min reduce_min_keep "[`reduce_min`](fn@reduce_min) that keeps the axes as dimensions of 1." [T: Number,] T: "Min" = By::Number(ReduceOp::Min);
+    /// Whether one is true over axes. TensorFlow: `tf.reduce_any`.
+    reduce_any reduce_any_keep "[`reduce_any`](fn@reduce_any) that keeps the axes as dimensions of 1." [] bool: "Any" = By::Truth(BoolReduceOp::Any);
+    /// Whether none is false over axes. TensorFlow: `tf.reduce_all`.
+    reduce_all reduce_all_keep "[`reduce_all`](fn@reduce_all) that keeps the axes as dimensions of 1." [] bool: "All" = By::Truth(BoolReduceOp::All);
+}
+
+/// Makes one element of all that lie along some axes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reduce {
+    by: By,
+    axes: Axes,
+    keep: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    Number(ReduceOp),
+    Truth(BoolReduceOp),
+}
+
+impl Reduce {
+    const fn function(self) -> &'static str {
+        match self.by {
+            By::Number(ReduceOp::Sum) => "reduce_sum",
+            By::Number(ReduceOp::Mean) => "reduce_mean",
+            By::Number(ReduceOp::Prod) => "reduce_prod",
+            By::Number(ReduceOp::Max) => "reduce_max",
+            By::Number(ReduceOp::Min) => "reduce_min",
+            By::Truth(BoolReduceOp::Any) => "reduce_any",
+            By::Truth(BoolReduceOp::All) => "reduce_all",
+        }
+    }
+
+    pub(super) const fn type_name(&self) -> &'static str {
+        match self.by {
+            By::Number(ReduceOp::Sum) => "Sum",
+            By::Number(ReduceOp::Mean) => "Mean",
+            By::Number(ReduceOp::Prod) => "Prod",
+            By::Number(ReduceOp::Max) => "Max",
+            By::Number(ReduceOp::Min) => "Min",
+            By::Truth(BoolReduceOp::Any) => "Any",
+            By::Truth(BoolReduceOp::All) => "All",
+        }
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        let input = inputs[0];
+        if !input.has_rank() {
+            let to_scalar = matches!(self.axes, Axes::All) && !self.keep;
+            return Ok(if to_scalar { Shape::SCALAR } else { Shape::UNKNOWN });
+        }
+        let chosen = match self.axes.chosen(self.function(), &input) {
+            Ok(chosen) => chosen,
+            Err(error) => return Err(error),
+        };
+        let mut output = Shape::SCALAR;
+        let mut axis = 0;
+        while axis < input.rank() {
+            if !chosen[axis] {
+                output = output.push(input.d(axis));
+            } else if self.keep {
+                output = output.push(1);
+            }
+            axis += 1;
+        }
+        Ok(output)
+    }
+
+    /// One operation for each element of the input.
+    pub(crate) const fn flops(&self, inputs: &[Shape], _: &Shape) -> u64 {
+        match inputs[0].elements() {
+            Some(n) => n as u64,
+            None => UNKNOWN_FLOPS,
+        }
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let shape = run.input(0).shape();
+        let chosen =
+            self.axes.chosen(self.function(), &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
+        let axes: Vec<usize> = (0..shape.len()).filter(|&axis| chosen[axis]).collect();
+        match self.by {
+            By::Truth(op) => run.make(|out, _| reduce::reduce_bool(op, run.slice(0), shape, &axes, out)),
+            By::Number(op) => kernel!(
+                run,
+                [F32 f32 = reduce::reduce_f32, F64 f64 = reduce::reduce_f64, I32 i32 = reduce::reduce_i32, I64 i64 = reduce::reduce_i64],
+                kernel => |out, _| kernel(op, run.slice(0), shape, &axes, out)
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ops::axes::ALL, shape::ANY};
+
+    fn shape(input: Shape, axes: impl AxesArgument, keep: bool) -> Result<Shape, &'static str> {
+        let op = Reduce { by: By::Number(ReduceOp::Mean), axes: Axes::of(axes), keep };
+        op.rule(&[input]).map_err(|e| e.rule.code)
+    }
+
+    #[test]
+    fn reduced_axes_go_or_stay_as_one() {
+        let x = Shape::of(&[ANY, 28, 3]);
+        assert_eq!(shape(x, [0, -1], false), Ok(Shape::of(&[28])));
+        assert_eq!(shape(x, [0, -1], true), Ok(Shape::of(&[1, 28, 1])));
+        assert_eq!(shape(x, ALL, false), Ok(Shape::SCALAR));
+        assert_eq!(shape(Shape::UNKNOWN, ALL, false), Ok(Shape::SCALAR));
+        assert_eq!(shape(Shape::UNKNOWN, 0, false), Ok(Shape::UNKNOWN));
+    }
+
+    #[test]
+    fn axes_must_be_there_and_named_once() {
+        assert_eq!(shape(Shape::of(&[2, 3]), 2, false), Err("E-AXIS"));
+        assert_eq!(shape(Shape::of(&[2, 3]), [1, -1], false), Err("E-AXIS-TWICE"));
+        assert_eq!(shape(Shape::SCALAR, -1, false), Err("E-AXIS"));
+    }
+}

@@ -1,0 +1,144 @@
+//! The methods of a model: made, run, used in a graph, asked for its variables.
+
+use super::expand::Expansion;
+use crate::spans::local;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+impl Expansion<'_> {
+    pub(super) fn methods(&self) -> TokenStream {
+        let Expansion { library, private, names, elements, input_indices, output_indices, output_elements, .. } = self;
+        let output = self.output_type();
+        let (building, out) = (local("building"), local("out"));
+        let values: Vec<_> = self.output_indices.iter().map(|i| self.output(&out, *i)).collect();
+        let returned = self
+            .tuple(quote!(#(#private::model::result::<#output_elements>(&Self::DECLARED, #output_indices, #values),)*));
+        let force = self.force();
+        let construct = self.construct();
+        let runs = self.runs();
+        quote! {
+            #construct
+            #runs
+
+            /// The model as a part of the graph that is being built.
+            #[track_caller]
+            pub fn graph(#(#names: impl #private::AsTensor<#elements>),*) -> #output {
+                #force
+                let #out = Self::body(#(#private::model::argument::<#elements>(&Self::DECLARED, #input_indices, #names)),*);
+                #returned
+            }
+
+            fn build(#building: &mut #private::model::Building) {
+                let #out = Self::body(#(#building.input::<#elements>(#input_indices)),*);
+                #(#building.output::<#output_elements>(#output_indices, #values);)*
+            }
+
+            /// The value of a variable, by its whole name.
+            ///
+            /// # Errors
+            /// If there is no such variable, or if it is of another type.
+            pub fn get<E: #private::Element>(&self, name: &str) -> #library::Result<#private::ndarray::ArrayD<E>> {
+                self.instance.get(name)
+            }
+
+            /// Changes the value of a variable, by its whole name.
+            ///
+            /// # Errors
+            /// If there is no such variable, or if it is of another type or shape.
+            pub fn set<E: #private::Element>(&self, name: &str, value: impl #library::IntoValue<E>) -> #library::Result<()> {
+                self.instance.set(name, value)
+            }
+
+            /// The variables with their names and values, in the order in which they are created.
+            pub fn variables(&self) -> ::std::vec::Vec<(::std::string::String, #library::Value)> {
+                self.instance.variables()
+            }
+
+            /// A table of the variables: name, shape, element type, parameters, bytes.
+            pub fn summary(&self) -> ::std::string::String {
+                self.instance.summary()
+            }
+
+            /// What runs the model.
+            pub fn instance(&self) -> &#private::model::Instance {
+                &self.instance
+            }
+        }
+    }
+
+    fn construct(&self) -> TokenStream {
+        let Expansion { library, private, .. } = self;
+        let force = self.force();
+        let (docs, signature, instance) = match &self.model.reuse {
+            None => (
+                quote! {
+                    /// The model with the initial values that the seed gives.
+                    ///
+                    /// # Errors
+                    /// If the graph cannot be built.
+                },
+                quote!(init(seed: u64)),
+                quote!(init(&Self::DECLARED, seed, Self::build)),
+            ),
+            Some(other) => (
+                quote! {
+                    /// The model on the variables of another.
+                    ///
+                    /// # Errors
+                    /// If the graph cannot be built.
+                },
+                quote!(sharing(other: &#other)),
+                quote!(sharing(&Self::DECLARED, other.instance(), Self::build)),
+            ),
+        };
+        quote! {
+            #docs
+            #[track_caller]
+            pub fn #signature -> #library::Result<Self> {
+                #force
+                let instance = #private::model::Instance::#instance?;
+                ::core::result::Result::Ok(Self { instance, types: ::core::marker::PhantomData })
+            }
+        }
+    }
+
+    fn runs(&self) -> TokenStream {
+        let Expansion { library, private, names, elements, output_indices, output_elements, .. } = self;
+        let (values, targets) = (local("values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
+        let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
+        let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
+        let into = quote!(::core::convert::Into);
+        let views = quote!(#(#names: impl #into<#private::ndarray::ArrayView<'a, #elements, #dimensions>>,)*);
+        let targets: Vec<_> = targets.collect();
+        let arrays = self.tuple(quote!(#(#private::ndarray::Array<#output_elements, #output_dimensions>,)*));
+        let next = quote!(#values.next().expect("a run yields one value for each output"));
+        let taken = self.tuple(quote!(#(#private::model::array::<#output_elements, #output_dimensions>(#next)?,)*));
+        let run = quote! {
+            self.instance.run(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*])?
+        };
+        quote! {
+            /// Runs the model on arrays.
+            ///
+            /// # Errors
+            /// If an array's shape is not the declared one, or if an operation fails.
+            pub fn run<'a>(&self, #views) -> #library::Result<#arrays> {
+                let mut #values = #run.into_iter();
+                ::core::result::Result::Ok(#taken)
+            }
+
+            /// Runs the model on arrays, and writes what it returns into arrays.
+            ///
+            /// # Errors
+            /// If an array's shape is not the declared one, or if an operation fails.
+            pub fn run_into<'a>(
+                &self,
+                #views
+                #(#targets: impl #into<#private::ndarray::ArrayViewMut<'a, #output_elements, #output_dimensions>>),*
+            ) -> #library::Result<()> {
+                let #values = #run;
+                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #targets.into())?;)*
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
