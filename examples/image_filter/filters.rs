@@ -104,7 +104,8 @@ model! {
     /// A relief in grey, lit from the top left.
     pub Emboss(images: f32[batch, height, width, 3]) -> f32[batch, height, width, 3] {
         with variable_scope("emboss") {
-            let grey = get_variable!("grey", [], initializer = constant_initializer(0.5), trainable = false);
+            // The middle one of 256 greys.
+            let grey = get_variable!("grey", [], initializer = constant_initializer(128.0 / 255.0), trainable = false);
             as_colours(each_colour(images, 3, EMBOSS) + grey)
         }
     }
@@ -150,8 +151,11 @@ pub struct Built {
     /// The table of its variables.
     pub summary: String,
     /// Runs it on a batch of pictures.
-    pub run: Box<dyn Fn(ArrayView4<'_, f32>) -> tf::Result<Array4<f32>>>,
+    pub run: Box<Run>,
 }
+
+/// From pictures to filtered pictures of the same sizes.
+type Run = dyn Fn(ArrayView4<'_, f32>) -> tf::Result<Array4<f32>>;
 
 /// Each model is a type of its own; behind a function they are alike, and stand in one list.
 macro_rules! build {

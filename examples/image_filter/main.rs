@@ -52,11 +52,11 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let (first, second) = (path(0), path(1));
     let photograph = pictures::read(&first)?;
     let other = if wanted(SHARED) { Some(pictures::read(&second)?) } else { None };
-    fs::create_dir_all(&out)
-        .map_err(|e| Mistake::file(&out, "made a folder", &e, "give another folder: `--out DIR`"))?;
+    fs::create_dir_all(&out).map_err(|e| Mistake::file(&out, "the output folder", &e, pictures::OTHER_FOLDER))?;
 
     writeln!(text, "photograph: {}, {}\n", first.display(), pictures::size(&photograph))?;
-    let mut gallery = Gallery { out: &out, shown: vec![("original".to_owned(), photograph.clone())] };
+    let mut gallery = Gallery { out: &out, shown: vec![] };
+    gallery.show("original", &photograph);
     for filter in FILTERS.iter().filter(|filter| wanted(filter.name)) {
         filter_one(text, filter, seed, &photograph, &mut gallery)?;
     }
@@ -81,7 +81,7 @@ fn filter_one(
     let start = Instant::now();
     let [filtered] = pictures::filtered([photograph], filter.reach, |[images]| Ok([(built.run)(images.view())?]))?;
     let took = milliseconds(start.elapsed());
-    let file = gallery.add(filter.name, filtered)?;
+    let file = gallery.add(filter.name, &filtered)?;
     writeln!(text, "{}: {}, {took} -> {}", filter.name, filter.about, file.display())?;
     writeln!(text, "{}", built.summary)?;
     Ok(())
@@ -100,9 +100,9 @@ fn filter_two(
         Ok([first, second])
     })?;
     let took = milliseconds(start.elapsed());
-    let first = gallery.add("shared first", first)?;
-    gallery.shown.push(("second original".to_owned(), photographs[1].clone()));
-    let second = gallery.add("shared second", second)?;
+    let first = gallery.add("shared first", &first)?;
+    gallery.show("second original", photographs[1]);
+    let second = gallery.add("shared second", &second)?;
     writeln!(text, "shared: one filter for two photographs, {took} -> {}, {}", first.display(), second.display())?;
     writeln!(text, "both used the same {} variables:", model.variables().len())?;
     writeln!(text, "{}", model.summary())?;
@@ -113,18 +113,24 @@ fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
 
-/// The pictures made so far.
+/// The pictures made so far, small.
 struct Gallery<'a> {
     out: &'a Path,
     shown: Vec<(String, RgbImage)>,
 }
 
 impl Gallery<'_> {
-    fn add(&mut self, name: &str, picture: RgbImage) -> Result<PathBuf, Mistake> {
+    /// Writes a picture, and puts it on the contact sheet; where it is.
+    fn add(&mut self, name: &str, picture: &RgbImage) -> Result<PathBuf, Mistake> {
         let file = self.out.join(format!("{}.png", name.replace(' ', "_")));
-        pictures::write(&file, &picture)?;
-        self.shown.push((name.to_owned(), picture));
+        pictures::write(&file, picture)?;
+        self.show(name, picture);
         Ok(file)
+    }
+
+    /// Puts a picture on the contact sheet.
+    fn show(&mut self, name: &str, picture: &RgbImage) {
+        self.shown.push((name.to_owned(), sheet::fit(picture)));
     }
 
     /// Writes the contact sheet; where it is, and what is on it.

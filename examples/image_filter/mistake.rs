@@ -18,9 +18,9 @@ impl Mistake {
     /// A file or folder with which the system refuses to do something.
     pub fn file(path: &Path, cannot: &str, error: &io::Error, help: &str) -> Self {
         let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
             io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "it is no folder".to_owned(),
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "a file is in the way".to_owned(),
             io::ErrorKind::PermissionDenied => "it is not permitted".to_owned(),
             _ => error.to_string(),
         };

@@ -1,13 +1,13 @@
-//! Photographs: read from files, taken through a filter in bands, written to files.
+//! Photographs: read from files, taken through a filter in tiles, written to files.
 
 use crate::mistake::Mistake;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Rgb, RgbImage};
 use ndarray::Array4;
 use std::{ops::Range, path::Path};
 
-/// The most pixels that a filter is given at once. It bounds the memory that a large photograph takes: the 32 features of a band,
-/// for each pixel, are 32 MiB.
-const BAND_PIXELS: usize = 1 << 18;
+/// Pixels on a side of a tile. A filter is given one tile at a time: its 32 features for each pixel take 128 MiB, however large the
+/// photograph is.
+const TILE: u32 = 1024;
 
 /// Reads a PNG or JPEG file, upright, in three colours. What is transparent lies on white.
 ///
@@ -19,7 +19,13 @@ pub fn read(path: &Path) -> Result<RgbImage, Mistake> {
             Mistake::file(path, "read", &error, "give the path of a PNG or JPEG file")
         }
         error => {
-            let what = format!("`{}` is no picture that can be read: {error}", path.display());
+            let why = match error {
+                ImageError::Unsupported(_) => "its format is not known",
+                ImageError::IoError(_) => "it ends too early",
+                ImageError::Limits(_) => "it takes too much memory",
+                _ => "it is damaged, or no picture",
+            };
+            let what = format!("`{}` cannot be read: {why}", path.display());
             Mistake::new(what, "give a whole PNG or JPEG file")
         }
     })?;
@@ -48,14 +54,17 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
     })
 }
 
+/// The way out where a folder takes no files.
+pub const OTHER_FOLDER: &str = "give another folder: `--out DIR`";
+
 /// Writes a PNG file.
 ///
 /// # Errors
 /// A file that cannot be written.
 pub fn write(path: &Path, picture: &RgbImage) -> Result<(), Mistake> {
-    picture.save(path).map_err(|error| {
-        let what = format!("`{}` cannot be written: {error}", path.display());
-        Mistake::new(what, "give another folder: `--out DIR`")
+    picture.save(path).map_err(|error| match error {
+        ImageError::IoError(error) => Mistake::file(path, "written", &error, OTHER_FOLDER),
+        error => Mistake::new(format!("`{}` cannot be written: {error}", path.display()), OTHER_FOLDER),
     })
 }
 
@@ -64,7 +73,7 @@ pub fn size(picture: &RgbImage) -> String {
     format!("{}×{}", picture.width(), picture.height())
 }
 
-/// Takes pictures through a filter that looks `reach` pixels far, band after band.
+/// Takes pictures through a filter that looks `reach` pixels far, tile after tile.
 ///
 /// # Errors
 /// Those of `run`.
@@ -73,41 +82,53 @@ pub fn filtered<const N: usize>(
     reach: usize,
     mut run: impl FnMut([Array4<f32>; N]) -> tf::Result<[Array4<f32>; N]>,
 ) -> tf::Result<[RgbImage; N]> {
-    let bands = pictures.map(|picture| (picture.width() as usize * picture.height() as usize).div_ceil(BAND_PIXELS));
-    let bands = bands.into_iter().max().unwrap_or(1).max(1);
+    let tiles = |size: fn(&RgbImage) -> u32| pictures.iter().map(|&p| size(p).div_ceil(TILE)).max().unwrap_or(0);
+    let (rows, columns) = (tiles(RgbImage::height), tiles(RgbImage::width));
     let mut filtered = pictures.map(|picture| RgbImage::new(picture.width(), picture.height()));
-    for band in 0..bands {
-        let rows = pictures.map(|picture| {
-            let height = picture.height() as usize;
-            height * band / bands..height * (band + 1) / bands
+    for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+        let tiles = pictures.map(|picture| Tile {
+            rows: part(picture.height(), row, rows),
+            columns: part(picture.width(), column, columns),
         });
-        let inputs = std::array::from_fn(|i| values(pictures[i], rows[i].clone(), reach));
-        for ((picture, rows), output) in filtered.iter_mut().zip(rows).zip(run(inputs)?) {
-            put(picture, rows, reach, &output);
+        let inputs = std::array::from_fn(|i| tiles[i].values(pictures[i], reach));
+        for ((picture, tile), output) in filtered.iter_mut().zip(&tiles).zip(run(inputs)?) {
+            tile.put(picture, reach, &output);
         }
     }
     Ok(filtered)
 }
 
-/// Some rows of a picture and `reach` pixels on each side of them. Beyond the picture its edge goes on, so that a filter, which
-/// takes what it is not given for black, finds no dark frame.
-fn values(picture: &RgbImage, rows: Range<usize>, reach: usize) -> Array4<f32> {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let inside = |at: usize, first: usize, size: usize| (first + at).saturating_sub(reach).min(size - 1);
-    Array4::from_shape_fn((1, rows.len() + 2 * reach, width + 2 * reach, 3), |(_, y, x, colour)| {
-        let (x, y) = (inside(x, 0, width), inside(y, rows.start, height));
-        f32::from(picture.as_raw()[(y * width + x) * 3 + colour]) / 255.0
-    })
+/// Part `index` of `size` pixels in `parts` parts that are as equal as can be.
+fn part(size: u32, index: u32, parts: u32) -> Range<usize> {
+    let start = |index: u32| size as usize * index as usize / parts as usize;
+    start(index)..start(index + 1)
 }
 
-/// The reverse of [`values`].
-fn put(picture: &mut RgbImage, rows: Range<usize>, reach: usize, values: &Array4<f32>) {
-    let width = picture.width() as usize;
-    for y in rows.clone() {
-        for x in 0..width {
-            for colour in 0..3 {
-                let value = values[[0, y - rows.start + reach, x + reach, colour]];
-                picture[(x as u32, y as u32)][colour] = (value * 255.0).round() as u8;
+/// A part of a picture.
+struct Tile {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl Tile {
+    /// Its pixels, and `reach` more on each side. Beyond the picture its edge goes on, so that a filter, which takes what it is not
+    /// given for black, finds no dark frame.
+    fn values(&self, picture: &RgbImage, reach: usize) -> Array4<f32> {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let inside = |at: usize, first: usize, size: usize| (first + at).saturating_sub(reach).min(size - 1);
+        let shape = (1, self.rows.len() + 2 * reach, self.columns.len() + 2 * reach, 3);
+        Array4::from_shape_fn(shape, |(_, y, x, colour)| {
+            let (y, x) = (inside(y, self.rows.start, height), inside(x, self.columns.start, width));
+            f32::from(picture.as_raw()[(y * width + x) * 3 + colour]) / 255.0
+        })
+    }
+
+    /// Puts filtered values where [`values`](Tile::values) took them from, without those on the sides.
+    fn put(&self, picture: &mut RgbImage, reach: usize, values: &Array4<f32>) {
+        for (y, row) in self.rows.clone().enumerate() {
+            for (x, column) in self.columns.clone().enumerate() {
+                let colour = |i| (values[[0, y + reach, x + reach, i]] * 255.0).round() as u8;
+                picture.put_pixel(column as u32, row as u32, Rgb([0, 1, 2].map(colour)));
             }
         }
     }

@@ -12,7 +12,7 @@ const TEXT: u32 = 16;
 const BACKGROUND: Rgb<u8> = Rgb([28, 28, 30]);
 const INK: Rgb<u8> = Rgb([235, 235, 235]);
 
-/// One sheet with all pictures, in rows of three.
+/// One sheet with all pictures, in rows of three; [`fit`] made them small enough.
 pub fn contact_sheet(pictures: &[(String, RgbImage)]) -> RgbImage {
     let columns = pictures.len().clamp(1, COLUMNS) as u32;
     let rows = pictures.len().div_ceil(COLUMNS) as u32;
@@ -20,17 +20,16 @@ pub fn contact_sheet(pictures: &[(String, RgbImage)]) -> RgbImage {
     let mut sheet = RgbImage::from_pixel(columns * step.0 + GAP, rows * step.1 + GAP, BACKGROUND);
     for (number, (name, picture)) in (0..).zip(pictures) {
         let (left, top) = (GAP + number % columns * step.0, GAP + number / columns * step.1);
-        let small = fit(picture);
-        let (x, y) = (left + (TILE.0 - small.width()) / 2, top + (TILE.1 - small.height()) / 2);
-        imageops::replace(&mut sheet, &small, x.into(), y.into());
+        let (x, y) = (left + (TILE.0 - picture.width()) / 2, top + (TILE.1 - picture.height()) / 2);
+        imageops::replace(&mut sheet, picture, x.into(), y.into());
         let text_width = name.chars().count() as u32 * TEXT;
         write(&mut sheet, name, left + TILE.0.saturating_sub(text_width) / 2, top + TILE.1 + GAP / 2);
     }
     sheet
 }
 
-/// The picture, small enough for a tile.
-fn fit(picture: &RgbImage) -> RgbImage {
+/// A picture, small enough for the sheet.
+pub fn fit(picture: &RgbImage) -> RgbImage {
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
     let scale = (f64::from(TILE.0) / width).min(f64::from(TILE.1) / height).min(1.0);
     let scaled = |size: f64| ((size * scale).round() as u32).max(1);

@@ -7,15 +7,16 @@ use crate::{
     dtype::{DType, Element},
     initializer::{Initializer, InitializerFor},
     mistake::Mistake,
-    names::{Hash, Name},
+    names::Name,
     options::{ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
     registry::{
         Filled, Registry, Scope, Standing, TextRef, VariableEntry,
-        counters::{Path, Undo},
+        counters::Counted,
         scopes::Entered,
         write_path,
     },
     shape::Shape,
+    sharing::Asked,
     spec::{Spec, SpecError},
     tensor::{AsTensor, ShapeArgument, Tensor, Variable, VariableScope, shape_argument},
     text::Text,
@@ -40,7 +41,7 @@ macro_rules! at_build_time {
 }
 pub(crate) use at_build_time;
 
-/// Everything a model's check remembers: `V` variables, `S` scopes and paths, `H` hash slots (a power of two), `X` bytes of text.
+/// Everything a model's check remembers: `V` variables, `S` scopes, `H` hash slots (a power of two), `X` bytes of text.
 #[derive(Clone, Copy)]
 pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize> {
     variables: [VariableEntry; V],
@@ -48,9 +49,7 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
     scopes: [Scope; S],
     text: [u8; X],
     filled: Filled,
-    paths: [Path; S],
-    path_slots: [u32; H],
-    undo: [Undo; S],
+    counted: [Counted; S],
     standing: Standing,
     outcome: Outcome,
 }
@@ -58,6 +57,10 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
 #[derive(Clone, Copy)]
 struct Outcome {
     failed: u32,
+    /// After a mistake in a size, mistakes that rest on sizes are consequences of it: they are not told.
+    sizes_in_doubt: bool,
+    /// After the table is full, what is missing in it is no mistake of the user's: nothing more is told.
+    full: bool,
     flops: u64,
     /// The model that this one reuses is itself wrong: its errors are enough.
     silent: bool,
@@ -81,11 +84,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             scopes: [Scope::ROOT; S],
             text: [0; X],
             filled: Filled { scopes: 1, ..Filled::NOTHING },
-            paths: [Path::ROOT; S],
-            path_slots: [0; H],
-            undo: [Undo::NONE; S],
+            counted: [Counted::NONE; S],
             standing: Standing::at(0),
-            outcome: Outcome { failed: 0, flops: 0, silent: false },
+            outcome: Outcome { failed: 0, sizes_in_doubt: false, full: false, flops: 0, silent: false },
         }
     }
 
@@ -304,9 +305,7 @@ impl<'t> Check<'t> {
                 scopes: &mut table.scopes,
                 text: &mut table.text,
                 filled: &mut table.filled,
-                paths: &mut table.paths,
-                path_slots: &mut table.path_slots,
-                undo: &mut table.undo,
+                counted: &mut table.counted,
                 standing: &mut table.standing,
             },
             outcome: &mut table.outcome,
@@ -342,6 +341,11 @@ impl<'a> Cx<'a> {
     pub(crate) const fn mistake(self, mistake: &Mistake<'_>) {
         // SAFETY: the reference ends with this function, and the caller holds none.
         let check = unsafe { self.check() };
+        if check.outcome.full || check.outcome.sizes_in_doubt && mistake.rests_on_sizes() {
+            return;
+        }
+        check.outcome.sizes_in_doubt |= mistake.leaves_sizes_in_doubt();
+        check.outcome.full = matches!(mistake, Mistake::Full { .. });
         check.outcome.failed += 1;
         if check.outcome.failed == check.panic_at && !check.outcome.silent {
             let mut text = Text::with_symbols(check.symbols);
@@ -373,7 +377,7 @@ impl<'a> Cx<'a> {
     pub const fn settle(self, inputs: &[Shape], ruled: Result<Shape, SpecError>) -> Shape {
         let mut i = 0;
         while i < inputs.len() {
-            if inputs[i].is_poison() {
+            if inputs[i].rank == Shape::POISON.rank {
                 return Shape::POISON;
             }
             i += 1;
@@ -405,11 +409,6 @@ impl<'a> Cx<'a> {
         unsafe { self.check() }.registry.scopes[scope.id as usize].reuse = crate::sharing::Reuse::Yes;
     }
 
-    /// The names of a model's named dimensions.
-    pub(crate) const fn lookup(self, name: &str) -> Option<u32> {
-        // SAFETY: the reference ends with this function, and the caller holds none.
-        unsafe { self.check() }.registry.lookup(&Hash::of(name))
-    }
 }
 
 /// `get_variable!` at build time.
@@ -420,7 +419,8 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     options: VariableOptions<I>,
     cx: Cx<'_>,
 ) -> Variable<T> {
-    let (request, mistake) = request::<T, I, S>(shape, &options, name.text);
+    let mut mistake = None;
+    let request = request::<T, I, S>(shape, &options, name.text, &mut mistake);
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }
@@ -429,27 +429,32 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         let tensor = unsafe { *(&raw const options.initializer as *const Tensor<T>) };
         cx.uses(tensor.variable());
     }
+    let mut mistake = None;
     // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
-    let granted = unsafe { cx.check() }.registry.get_variable(&name, &request, Location::caller());
-    if let Some(mistake) = &granted.mistake {
+    let granted = unsafe { cx.check() }.registry.get_variable(&name, &request, Location::caller(), &mut mistake);
+    if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }
     Variable::at_build_time(granted.shape, granted.index)
 }
 
 /// What a call of `get_variable` asks for, its types erased. `T` is the variable's element type.
+///
+/// Here and in the register mistakes are handed out through a reference: const evaluation pays for each move of a large value.
 pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     shape: S,
     options: &VariableOptions<I>,
     name: &'n str,
-) -> (VariableRequest, Option<Mistake<'n>>) {
-    let given = shape_argument(shape);
-    let mut mistake = if options.collections.too_many() { Some(Mistake::TooManyCollections { name }) } else { None };
-    let mut asked = match given {
+    mistake: &mut Option<Mistake<'n>>,
+) -> VariableRequest {
+    if options.collections.too_many() {
+        *mistake = Some(Mistake::TooManyCollections { name });
+    }
+    let mut asked = match shape_argument(shape) {
         Ok(Some(shape)) => shape,
         Ok(None) => Shape::UNKNOWN,
         Err(error) => {
-            mistake = Some(Mistake::Spec(error));
+            *mistake = Some(Mistake::Spec(error));
             Shape::POISON
         }
     };
@@ -466,22 +471,25 @@ pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgume
     } else {
         None
     };
-    let request = VariableRequest {
-        spec: Spec::new(T::DTYPE, asked),
+    VariableRequest {
+        asked: Asked {
+            spec: Spec { shape: asked, dtype: T::DTYPE },
+            trainable: options.trainable,
+            initializer,
+            collections: if options.collections.is_given() { Some(options.collections.hash()) } else { None },
+        },
         shape_given: S::IS_GIVEN,
         dtype_given: options.dtype_given,
-        initializer,
-        trainable: options.trainable,
         collections: options.collections,
-    };
-    (request, mistake)
+    }
 }
 
 /// Opens a scope at build time.
 #[track_caller]
 pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
+    let mut mistake = None;
     // SAFETY: the reference ends with this statement; `enter` of the register does not come back here.
-    let (entered, mistake) = unsafe { cx.check() }.registry.enter(&argument, &options);
+    let entered = unsafe { cx.check() }.registry.enter(&argument, &options, &mut mistake);
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }

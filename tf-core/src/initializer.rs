@@ -140,10 +140,12 @@ pub unsafe trait ConstantValue: Copy {
 macro_rules! constants {
     ($($t:ty = $k:expr),* $(,)?) => { $(
         // SAFETY: the kind names exactly this type.
+        #[diagnostic::do_not_recommend]
         unsafe impl ConstantValue for $t { const KIND: LiteralKind = $k; }
     )* };
     (lists $($t:ty = $k:ident),*) => { $(
         // SAFETY: the kind names exactly this type, with its length.
+        #[diagnostic::do_not_recommend]
         unsafe impl<const N: usize> ConstantValue for &'static [$t; N] { const KIND: LiteralKind = LiteralKind::$k(N); }
     )* };
 }
@@ -438,6 +440,37 @@ mod sealed {
 #[derive(Clone, Copy, Debug)]
 pub struct NoInitializer;
 
+/// What can initialize some variable: an [`Initializer`], a tensor or a variable.
+///
+/// Asked for before the variable's type is known, so that what is none of them is refused once, where it stands.
+///
+/// # Safety
+/// `Given` is `Self`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no initializer",
+    label = "expected an initializer such as `zeros_initializer()` or `constant_initializer(0.5)`, or a tensor"
+)]
+pub unsafe trait IntoInitializer: Copy + sealed::Sealed {
+    /// The type itself: a projection, so that rustc looks no further where there is none.
+    #[doc(hidden)]
+    type Given: Copy;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl IntoInitializer for Initializer {
+    type Given = Self;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl<T> IntoInitializer for Tensor<T> {
+    type Given = Self;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl<T> IntoInitializer for crate::tensor::Variable<T> {
+    type Given = Self;
+}
+
 /// What can initialize a variable of `T`: an [`Initializer`], or a tensor or variable of `T`.
 ///
 /// # Safety
@@ -454,21 +487,25 @@ pub unsafe trait InitializerFor<T: Element>: Copy + sealed::Sealed {
     const IS_GIVEN: bool;
 }
 // SAFETY: it is no tensor, and given.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for Initializer {
     const IS_TENSOR: bool = false;
     const IS_GIVEN: bool = true;
 }
 // SAFETY: it is no tensor, and not given.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for NoInitializer {
     const IS_TENSOR: bool = false;
     const IS_GIVEN: bool = false;
 }
 // SAFETY: it is `Tensor<T>` itself.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for Tensor<T> {
     const IS_TENSOR: bool = true;
     const IS_GIVEN: bool = true;
 }
 // SAFETY: `Variable<T>` is a transparent wrapper of `Tensor<T>`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for crate::tensor::Variable<T> {
     const IS_TENSOR: bool = true;
     const IS_GIVEN: bool = true;

@@ -49,10 +49,14 @@ pub(crate) enum Mistake<'n> {
     DimCount { shape: Shape, wanted: usize },
     /// An `assert!` of a layer.
     Assertion { text: &'n str },
-    /// A model's output is not what it declares.
-    Output { model: &'n str, index: usize, declared: Spec, found: Spec },
+    /// A model's output is not what it declares; the only one has no index.
+    Output { model: &'n str, index: Option<usize>, declared: Spec, found: Spec },
     /// A size went below zero or beyond what its type holds.
-    Arithmetic { text: &'static str },
+    Arithmetic {
+        /// `8 - 9`, where numbers are computed with.
+        numbers: Option<(i128, &'static str, i128)>,
+        text: &'static str,
+    },
 }
 
 impl Mistake<'_> {
@@ -80,6 +84,33 @@ impl Mistake<'_> {
         }
     }
 
+    /// Whether sizes are in doubt from here on: what they come to would be reported a second time as a wrong shape.
+    pub(crate) const fn leaves_sizes_in_doubt(&self) -> bool {
+        matches!(
+            self,
+            Mistake::UnknownDim { .. }
+                | Mistake::UnknownSize
+                | Mistake::NoSuchDim { .. }
+                | Mistake::DimCount { .. }
+                | Mistake::Arithmetic { .. }
+        )
+    }
+
+    /// Whether it may be a consequence of sizes that are in doubt.
+    pub(crate) const fn rests_on_sizes(&self) -> bool {
+        matches!(
+            self,
+            Mistake::Spec(_)
+                | Mistake::Share { error: ShareError::Shape { .. }, .. }
+                | Mistake::ShapePartial { .. }
+                | Mistake::Initializer { .. }
+                | Mistake::Assertion { .. }
+                | Mistake::Output { .. }
+                | Mistake::Arithmetic { .. }
+                | Mistake::UnknownSize
+        )
+    }
+
     /// Composes the message, without its code.
     pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>) {
         let scope = registry.standing.scope;
@@ -99,7 +130,12 @@ impl Mistake<'_> {
                     }
                     None => None,
                 };
-                error.text(text, path.as_str(), existing);
+                if registry.reuses_a_model() && matches!(error, ShareError::Missing) {
+                    text.str("variable `").str(path.as_str()).str("` does not exist in the model that this one reuses");
+                    text.str("\n  help: create it there too: both models have to call the layers that share variables");
+                } else {
+                    error.text(text, path.as_str(), existing);
+                }
             }
             Mistake::VariableName { name, error } => error.text(text, "variable", name),
             Mistake::ScopeName { name, error } => error.text(text, "scope", name),
@@ -151,32 +187,44 @@ impl Mistake<'_> {
             }
             Mistake::UnknownDim { shape, axis } => {
                 text.str("dimension ").number(*axis as i128).str(" of ").shape(shape).str(" is not known");
-                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape(x)`, `reshape` with `tf::ANY`");
+                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape_of(x)`, `reshape` with `tf::ANY`");
             }
             Mistake::UnknownSize => {
                 text.str(
                     "a size that is not known is computed with: `dims()` gives `tf::ANY` for an unknown dimension",
                 );
-                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape(x)`, `reshape` with `tf::ANY`");
+                text.str("\n  help: declare it as a number in the model's inputs, or work without it: `tf::shape_of(x)`, `reshape` with `tf::ANY`");
             }
             Mistake::NoSuchDim { shape, axis } => {
                 text.str("there is no dimension ").number(*axis as i128).str(" in ").shape(shape);
-                text.str("\n  help: dimensions count from 0 to rank - 1");
+                text.str("\n  help: dimensions count from 0");
+                if shape.rank() > 0 {
+                    text.str("; the last of these is ").number(shape.rank() as i128 - 1);
+                }
             }
             Mistake::DimCount { shape, wanted } => {
-                text.str("the shape ").shape(shape).str(" is read as ").number(*wanted as i128).str(" sizes");
-                text.str("\n  help: write a pattern with one name for each dimension");
+                text.str("the dimensions of ").shape(shape).str(" are read as ").number(*wanted as i128).str(" sizes");
+                text.str(
+                    "\n  help: write a pattern with one name for each dimension, and `_` for those that are not needed",
+                );
             }
             Mistake::Assertion { text: words } => {
                 text.str(words);
             }
             Mistake::Output { model, index, declared, found } => {
-                text.str("output ").number(*index as i128).str(" of model `").str(model).str("` is declared as ");
+                match index {
+                    Some(index) => text.str("output ").number(*index as i128 + 1).str(" of model `").str(model),
+                    None => text.str("the output of model `").str(model),
+                };
+                text.str("` is declared as ");
                 text.str(declared.dtype.name()).shape(&declared.shape).str(", and its body returns ");
                 text.str(found.dtype.name()).shape(&found.shape);
                 text.str("\n  help: declare what the body returns, or mend the body");
             }
-            Mistake::Arithmetic { text: words } => {
+            Mistake::Arithmetic { numbers, text: words } => {
+                if let Some((left, operator, right)) = numbers {
+                    text.str("`").number(*left).str(" ").str(operator).str(" ").number(*right).str("`: ");
+                }
                 text.str(words);
             }
         }

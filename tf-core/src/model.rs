@@ -40,6 +40,13 @@ pub struct Declaration {
     pub outputs: &'static [Port],
 }
 
+impl Declaration {
+    /// The number of an output, where there are others to tell it from.
+    const fn index_of_many(&self, index: usize) -> Option<usize> {
+        if self.outputs.len() > 1 { Some(index) } else { None }
+    }
+}
+
 /// An input of a model under check.
 #[doc(hidden)]
 pub const fn input<T: Element>(declared: &Declaration, index: usize, _: Cx<'_>) -> Tensor<T> {
@@ -54,7 +61,12 @@ pub const fn output<T: Element>(declared: &Declaration, index: usize, found: Ten
     let want = declared.outputs[index].spec;
     if !returns(&want.shape, &found.shape) {
         let found = Spec::new(T::DTYPE, found.shape);
-        cx.mistake(&Mistake::Output { model: declared.name, index, declared: want, found });
+        cx.mistake(&Mistake::Output {
+            model: declared.name,
+            index: declared.index_of_many(index),
+            declared: want,
+            found,
+        });
     }
 }
 
@@ -119,6 +131,7 @@ pub fn result<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>
         let at = Location::caller();
         let found = found.spec();
         let _ = with_current(declared.name, |state| {
+            let index = declared.index_of_many(index);
             state.record(&Mistake::Output { model: declared.name, index, declared: want, found }, at);
         });
     }
@@ -182,7 +195,11 @@ impl Instance {
     /// Every mistake that the body makes.
     #[doc(hidden)]
     #[track_caller]
-    pub fn sharing(declared: &'static Declaration, other: &Instance, body: impl FnOnce(&mut Building)) -> Result<Instance> {
+    pub fn sharing(
+        declared: &'static Declaration,
+        other: &Instance,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
         let graph = Graph::new();
         graph.adopt(other.graph());
         Instance::build(declared, &graph, other.store(), body)
@@ -361,14 +378,22 @@ pub fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayView
         return Err(Error::new(
             Status::InvalidArgument,
             "E-VALUE-DTYPE",
-            format!("an output of {} is written into an array of {}\n  help: pass an array of its type", value.dtype(), T::DTYPE),
+            format!(
+                "an output of {} is written into an array of {}\n  help: pass an array of its type",
+                value.dtype(),
+                T::DTYPE
+            ),
         ));
     };
     if source.shape() != target.shape() {
         return Err(Error::new(
             Status::InvalidArgument,
             "E-RUN-INTO",
-            format!("an output of shape {:?} is written into an array of shape {:?}\n  help: pass an array of the output's shape", source.shape(), target.shape()),
+            format!(
+                "an output of shape {:?} is written into an array of shape {:?}\n  help: pass an array of the output's shape",
+                source.shape(),
+                target.shape()
+            ),
         ));
     }
     target.iter_mut().zip(source.iter()).for_each(|(to, from)| to.clone_from(from));

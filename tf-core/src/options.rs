@@ -2,10 +2,9 @@
 
 use crate::{
     dtype::{DType, Element},
-    initializer::{Initializer, NoInitializer},
+    initializer::{Initializer, IntoInitializer, NoInitializer},
     names::Name,
-    sharing::{IntoReuse, Reuse, into_reuse},
-    spec::Spec,
+    sharing::{Asked, IntoReuse, Reuse, into_reuse},
     tensor::VariableScope,
 };
 
@@ -37,18 +36,19 @@ const MOST_COLLECTIONS: usize = 8;
 
 /// The collections that `get_variable` puts a variable into: at most eight names.
 #[derive(Clone, Copy)]
-pub struct Collections {
-    names: [&'static str; MOST_COLLECTIONS],
-    len: u8,
-    given: bool,
-    too_many: bool,
+pub enum Collections {
+    /// Nothing was said: the variable is global.
+    Default,
+    /// These.
+    Given {
+        /// The names, `len` of them.
+        names: [&'static str; MOST_COLLECTIONS],
+        /// How many were listed; more than eight are a mistake.
+        len: usize,
+    },
 }
 
 impl Collections {
-    /// Nothing was said: the variable is global.
-    pub const DEFAULT: Collections =
-        Collections { names: [collection::GLOBAL_VARIABLES; MOST_COLLECTIONS], len: 1, given: false, too_many: false };
-
     const fn of(list: &[&'static str]) -> Collections {
         let mut names = [""; MOST_COLLECTIONS];
         let mut i = 0;
@@ -56,23 +56,32 @@ impl Collections {
             names[i] = list[i];
             i += 1;
         }
-        Collections { names, len: i as u8, given: true, too_many: list.len() > MOST_COLLECTIONS }
+        Collections::Given { names, len: list.len() }
     }
 
     pub(crate) const fn is_given(&self) -> bool {
-        self.given
+        matches!(self, Collections::Given { .. })
     }
 
     /// The names.
     pub const fn list(&self) -> &[&'static str] {
-        self.names.split_at(self.len as usize).0
+        match self {
+            Collections::Default => &[collection::GLOBAL_VARIABLES],
+            Collections::Given { names, len } => {
+                names.split_at(if *len < MOST_COLLECTIONS { *len } else { MOST_COLLECTIONS }).0
+            }
+        }
     }
 
     /// Whether a variable in these collections is trained when nothing else is said: not if it is local (the guide, against C28).
     pub(crate) const fn trains(&self) -> bool {
+        if !self.is_given() {
+            return true;
+        }
+        let list = self.list();
         let mut i = 0;
-        while self.given && i < self.len as usize {
-            if crate::text::str_eq(self.names[i], collection::LOCAL_VARIABLES) {
+        while i < list.len() {
+            if crate::text::str_eq(list[i], collection::LOCAL_VARIABLES) {
                 return false;
             }
             i += 1;
@@ -82,11 +91,11 @@ impl Collections {
 
     /// A hash of the set: the order of the names does not matter.
     pub(crate) const fn hash(&self) -> u64 {
-        if self.given { hash_of(self.list()) } else { GLOBAL_HASH }
+        if self.is_given() { hash_of(self.list()) } else { GLOBAL_HASH }
     }
 
     pub(crate) const fn too_many(&self) -> bool {
-        self.too_many
+        matches!(self, Collections::Given { len, .. } if *len > MOST_COLLECTIONS)
     }
 }
 
@@ -117,16 +126,19 @@ pub unsafe trait IntoCollections: Copy {
     const BY_REFERENCE: bool;
 }
 // SAFETY: an array of N names.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> IntoCollections for [&'static str; N] {
     const LEN: Option<usize> = Some(N);
     const BY_REFERENCE: bool = false;
 }
 // SAFETY: a reference to an array of N names.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> IntoCollections for &[&'static str; N] {
     const LEN: Option<usize> = Some(N);
     const BY_REFERENCE: bool = true;
 }
 // SAFETY: a slice.
+#[diagnostic::do_not_recommend]
 unsafe impl IntoCollections for &[&'static str] {
     const LEN: Option<usize> = None;
     const BY_REFERENCE: bool = true;
@@ -173,7 +185,7 @@ impl VariableOptions {
         VariableOptions {
             initializer: NoInitializer,
             trainable: None,
-            collections: Collections::DEFAULT,
+            collections: Collections::Default,
             dtype_given: false,
         }
     }
@@ -181,9 +193,10 @@ impl VariableOptions {
 
 impl<I: Copy> VariableOptions<I> {
     /// The first value: an initializer, or a tensor, from which the variable takes its shape.
-    pub const fn initializer<J: Copy>(self, initializer: J) -> VariableOptions<J> {
+    pub const fn initializer<J: IntoInitializer>(self, initializer: J) -> VariableOptions<J::Given> {
         VariableOptions {
-            initializer,
+            // SAFETY: `IntoInitializer` promises that `J::Given` is `J`.
+            initializer: unsafe { *(&raw const initializer as *const J::Given) },
             trainable: self.trainable,
             collections: self.collections,
             dtype_given: self.dtype_given,
@@ -212,11 +225,9 @@ impl<I: Copy> VariableOptions<I> {
 /// A request for a variable, with its types erased.
 #[derive(Clone, Copy)]
 pub(crate) struct VariableRequest {
-    pub(crate) spec: Spec,
+    pub(crate) asked: Asked,
     pub(crate) shape_given: bool,
     pub(crate) dtype_given: bool,
-    pub(crate) initializer: Option<Initializer>,
-    pub(crate) trainable: Option<bool>,
     pub(crate) collections: Collections,
 }
 

@@ -15,7 +15,7 @@ pub const ANY_DIM: Dim = u32::MAX;
 pub const MAX_RANK: usize = 8;
 
 /// Sizes from here on are symbols (named dimensions); [`ANY_DIM`] is the last value.
-const FIRST_SYMBOL: Dim = u32::MAX - 64;
+pub(crate) const FIRST_SYMBOL: Dim = u32::MAX - 64;
 const UNKNOWN_RANK: u8 = 255;
 const POISON_RANK: u8 = 254;
 
@@ -39,8 +39,9 @@ pub const fn is_size(dim: Dim) -> bool {
 /// The TensorFlow symbol is `tf.TensorShape`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    dims: [Dim; MAX_RANK],
-    rank: u8,
+    /// Rules read the fields themselves: const evaluation pays for each call.
+    pub(crate) dims: [Dim; MAX_RANK],
+    pub(crate) rank: u8,
 }
 
 impl Shape {

@@ -47,10 +47,12 @@ pub unsafe trait IntoReuse: Copy {
     const IS_BOOL: bool;
 }
 // SAFETY: it is `bool`.
+#[diagnostic::do_not_recommend]
 unsafe impl IntoReuse for bool {
     const IS_BOOL: bool = true;
 }
 // SAFETY: it is `Reuse`.
+#[diagnostic::do_not_recommend]
 unsafe impl IntoReuse for Reuse {
     const IS_BOOL: bool = false;
 }

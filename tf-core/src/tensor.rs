@@ -172,10 +172,12 @@ pub unsafe trait NamesOps: Copy {
     const IS_TEXT: bool;
 }
 // SAFETY: it is `&str`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesOps for &str {
     const IS_TEXT: bool = true;
 }
 // SAFETY: it is `OpScope`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesOps for OpScope {
     const IS_TEXT: bool = false;
 }
@@ -230,6 +232,7 @@ pub unsafe trait AsTensor<T: Element>: Copy {
 }
 
 // SAFETY: it is `Tensor<T>`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> AsTensor<T> for Tensor<T> {
     const KIND: TensorKind = TensorKind::Tensor;
     fn as_tensor(self) -> Tensor<T> {
@@ -237,6 +240,7 @@ unsafe impl<T: Element> AsTensor<T> for Tensor<T> {
     }
 }
 // SAFETY: it is `&Tensor<T>`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> AsTensor<T> for &Tensor<T> {
     const KIND: TensorKind = TensorKind::TensorReference;
     fn as_tensor(self) -> Tensor<T> {
@@ -244,6 +248,7 @@ unsafe impl<T: Element> AsTensor<T> for &Tensor<T> {
     }
 }
 // SAFETY: it is `Variable<T>`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> AsTensor<T> for Variable<T> {
     const KIND: TensorKind = TensorKind::Variable;
     #[track_caller]
@@ -252,6 +257,7 @@ unsafe impl<T: Element> AsTensor<T> for Variable<T> {
     }
 }
 // SAFETY: it is `&Variable<T>`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> AsTensor<T> for &Variable<T> {
     const KIND: TensorKind = TensorKind::VariableReference;
     #[track_caller]
@@ -263,6 +269,7 @@ unsafe impl<T: Element> AsTensor<T> for &Variable<T> {
 macro_rules! scalars {
     ($($t:ty),*) => { $(
         // SAFETY: it is a scalar.
+        #[diagnostic::do_not_recommend]
         unsafe impl AsTensor<$t> for $t {
             const KIND: TensorKind = TensorKind::Scalar;
             #[track_caller]
@@ -273,6 +280,7 @@ macro_rules! scalars {
 scalars!(half::f16, half::bf16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool);
 
 // SAFETY: it is a scalar.
+#[diagnostic::do_not_recommend]
 unsafe impl AsTensor<String> for &str {
     const KIND: TensorKind = TensorKind::Scalar;
     #[track_caller]
@@ -321,26 +329,32 @@ pub unsafe trait ShapeArgument: Copy {
     const IS_GIVEN: bool = true;
 }
 // SAFETY: an array of N sizes.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> ShapeArgument for [usize; N] {
     const KIND: ShapeKind = ShapeKind::Array(N);
 }
 // SAFETY: a reference to an array of N sizes.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> ShapeArgument for &[usize; N] {
     const KIND: ShapeKind = ShapeKind::ArrayReference(N);
 }
 // SAFETY: a slice of sizes.
+#[diagnostic::do_not_recommend]
 unsafe impl ShapeArgument for &[usize] {
     const KIND: ShapeKind = ShapeKind::Slice;
 }
 // SAFETY: a shape.
+#[diagnostic::do_not_recommend]
 unsafe impl ShapeArgument for Shape {
     const KIND: ShapeKind = ShapeKind::Shape;
 }
 // SAFETY: one size (C21).
+#[diagnostic::do_not_recommend]
 unsafe impl ShapeArgument for usize {
     const KIND: ShapeKind = ShapeKind::Size;
 }
 // SAFETY: nothing.
+#[diagnostic::do_not_recommend]
 unsafe impl ShapeArgument for NoShape {
     const KIND: ShapeKind = ShapeKind::Nothing;
     const IS_GIVEN: bool = false;

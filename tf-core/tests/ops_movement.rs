@@ -400,7 +400,7 @@ const fn at_build_time() -> ([Shape; 26], u32) {
         squeeze::at(cx).call(x, 0).shape(),
         transpose::at(cx).call(x, [1, 0]).shape(),
         concat::at(cx).call([x, rest], 1).shape(),
-        stack::at(cx).call(&[row, row][..], 0).shape(),
+        stack::at(cx).call([row, row].as_slice(), 0).shape(),
         half.shape(),
         rest.shape(),
         first.shape(),

@@ -17,6 +17,7 @@
 //! | `model` | `model!`: its grammar, `with`, what it emits |
 //! | `methods` | the methods that are followed in const evaluation |
 //! | `mistake` | the codes and the shape of every error |
+//! | `groups` | what a user's own macro has put together stays together |
 //! | `spans`, `crate_path` | where emitted tokens point to, and how they name the library |
 //!
 //! Users depend on the facade crate `tf-scope`, which re-exports the attributes and wraps the function-like macros, so that they
@@ -28,6 +29,7 @@
 mod arguments;
 mod attribute;
 mod crate_path;
+mod groups;
 mod layer;
 mod methods;
 mod mistake;
@@ -38,6 +40,7 @@ mod run_time;
 mod shadow;
 mod spans;
 
+use groups::visible;
 use proc_macro::TokenStream;
 
 /// Makes a function a layer: its variables are named by scopes, and its models are checked by rustc.
@@ -57,7 +60,7 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn variable_scope(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    layer::expand(arguments.into(), item.into(), layer::Kind::Layer).into()
+    layer::expand(visible(arguments.into()), visible(item.into()), layer::Kind::Layer).into()
 }
 
 /// Makes a plain function one that layers may call: it is carried into const evaluation as layers are.
@@ -74,40 +77,40 @@ pub fn variable_scope(arguments: TokenStream, item: TokenStream) -> TokenStream 
 /// ```
 #[proc_macro_attribute]
 pub fn helper(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    layer::expand(arguments.into(), item.into(), layer::Kind::Helper).into()
+    layer::expand(visible(arguments.into()), visible(item.into()), layer::Kind::Helper).into()
 }
 
 /// Behind `tf::model!`: a model, its checks and its constants.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __model(input: TokenStream) -> TokenStream {
-    model::expand(input.into()).into()
+    model::expand(visible(input.into())).into()
 }
 
 /// Behind `tf::get_variable!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __get_variable(input: TokenStream) -> TokenStream {
-    run_time::get_variable(input.into()).into()
+    run_time::get_variable(visible(input.into())).into()
 }
 
 /// What layers and models make of `variable_scope!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __variable_scope(input: TokenStream) -> TokenStream {
-    run_time::variable_scope(input.into()).into()
+    run_time::variable_scope(visible(input.into())).into()
 }
 
 /// Behind `tf::name_scope!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __name_scope(input: TokenStream) -> TokenStream {
-    run_time::name_scope(input.into()).into()
+    run_time::name_scope(visible(input.into())).into()
 }
 
 /// Behind `tf::control_dependencies!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __control_dependencies(input: TokenStream) -> TokenStream {
-    run_time::control_dependencies(input.into()).into()
+    run_time::control_dependencies(visible(input.into())).into()
 }

@@ -17,9 +17,9 @@ pub(crate) trait Writer {
     fn name(&mut self, name: &Name) -> TokenStream;
 }
 
-/// `::<T, _, _>`, where `dtype = T` is given.
+/// `::<T, _, _>`, where `dtype = T` is given; a path ends with it, so its last token points to what the user wrote.
 pub(crate) fn dtype_arguments(variable: &VariableArguments) -> Option<TokenStream> {
-    variable.dtype.as_ref().map(|(_, dtype)| quote!(::<#dtype, _, _>))
+    variable.dtype.as_ref().map(|(_, dtype)| quote_spanned!(last(dtype)=> ::<#dtype, _, _>))
 }
 
 /// The shape, or what stands for none.

@@ -42,7 +42,8 @@ pub(crate) fn parentheses(span: Span, tokens: TokenStream) -> Group {
     group(Delimiter::Parenthesis, span, tokens)
 }
 
-fn group(delimiter: Delimiter, span: Span, tokens: TokenStream) -> Group {
+/// Tokens between delimiters at `span`.
+pub(crate) fn group(delimiter: Delimiter, span: Span, tokens: TokenStream) -> Group {
     let mut group = Group::new(delimiter, tokens);
     group.set_span(span);
     group

@@ -46,6 +46,7 @@ pub unsafe trait Followed: Copy {
 macro_rules! values {
     ($($t:ty = $k:ident),*) => { $(
         // SAFETY: the kind names exactly this type.
+        #[diagnostic::do_not_recommend]
         unsafe impl Followed for $t { const KIND: Kind = Kind::$k; }
     )* };
 }
@@ -67,25 +68,30 @@ values!(
     &str = Str
 );
 // SAFETY: every `Tensor<T>` has one layout.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> Followed for Tensor<T> {
     const KIND: Kind = Kind::Tensor;
 }
 // SAFETY: a variable is a transparent wrapper of a tensor.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> Followed for Variable<T> {
     const KIND: Kind = Kind::Tensor;
 }
 macro_rules! references {
     ($($t:ty),*) => { $(
         // SAFETY: a reference to a value of the named kind.
+        #[diagnostic::do_not_recommend]
         unsafe impl Followed for &$t { const KIND: Kind = Kind::Reference(&<$t as Followed>::KIND); }
     )* };
 }
 references!(usize, u8, u16, u32, u64, isize, i8, i16, i32, i64, i128, f32, f64, bool, &str);
 // SAFETY: a reference to a tensor.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> Followed for &Tensor<T> {
     const KIND: Kind = Kind::Reference(&Kind::Tensor);
 }
 // SAFETY: a reference to a variable.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element> Followed for &Variable<T> {
     const KIND: Kind = Kind::Reference(&Kind::Tensor);
 }

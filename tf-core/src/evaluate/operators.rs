@@ -35,6 +35,23 @@ pub enum Arith {
     Shr,
 }
 
+impl Arith {
+    const fn token(self) -> &'static str {
+        match self {
+            Arith::Add => "+",
+            Arith::Sub => "-",
+            Arith::Mul => "*",
+            Arith::Div => "/",
+            Arith::Rem => "%",
+            Arith::BitAnd => "&",
+            Arith::BitOr => "|",
+            Arith::BitXor => "^",
+            Arith::Shl => "<<",
+            Arith::Shr => ">>",
+        }
+    }
+}
+
 /// `a OP b`: typed by the closure, which is never called.
 #[track_caller]
 pub const fn binary<A: Followed, B: Followed, O: Followed, F: FnOnce(A, B) -> O + Copy>(
@@ -63,7 +80,7 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
             if x == ANY || y == ANY {
                 // The size of an unknown dimension, as `dims()` yields it.
                 cx.mistake(&Mistake::UnknownSize);
-                return finish(op, Some(Read::Int(1)), Read::Int(1), cx);
+                return finish(op, Some(Read::Int(1)), None, Read::Int(1), cx);
             }
             let value = match op {
                 Arith::Add => x.checked_add(y),
@@ -71,12 +88,15 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
                 Arith::Mul => x.checked_mul(y),
                 Arith::Div => x.checked_div(y),
                 Arith::Rem => x.checked_rem(y),
-                _ => return finish(op, compute(op, Read::Int(x as i128), Read::Int(y as i128), cx), Read::Int(1), cx),
+                _ => {
+                    let (x, y) = (Read::Int(x as i128), Read::Int(y as i128));
+                    return finish(op, compute(op, x, y, cx), Some(y), x, cx);
+                }
             };
             match (value, O::KIND) {
                 // SAFETY: the kind promises `usize`.
                 (Some(value), Kind::Usize) => unsafe { *(&raw const value as *const O) },
-                _ => finish(op, None, Read::Int(1), cx),
+                _ => finish(op, None, Some(Read::Int(y as i128)), Read::Int(x as i128), cx),
             }
         }
         (Kind::Tensor, Kind::Tensor) => {
@@ -88,10 +108,10 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
             match O::KIND {
                 // SAFETY: the kind promises a tensor.
                 Kind::Tensor => unsafe { *(&raw const sum as *const O) },
-                _ => finish(op, None, Read::Int(1), cx),
+                _ => finish(op, None, None, Read::Int(1), cx),
             }
         }
-        _ => finish(op, compute(op, read(a), read(b), cx), read(a), cx),
+        _ => finish(op, compute(op, read(a), read(b), cx), Some(read(b)), read(a), cx),
     }
 }
 
@@ -109,7 +129,7 @@ pub const fn neg<A: Followed, O: Followed, F: FnOnce(A) -> O + Copy>(a: A, _: F,
         }
         same => same,
     };
-    finish(Arith::Sub, Some(value), read(&a), cx)
+    finish(Arith::Sub, Some(value), None, read(&a), cx)
 }
 
 /// `!a`: typed by the closure, which is never called.
@@ -129,7 +149,7 @@ pub const fn not<A: Followed, O: Followed, F: FnOnce(A) -> O + Copy>(a: A, _: F,
         }
         same => same,
     };
-    finish(Arith::BitXor, Some(value), read(&a), cx)
+    finish(Arith::BitXor, Some(value), None, read(&a), cx)
 }
 
 const fn unsigned_max<O: Followed>() -> i128 {
@@ -143,18 +163,28 @@ const fn unsigned_max<O: Followed>() -> i128 {
 
 /// The result, or, where a number is none of its type, a mistake and a number that does no further harm.
 #[track_caller]
-const fn finish<O: Followed>(op: Arith, value: Option<Read<'_>>, left: Read<'_>, cx: Cx<'_>) -> O {
-    let text = match op {
-        Arith::Sub => "a size or number goes below what its type holds\n  help: look at what is subtracted from what",
-        Arith::Div | Arith::Rem => "a number is divided by zero\n  help: look at where the divisor comes from",
-        _ => "a size or number goes beyond what its type holds\n  help: look at the sizes that it is computed from",
-    };
+const fn finish<O: Followed>(
+    op: Arith,
+    value: Option<Read<'_>>,
+    right: Option<Read<'_>>,
+    left: Read<'_>,
+    cx: Cx<'_>,
+) -> O {
     if let Some(value) = value
         && let Some(written) = write::<O>(value)
     {
         return written;
     }
-    cx.mistake(&Mistake::Arithmetic { text });
+    let text = match op {
+        Arith::Sub => "a size or number goes below what its type holds\n  help: look at what is subtracted from what",
+        Arith::Div | Arith::Rem => "a number is divided by zero\n  help: look at where the divisor comes from",
+        _ => "a size or number goes beyond what its type holds\n  help: look at the sizes that it is computed from",
+    };
+    let numbers = match (left, right) {
+        (Read::Int(left), Some(Read::Int(right))) => Some((left, op.token(), right)),
+        _ => None,
+    };
+    cx.mistake(&Mistake::Arithmetic { numbers, text });
     let substitute = match left {
         Read::F32(_) => Read::F32(1.0),
         Read::F64(_) => Read::F64(1.0),

@@ -19,6 +19,7 @@ use std::panic::Location;
 #[derive(Clone, Copy)]
 pub enum ScopeKind {
     Text,
+    OwnedText,
     OptionalText,
     Object,
     ObjectReference,
@@ -40,6 +41,10 @@ pub unsafe trait NamesScope: Copy {
 // SAFETY: it is `&str`.
 unsafe impl NamesScope for &str {
     const KIND: ScopeKind = ScopeKind::Text;
+}
+// SAFETY: it is `&String`.
+unsafe impl NamesScope for &String {
+    const KIND: ScopeKind = ScopeKind::OwnedText;
 }
 // SAFETY: it is `Option<&str>`.
 unsafe impl NamesScope for Option<&str> {
@@ -68,6 +73,9 @@ pub const fn scope_argument<'n, N: NamesScope>(name: N) -> ScopeArgument<'n> {
     unsafe {
         match N::KIND {
             ScopeKind::Text => ScopeArgument::Name(Name::of(core::mem::transmute_copy::<N, &'n str>(&name))),
+            ScopeKind::OwnedText => {
+                ScopeArgument::Name(Name::of(core::mem::transmute_copy::<N, &'n String>(&name).as_str()))
+            }
             ScopeKind::OptionalText => match core::mem::transmute_copy::<N, Option<&'n str>>(&name) {
                 Some(text) => ScopeArgument::Name(Name::of(text)),
                 None => ScopeArgument::None,
@@ -150,7 +158,8 @@ impl State {
             _ => 0,
         };
         let (mut registry, _) = self.registry(text);
-        let (entered, mistake) = registry.enter(&argument, options);
+        let mut mistake = None;
+        let entered = registry.enter(&argument, options, &mut mistake);
         if let Some(mistake) = mistake {
             self.record(&mistake, at);
         }

@@ -3,7 +3,7 @@
 use super::State;
 use crate::registry::{
     Filled, Registry, Scope, Standing, VariableEntry,
-    counters::{Path, Undo},
+    counters::Counted,
 };
 use crate::sharing::Reuse;
 use std::collections::HashMap;
@@ -22,9 +22,7 @@ pub(crate) struct Registered {
 #[derive(Clone)]
 pub(crate) struct Thread {
     pub(crate) standing: Standing,
-    paths: Vec<Path>,
-    path_slots: Vec<u32>,
-    undo: Vec<Undo>,
+    counted: Vec<Counted>,
     /// The current name scope, with a slash at its end; empty at the root.
     pub(crate) name_scope: String,
     /// The control inputs of new ops.
@@ -105,9 +103,7 @@ impl Thread {
     pub(super) fn new(root: u32) -> Thread {
         Thread {
             standing: Standing::at(root),
-            paths: vec![Path::ROOT; ROOM],
-            path_slots: vec![0; 4 * ROOM],
-            undo: vec![Undo::NONE; ROOM],
+            counted: vec![Counted::NONE; ROOM],
             name_scope: String::new(),
             control: Vec::new(),
             last_scope: None,
@@ -115,23 +111,9 @@ impl Thread {
         }
     }
 
-    fn grow(&mut self, paths: usize) {
-        while self.paths.len() < self.standing.paths + paths {
-            self.paths.resize(self.paths.len() * 2, Path::ROOT);
-        }
-        while self.path_slots.len() < 4 * (self.standing.paths + paths) {
-            let doubled = self.path_slots.len() * 2;
-            self.path_slots = vec![0; doubled];
-            for index in 1..self.standing.paths {
-                let mut slot = self.paths[index].slot(doubled);
-                while self.path_slots[slot] != 0 {
-                    slot = (slot + 1) & (doubled - 1);
-                }
-                self.path_slots[slot] = index as u32 + 1;
-            }
-        }
-        while self.undo.len() < self.standing.undone + 4 {
-            self.undo.resize(self.undo.len() * 2, Undo::NONE);
+    fn grow(&mut self) {
+        if self.counted.len() < self.standing.counted + 1 {
+            self.counted.resize(self.counted.len() * 2, Counted::NONE);
         }
     }
 }
@@ -144,17 +126,14 @@ impl State {
         let registered = &mut self.registered;
         registered.grow(text + 64);
         let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
-        // An entry adds a path for each segment of its name, and may skip default names that are taken.
-        thread.grow(2 * text + 64 + registered.filled.scopes);
+        thread.grow();
         let registry = Registry {
             variables: &mut registered.variables,
             slots: &mut registered.slots,
             scopes: &mut registered.scopes,
             text: &mut registered.text,
             filled: &mut registered.filled,
-            paths: &mut thread.paths,
-            path_slots: &mut thread.path_slots,
-            undo: &mut thread.undo,
+            counted: &mut thread.counted,
             standing: &mut thread.standing,
         };
         (registry, &mut thread.name_scope)

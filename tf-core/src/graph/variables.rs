@@ -9,6 +9,7 @@ use crate::{
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
     shape::Shape,
+    sharing::Declared,
     spec::Spec,
     tensor::{NO_NODE, ShapeArgument, Tensor, Variable},
 };
@@ -71,7 +72,8 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
 ) -> Variable<T> {
     let at = Location::caller();
     let name = Name::of(name.as_ref());
-    let (request, mistake) = request::<T, I, S>(shape, &options, name.text);
+    let mut mistake = None;
+    let request = request::<T, I, S>(shape, &options, name.text, &mut mistake);
     let tensor: Option<Tensor<T>> = I::IS_TENSOR.then(|| {
         // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
         unsafe { std::mem::transmute_copy(&options.initializer) }
@@ -117,18 +119,19 @@ impl State {
     ) -> (Shape, u32) {
         let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
         let (mut registry, _) = self.registry(text);
-        let granted = registry.get_variable(name, request, at);
-        if let Some(mistake) = &granted.mistake {
+        let mut mistake = None;
+        let granted = registry.get_variable(name, request, at, &mut mistake);
+        if let Some(mistake) = &mistake {
             self.record(mistake, at);
         }
         let Some(index) = granted.index else { return (granted.shape, NO_NODE) };
         if granted.created {
-            if granted.mistake.is_some() {
+            if mistake.is_some() {
                 // The table knows the variable, so that what follows is judged as usual; the build fails, so it needs no nodes.
-                self.add_variable_record(index, request, granted.trainable, NO_NODE, at);
+                self.add_variable_record(index, NO_NODE, at);
                 return (granted.shape, NO_NODE);
             }
-            self.create_nodes(index, request, &granted.initializer, granted.trainable, initial, at);
+            self.create_nodes(index, request, initial, at);
         }
         (granted.shape, self.variables[index as usize].handle)
     }
@@ -136,22 +139,21 @@ impl State {
     fn add_variable_record(
         &mut self,
         index: u32,
-        request: &VariableRequest,
-        trainable: bool,
         handle: u32,
         at: &'static Location<'static>,
     ) {
         let mut path = crate::text::Text::new();
         let (registry, _) = self.registry(0);
         registry.variable_path(index, &mut path);
+        let declared = registry.variables[index as usize].declared;
         let name = Arc::from(path.as_str());
         self.variables.push(VariableNodes {
             name,
-            spec: request.spec,
+            spec: declared.spec,
             handle,
             initial_value: None,
             initializer: None,
-            trainable,
+            trainable: declared.trainable,
             created: at,
         });
     }
@@ -161,13 +163,11 @@ impl State {
         &mut self,
         index: u32,
         request: &VariableRequest,
-        initializer: &Initializer,
-        trainable: bool,
         initial: Option<Input>,
         at: &'static Location<'static>,
     ) {
-        let spec = request.spec;
-        self.add_variable_record(index, request, trainable, NO_NODE, at);
+        let Declared { spec, initializer, trainable, .. } = self.registered.variables[index as usize].declared;
+        self.add_variable_record(index, NO_NODE, at);
         let name = self.variables[index as usize].name.clone();
         let handle_name = self.names.unique(&name);
         let handle = self.push(
@@ -181,7 +181,7 @@ impl State {
         let value = match initial {
             Some(input) => (input.node, input.output),
             None => {
-                let (label, op) = self.initial_value_op(initializer, &spec);
+                let (label, op) = self.initial_value_op(&initializer, &spec);
                 let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
                 (self.push(unique, op, Vec::new(), Vec::new(), vec![spec], at), 0)
             }

@@ -150,6 +150,7 @@ macro_rules! operators {
         operators!(@left $trait $method $label $op; half::f16, half::bf16, f32, f64, i32, i64);
     )* };
     (@pairs $trait:ident $method:ident $label:literal $op:ident; $($a:ty, $b:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<T: Number> std::ops::$trait<$b> for $a {
             type Output = Tensor<T>;
             #[track_caller]
@@ -159,6 +160,7 @@ macro_rules! operators {
         }
     )* };
     (@scalars $trait:ident $method:ident $label:literal $op:ident; $($a:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<T: Number + AsTensor<T>> std::ops::$trait<T> for $a {
             type Output = Tensor<T>;
             #[track_caller]
@@ -168,6 +170,7 @@ macro_rules! operators {
         }
     )* };
     (@left $trait:ident $method:ident $label:literal $op:ident; $($t:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl std::ops::$trait<Tensor<$t>> for $t {
             type Output = Tensor<$t>;
             #[track_caller]
@@ -175,6 +178,7 @@ macro_rules! operators {
                 node::<$t>($label, Arithmetic::$op, self.as_tensor(), other)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl std::ops::$trait<Variable<$t>> for $t {
             type Output = Tensor<$t>;
             #[track_caller]
@@ -200,6 +204,7 @@ fn node<T: Number>(label: &str, op: Arithmetic, a: Tensor<T>, b: Tensor<T>) -> T
 
 macro_rules! assigning_operators {
     ($($trait:ident $method:ident $base:ident $op:tt;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<T: Number, B> std::ops::$trait<B> for Tensor<T>
         where
             Tensor<T>: std::ops::$base<B, Output = Tensor<T>>,

@@ -30,22 +30,27 @@ pub unsafe trait AxesArgument: Copy {
     const KIND: AxesKind;
 }
 // SAFETY: one axis.
+#[diagnostic::do_not_recommend]
 unsafe impl AxesArgument for i32 {
     const KIND: AxesKind = AxesKind::One;
 }
 // SAFETY: an array of N axes.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> AxesArgument for [i32; N] {
     const KIND: AxesKind = AxesKind::Array(N);
 }
 // SAFETY: a reference to an array of N axes.
+#[diagnostic::do_not_recommend]
 unsafe impl<const N: usize> AxesArgument for &[i32; N] {
     const KIND: AxesKind = AxesKind::ArrayReference(N);
 }
 // SAFETY: a slice of axes.
+#[diagnostic::do_not_recommend]
 unsafe impl AxesArgument for &[i32] {
     const KIND: AxesKind = AxesKind::Slice;
 }
 // SAFETY: all axes.
+#[diagnostic::do_not_recommend]
 unsafe impl AxesArgument for AllAxes {
     const KIND: AxesKind = AxesKind::All;
 }

@@ -164,7 +164,7 @@ impl Joined {
         }
         match self.refused {
             Some(Refused { index, before, shape }) => {
-                Err(SpecError::new(op, rule).shapes(before, shape).numbers(index as i64, 0))
+                Err(SpecError::new(op, rule).shapes(before, shape).numbers(index as i64 + 1, 0))
             }
             None => Ok(self.shape),
         }
@@ -191,16 +191,16 @@ static NOTHING: Rule = Rule {
 };
 static CONCAT: Rule = Rule {
     code: "E-CONCAT",
-    says: "input {x} does not fit the ones before it",
+    says: "tensor {x} of the list does not fit the ones before it",
     left: "so far",
-    right: "input ",
+    right: "tensor",
     help: "reshape it: all dimensions but the one along which the tensors are joined have to be the same",
 };
 static STACK: Rule = Rule {
     code: "E-STACK",
-    says: "input {x} has another shape than the ones before it",
+    says: "tensor {x} of the list has another shape than the ones before it",
     left: "so far",
-    right: "input ",
+    right: "tensor",
     help: "give tensors of one shape, or join them along a dimension that they have with `tf::concat`",
 };
 
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(of(2, &[a, a]), Err("E-AXIS"));
         assert_eq!(of(1, &[Shape::UNKNOWN, b]), Ok(Shape::of(&[2, ANY])));
         let error = Concat { axis: 1 }.rule(&[b, b, Shape::of(&[5, 1])]).unwrap_err();
-        assert_eq!((error.x, error.left), (2, Shape::of(&[2, 8])));
+        assert_eq!((error.x, error.left), (3, Shape::of(&[2, 8])));
     }
 
     #[test]

@@ -99,16 +99,18 @@ static AWAY: Rule = Rule {
 
 /// How many steps there are, by TensorFlow's formula in the type of the numbers.
 macro_rules! steps {
-    ($start:ident, $limit:ident, $delta:ident, $zero:expr, $count:expr) => {
-        // Written so that a NaN is refused.
-        if !($delta > $zero || $delta < $zero) {
+    ($start:ident, $limit:ident, $delta:ident, $zero:expr, $count:expr) => {{
+        // Asked so that a NaN is refused: neither forward nor backward, or never arriving.
+        let (forward, backward) = ($delta > $zero, $delta < $zero);
+        let arrives = forward && $start <= $limit || backward && $start >= $limit;
+        if !forward && !backward {
             Err(SpecError::new("range", &STEP))
-        } else if !($delta > $zero && $start <= $limit || $delta < $zero && $start >= $limit) {
+        } else if !arrives {
             Err(SpecError::new("range", &AWAY))
         } else {
             Ok($count)
         }
-    };
+    }};
 }
 
 impl Range {

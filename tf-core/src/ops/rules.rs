@@ -1,7 +1,7 @@
 //! Shape rules that several ops share.
 
 use crate::{
-    shape::{ANY_DIM, Dim, Shape, is_size},
+    shape::{ANY_DIM, Dim, MAX_RANK, Shape, is_size},
     spec::{Rule, SpecError},
     text::dim_number,
 };
@@ -16,31 +16,32 @@ static BROADCAST: Rule = Rule {
 
 /// NumPy's and TensorFlow's broadcasting of two shapes.
 pub(crate) const fn broadcast(op: &'static str, a: Shape, b: Shape) -> Result<Shape, SpecError> {
-    if !a.has_rank() || !b.has_rank() {
+    const MOST: u8 = MAX_RANK as u8;
+    if a.rank > MOST || b.rank > MOST {
         return Ok(Shape::UNKNOWN);
     }
-    let (mut out, small) = if a.rank() >= b.rank() { (a, b) } else { (b, a) };
-    let mut i = 0;
-    while i < small.rank() {
-        let axis = out.rank() - 1 - i;
-        let (x, y) = (out.d(axis), small.d(small.rank() - 1 - i));
-        match broadcast_dims(x, y) {
-            Some(dim) => out = out.with(axis, dim),
-            None => {
-                let left = a.d(a.rank() - 1 - i);
-                let right = b.d(b.rank() - 1 - i);
-                return Err(SpecError::new(op, &BROADCAST).shapes(a, b).numbers(dim_number(left), dim_number(right)));
+    let (mut out, small) = if a.rank >= b.rank { (a, b) } else { (b, a) };
+    let offset = (out.rank - small.rank) as usize;
+    let mut i = small.rank as usize;
+    while i > 0 {
+        i -= 1;
+        let (x, y) = (out.dims[offset + i], small.dims[i]);
+        if x != y && y != 1 {
+            match broadcast_dims(x, y) {
+                Some(dim) => out.dims[offset + i] = dim,
+                None => {
+                    let from_last = small.rank as usize - i;
+                    let left = dim_number(a.d(a.rank() - from_last));
+                    let right = dim_number(b.d(b.rank() - from_last));
+                    return Err(SpecError::new(op, &BROADCAST).shapes(a, b).numbers(left, right));
+                }
             }
         }
-        i += 1;
     }
     Ok(out)
 }
 
 const fn broadcast_dims(x: Dim, y: Dim) -> Option<Dim> {
-    if x == y || y == 1 {
-        return Some(x);
-    }
     if x == 1 {
         return Some(y);
     }
@@ -69,29 +70,29 @@ pub(crate) fn broadcast_position(index: usize, output: &[usize], operand: &[usiz
 
 static RANK: Rule = Rule {
     code: "E-RANK",
-    says: "input {x} needs {y} dimensions",
+    says: "argument {x} needs {y} dimensions",
     left: "found",
     right: "",
     help: "reshape it to {y} dimensions, or look at what it was made from",
 };
 
-/// The rank that input `index` must have, where it is known.
+/// The rank that input `index` must have, where it is known; the message counts arguments from 1.
 pub(crate) const fn need_rank(op: &'static str, index: usize, shape: &Shape, rank: usize) -> Result<(), SpecError> {
     if shape.has_rank() && shape.rank() != rank {
-        return Err(SpecError::new(op, &RANK).shapes(*shape, Shape::UNKNOWN).numbers(index as i64, rank as i64));
+        return Err(SpecError::new(op, &RANK).shapes(*shape, Shape::UNKNOWN).numbers(index as i64 + 1, rank as i64));
     }
     Ok(())
 }
 
 static RANK_LEAST: Rule = Rule {
     code: "E-RANK-LEAST",
-    says: "input {x} needs {y} dimensions or more",
+    says: "argument {x} needs {y} dimensions or more",
     left: "found",
     right: "",
     help: "reshape it to at least {y} dimensions, or look at what it was made from",
 };
 
-/// The least rank that input `index` must have, where it is known.
+/// The least rank that input `index` must have, where it is known; the message counts arguments from 1.
 pub(crate) const fn need_rank_of_at_least(
     op: &'static str,
     index: usize,
@@ -99,7 +100,7 @@ pub(crate) const fn need_rank_of_at_least(
     rank: usize,
 ) -> Result<(), SpecError> {
     if shape.has_rank() && shape.rank() < rank {
-        return Err(SpecError::new(op, &RANK_LEAST).shapes(*shape, Shape::UNKNOWN).numbers(index as i64, rank as i64));
+        return Err(SpecError::new(op, &RANK_LEAST).shapes(*shape, Shape::UNKNOWN).numbers(index as i64 + 1, rank as i64));
     }
     Ok(())
 }

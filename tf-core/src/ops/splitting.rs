@@ -141,7 +141,7 @@ impl Split {
         if !is_size(size) {
             return Ok(input.with(axis, ANY_DIM));
         }
-        if self.count == 0 || size as usize % self.count != 0 {
+        if self.count == 0 || !(size as usize).is_multiple_of(self.count) {
             return Err(SpecError::new("split", &SPLIT)
                 .shapes(input, Shape::UNKNOWN)
                 .numbers(size as i64, self.count as i64));

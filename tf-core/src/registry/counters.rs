@@ -1,128 +1,119 @@
-//! How often each scope path was entered: what `default_name` chooses a free suffix by (S13-S15).
+//! Which scopes were entered: what `default_name` chooses a free suffix by (S13-S15).
 //!
-//! TensorFlow zeroes the counters of all sub-scopes when a scope that was entered by name closes. Here a path remembers *when*
-//! its sub-scopes were zeroed, and a count is stale if that happened after it was made: leaving a scope costs one write.
+//! TensorFlow counts the entries of each path, zeroes the counters of all sub-scopes when a scope that was entered by name closes, and
+//! restores what it found when a scope object closes. Only whether a count is zero matters. So here the entries that count stand in a
+//! list, which closing a scope cuts back to where it was: what came after lies below it. Two cases are slower and rare: entries that do
+//! not lie below the scope they were made in (scope objects, names with a slash), and closing scopes while an object is entered,
+//! where what is dropped may have to come back.
 
 use super::Registry;
-use crate::names::{Hash, Name};
+use crate::names::Hash;
 
-/// A path that was entered, with its count.
+/// An entry of a scope that still counts.
 #[derive(Clone, Copy)]
-pub(crate) struct Path {
+pub(crate) struct Counted {
     exact: u64,
-    parent: u32,
-    count: u32,
-    /// When the count was last changed.
-    counted: u32,
-    /// When the counts below this path were last zeroed.
-    zeroed: u32,
+    /// The default name with the path before it, where one chose the name, and the suffix it chose.
+    base: u64,
+    suffix: u32,
+    scope: u32,
+    /// Zero while it counts; otherwise 1 + the number of scope objects entered when it was dropped.
+    dropped: u32,
+    /// Whether it may lie elsewhere than below the scope it was made in.
+    is_loose: bool,
 }
 
-impl Path {
-    pub(crate) const ROOT: Path = Path { exact: 0, parent: 0, count: 0, counted: 0, zeroed: 0 };
-
-    /// Its slot in an index of `size` (a power of two) entries.
-    pub(crate) const fn slot(&self, size: usize) -> usize {
-        (self.exact >> 20) as usize & (size - 1)
-    }
-}
-
-/// A path as it was before a change below a scope object.
-#[derive(Clone, Copy)]
-pub(crate) struct Undo {
-    index: u32,
-    before: Path,
-}
-
-impl Undo {
-    pub(crate) const NONE: Undo = Undo { index: 0, before: Path::ROOT };
+impl Counted {
+    pub(crate) const NONE: Counted = Counted { exact: 0, base: 0, suffix: 0, scope: 0, dropped: 0, is_loose: false };
 }
 
 impl Registry<'_> {
-    /// The path `parent/name`, made if it is new; `None` if the table is full.
-    pub(super) const fn path_below(&mut self, parent: u32, parent_hash: Hash, name: &Name<'_>) -> Option<u32> {
-        if !name.is_path {
-            return self.path_at(parent, parent_hash.join(name.hash));
+    /// Counts the entry of scope number `scope`. There is room: a scope counts at most once.
+    pub(super) const fn count_entry(&mut self, scope: u32, hash: &Hash, base: u64, suffix: u32, is_loose: bool) {
+        self.counted[self.standing.counted] =
+            Counted { exact: hash.exact_value(), base, suffix, scope, dropped: 0, is_loose };
+        self.standing.counted += 1;
+        if is_loose {
+            self.standing.loose += 1;
         }
-        let bytes = name.text.as_bytes();
-        let mut path = parent;
+    }
+
+    /// Whether the path was entered since a scope around it closed.
+    pub(super) const fn was_entered(&self, hash: &Hash) -> bool {
+        let mut i = self.standing.counted;
+        while i > 0 {
+            i -= 1;
+            if self.counted[i].exact == hash.exact_value() && self.counted[i].dropped == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The first suffix of a default name that may be free: those below were taken when the last one was chosen.
+    pub(super) const fn next_suffix(&self, base: u64) -> u32 {
+        let mut i = self.standing.counted;
+        while i > 0 {
+            i -= 1;
+            if self.counted[i].base == base && self.counted[i].dropped == 0 {
+                return self.counted[i].suffix + 1;
+            }
+        }
+        0
+    }
+
+    /// Drops the entries of sub-scopes, when scope number `scope` closes that was entered by name at `mark`.
+    pub(super) const fn drop_below(&mut self, scope: u32, mark: usize) {
+        if self.standing.loose == 0 && self.standing.objects == 0 {
+            self.standing.counted = mark;
+            return;
+        }
         let mut i = 0;
-        while i < bytes.len() {
-            if bytes[i] == b'/' {
-                let prefix = parent_hash.join(Hash::of_bytes(bytes.split_at(i).0));
-                match self.path_at(path, prefix) {
-                    Some(found) => path = found,
-                    None => return None,
-                }
+        while i < self.standing.counted {
+            if self.counted[i].dropped == 0 && self.is_below(self.counted[i].scope, scope) {
+                self.counted[i].dropped = 1 + self.standing.objects;
             }
             i += 1;
         }
-        self.path_at(path, parent_hash.join(name.hash))
     }
 
-    const fn path_at(&mut self, parent: u32, hash: Hash) -> Option<u32> {
-        let new = Path { exact: hash.exact_value(), parent, ..Path::ROOT };
-        let mut slot = new.slot(self.path_slots.len());
-        while self.path_slots[slot] != 0 {
-            let index = self.path_slots[slot] - 1;
-            if self.paths[index as usize].exact == new.exact {
-                return Some(index);
-            }
-            slot = (slot + 1) & (self.path_slots.len() - 1);
-        }
-        let index = self.standing.paths;
-        if index == self.paths.len() {
-            return None;
-        }
-        self.paths[index] = new;
-        self.standing.paths += 1;
-        self.path_slots[slot] = index as u32 + 1;
-        Some(index as u32)
-    }
-
-    /// How often the path was entered since a scope around it closed.
-    pub(super) const fn count(&self, path: u32) -> u32 {
-        let counted = self.paths[path as usize].counted;
-        if counted == 0 {
-            return 0;
-        }
-        let mut above = path;
-        while above != 0 {
-            above = self.paths[above as usize].parent;
-            if self.paths[above as usize].zeroed > counted {
-                return 0;
+    /// Restores the entries that counted when there were `mark` of them and `objects` scope objects were entered.
+    pub(super) const fn restore(&mut self, mark: usize, objects: u32) {
+        while self.standing.counted > mark {
+            self.standing.counted -= 1;
+            if self.counted[self.standing.counted].is_loose {
+                self.standing.loose -= 1;
             }
         }
-        self.paths[path as usize].count
-    }
-
-    pub(super) const fn count_entry(&mut self, path: u32) {
-        let count = self.count(path) + 1;
-        self.remember(path);
-        self.standing.clock += 1;
-        self.paths[path as usize].count = count;
-        self.paths[path as usize].counted = self.standing.clock;
-    }
-
-    /// Zeroes the counters of sub-scopes, when the path closes. Its entry remembered what there is to undo.
-    pub(super) const fn zero_below(&mut self, path: u32) {
-        self.standing.clock += 1;
-        self.paths[path as usize].zeroed = self.standing.clock;
-    }
-
-    const fn remember(&mut self, path: u32) {
-        if self.standing.objects > 0 && self.standing.undone < self.undo.len() {
-            self.undo[self.standing.undone] = Undo { index: path, before: self.paths[path as usize] };
-            self.standing.undone += 1;
+        let mut i = 0;
+        while i < mark {
+            if self.counted[i].dropped > 1 + objects {
+                self.counted[i].dropped = 0;
+            }
+            i += 1;
         }
     }
 
-    /// Restores the counters found when a scope object was entered.
-    pub(super) const fn restore(&mut self, mark: usize) {
-        while self.standing.undone > mark {
-            self.standing.undone -= 1;
-            let undo = self.undo[self.standing.undone];
-            self.paths[undo.index as usize] = undo.before;
+    /// Whether the path of scope `inner` begins with that of `outer` and goes on.
+    const fn is_below(&self, inner: u32, outer: u32) -> bool {
+        let outer = self.scopes[outer as usize].hash;
+        let mut at = inner;
+        while !self.scopes[at as usize].is_root() {
+            let parent = self.scopes[at as usize].parent;
+            let above = self.scopes[parent as usize].hash;
+            let name = self.scopes[at as usize].name.read(self.text).as_bytes();
+            let mut i = 0;
+            while i < name.len() {
+                if name[i] == b'/' && above.join(Hash::of_bytes(name.split_at(i).0)).same(&outer) {
+                    return true;
+                }
+                i += 1;
+            }
+            at = parent;
+            if !self.scopes[at as usize].is_root() && above.same(&outer) {
+                return true;
+            }
         }
+        false
     }
 }

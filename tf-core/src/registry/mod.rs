@@ -9,8 +9,8 @@ pub(crate) mod counters;
 pub(crate) mod scopes;
 pub(crate) mod variables;
 
-use crate::{names::Name, text::Text};
-use counters::{Path, Undo};
+use crate::{names::Name, sharing::Reuse, text::Text};
+use counters::Counted;
 pub(crate) use scopes::Scope;
 pub(crate) use variables::VariableEntry;
 
@@ -60,22 +60,21 @@ impl Filled {
     pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0 };
 }
 
-/// What each thread has of its own (S25): where it stands, and its counters of default names.
+/// What each thread has of its own (S25): where it stands, and which entries count for its default names.
 #[derive(Clone, Copy)]
 pub(crate) struct Standing {
     pub(crate) scope: u32,
-    pub(crate) path: u32,
-    pub(crate) paths: usize,
-    pub(crate) undone: usize,
-    pub(crate) clock: u32,
-    /// How many scope objects are entered: only below one must changes of the counters be undone (S15).
+    pub(crate) counted: usize,
+    /// How many of them may lie elsewhere than below the scope they were made in.
+    pub(crate) loose: usize,
+    /// How many scope objects are entered.
     pub(crate) objects: u32,
     pub(crate) echo: variables::Echo,
 }
 
 impl Standing {
     pub(crate) const fn at(scope: u32) -> Standing {
-        Standing { scope, path: 0, paths: 1, undone: 0, clock: 0, objects: 0, echo: variables::Echo::None }
+        Standing { scope, counted: 0, loose: 0, objects: 0, echo: variables::Echo::None }
     }
 }
 
@@ -87,13 +86,16 @@ pub(crate) struct Registry<'t> {
     pub(crate) scopes: &'t mut [Scope],
     pub(crate) text: &'t mut [u8],
     pub(crate) filled: &'t mut Filled,
-    pub(crate) paths: &'t mut [Path],
-    pub(crate) path_slots: &'t mut [u32],
-    pub(crate) undo: &'t mut [Undo],
+    pub(crate) counted: &'t mut [Counted],
     pub(crate) standing: &'t mut Standing,
 }
 
 impl Registry<'_> {
+    /// Whether the variables of another model are reused: nothing else makes the root scope reuse.
+    pub(crate) const fn reuses_a_model(&self) -> bool {
+        matches!(self.scopes[0].reuse, Reuse::Yes)
+    }
+
     /// Keeps a name's text: nothing to do for literals.
     const fn keep(&mut self, name: &Name<'_>) -> Option<TextRef> {
         match name.literal {

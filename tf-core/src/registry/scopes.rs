@@ -10,9 +10,6 @@ use crate::{
     sharing::Reuse,
 };
 
-/// Scopes inside each other: const evaluation allows about 110 calls, so deeper ones cannot be built there.
-const DEEPEST: usize = 128;
-
 /// One opening of a scope. Every entry makes a new one, so that what is set on it never changes another (S24).
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
@@ -37,97 +34,78 @@ impl Scope {
 #[derive(Clone, Copy)]
 pub struct Entered {
     pub(crate) scope: u32,
-    path: u32,
     previous: u32,
-    previous_path: u32,
     by_object: bool,
     /// How many scope objects were entered around it.
     objects: u32,
-    /// How much there was to undo when it was entered.
-    undone: usize,
+    /// How many entries counted once it was entered.
+    mark: usize,
 }
 
 impl Registry<'_> {
-    /// Opens a scope. A mistake is returned beside the entry: the scope is entered all the same, so that its body can be checked.
+    /// Opens a scope, also after a mistake, so that its body can be checked.
     pub(crate) const fn enter<'n>(
         &mut self,
         argument: &ScopeArgument<'n>,
         options: &ScopeOptions<'n>,
-    ) -> (Entered, Option<Mistake<'n>>) {
-        let stay = Entered {
-            scope: self.standing.scope,
-            path: self.standing.path,
-            previous: self.standing.scope,
-            previous_path: self.standing.path,
-            by_object: false,
-            objects: self.standing.objects,
-            undone: self.standing.undone,
-        };
+        mistake: &mut Option<Mistake<'n>>,
+    ) -> Entered {
         if self.filled.scopes == self.scopes.len() {
-            return (stay, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
+            let scope = self.standing.scope;
+            *mistake = Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() });
+            return Entered { scope, previous: scope, by_object: false, objects: self.standing.objects, mark: 0 };
         }
         match (argument, &options.default_name) {
-            (ScopeArgument::Object(object), _) => self.enter_object(object.id, options, stay),
-            (ScopeArgument::Name(name), _) => self.enter_name(name, options, stay),
-            (ScopeArgument::None, Some(name)) => self.enter_default(name, options, stay),
-            (ScopeArgument::None, None) => (self.enter_nameless(options, stay), Some(Mistake::ScopeUnnamed)),
+            (ScopeArgument::Name(name), _) => self.enter_name(name, options, 0, 0, mistake),
+            (ScopeArgument::Object(object), _) => {
+                let mut scope = self.scopes[object.id as usize];
+                scope.reuse = options.reuse.or(scope.reuse);
+                self.count_entry(self.filled.scopes as u32, &scope.hash, 0, 0, true);
+                self.open(&scope, options, true)
+            }
+            (ScopeArgument::None, Some(name)) => self.enter_default(name, options, mistake),
+            (ScopeArgument::None, None) => {
+                *mistake = Some(Mistake::ScopeUnnamed);
+                self.enter_nameless(options)
+            }
         }
-    }
-
-    const fn enter_object<'n>(
-        &mut self,
-        object: u32,
-        options: &ScopeOptions<'n>,
-        mut entered: Entered,
-    ) -> (Entered, Option<Mistake<'n>>) {
-        let mut scope = self.scopes[object as usize];
-        scope.reuse = options.reuse.or(scope.reuse);
-        let path = self.path_of(object);
-        let Some(path) = path else {
-            return (entered, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
-        };
-        self.count_entry(path);
-        entered.by_object = true;
-        self.standing.objects += 1;
-        (self.open(scope, path, options, entered), None)
     }
 
     /// After a mistake in its name a scope stands for the current one.
-    const fn enter_nameless(&mut self, options: &ScopeOptions<'_>, mut entered: Entered) -> Entered {
+    const fn enter_nameless(&mut self, options: &ScopeOptions<'_>) -> Entered {
         let mut scope = self.scopes[self.standing.scope as usize];
         scope.reuse = options.reuse.or(scope.reuse);
-        entered.by_object = true;
-        self.standing.objects += 1;
-        self.open(scope, self.standing.path, options, entered)
+        self.open(&scope, options, true)
     }
 
     const fn enter_name<'n>(
         &mut self,
         name: &Name<'n>,
         options: &ScopeOptions<'n>,
-        entered: Entered,
-    ) -> (Entered, Option<Mistake<'n>>) {
-        let outer = self.scopes[self.standing.scope as usize];
-        let mistake = match name.check(outer.is_root()) {
-            Ok(()) => None,
-            Err(error) => Some(Mistake::ScopeName { name: name.text, error }),
-        };
-        if name.text.is_empty() {
-            return (self.enter_nameless(options, entered), mistake);
+        base: u64,
+        suffix: u32,
+        mistake: &mut Option<Mistake<'n>>,
+    ) -> Entered {
+        let outer = &self.scopes[self.standing.scope as usize];
+        if let Err(error) = name.check(outer.is_root()) {
+            *mistake = Some(Mistake::ScopeName { name: name.text, error });
+            if name.text.is_empty() {
+                return self.enter_nameless(options);
+            }
         }
-        let (Some(path), Some(text)) = (self.path_below(self.standing.path, outer.hash, name), self.keep(name)) else {
-            return (entered, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
+        let mut scope = *outer;
+        scope.hash = outer.hash.join(name.hash);
+        scope.parent = self.standing.scope;
+        scope.reuse = options.reuse.or(scope.reuse);
+        scope.name = match self.keep(name) {
+            Some(text) => text,
+            None => {
+                *mistake = Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() });
+                return self.enter_nameless(options);
+            }
         };
-        self.count_entry(path);
-        let scope = Scope {
-            hash: outer.hash.join(name.hash),
-            parent: self.standing.scope,
-            name: text,
-            reuse: options.reuse.or(outer.reuse),
-            initializer: outer.initializer,
-            dtype: outer.dtype,
-        };
-        (self.open(scope, path, options, entered), mistake)
+        self.count_entry(self.filled.scopes as u32, &scope.hash, base, suffix, name.is_path);
+        self.open(&scope, options, false)
     }
 
     /// `default_name`: the first of `d`, `d_1`, `d_2`, … that was not entered (S13, S14).
@@ -135,57 +113,58 @@ impl Registry<'_> {
         &mut self,
         name: &Name<'n>,
         options: &ScopeOptions<'n>,
-        entered: Entered,
-    ) -> (Entered, Option<Mistake<'n>>) {
-        let reused = match options.reuse {
-            Reuse::Yes | Reuse::Auto => Some(Mistake::DefaultNameReused { name: name.text }),
-            Reuse::Inherit | Reuse::No => None,
-        };
-        let fresh = ScopeOptions { reuse: Reuse::Inherit, ..*options };
-        let options = if reused.is_some() { &fresh } else { options };
+        mistake: &mut Option<Mistake<'n>>,
+    ) -> Entered {
+        let mut options = *options;
         let outer = self.scopes[self.standing.scope as usize];
-        let mut suffix = 0;
-        let mut buffer = names::NameBuffer::new();
-        let (entered, mistake) = loop {
+        // What is said of the name is said of the one that was written, not of the one with a suffix.
+        if let Err(error) = name.check(outer.is_root()) {
+            *mistake = Some(Mistake::ScopeName { name: name.text, error });
+        } else if matches!(options.reuse, Reuse::Yes | Reuse::Auto) {
+            *mistake = Some(Mistake::DefaultNameReused { name: name.text });
+            options.reuse = Reuse::Inherit;
+        }
+        let base = outer.hash.join(name.hash);
+        let mut suffix = self.next_suffix(base.exact_value());
+        loop {
+            let mut buffer = names::NameBuffer::new();
+            if suffix > 0 {
+                buffer = buffer.text(name.text).text("_").number(suffix as i128);
+            }
             let candidate = if suffix == 0 { *name } else { Name::formatted(&buffer) };
-            let Some(path) = self.path_below(self.standing.path, outer.hash, &candidate) else {
-                return (entered, Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() }));
-            };
-            if self.count(path) == 0 {
-                let (entered, failed) = self.enter_name(&candidate, options, entered);
-                break (entered, failed.is_some());
+            if !self.was_entered(&outer.hash.join(candidate.hash)) {
+                let mut unsaid = None;
+                let entered = self.enter_name(&candidate, &options, base.exact_value(), suffix, &mut unsaid);
+                if unsaid.is_some() && mistake.is_none() {
+                    *mistake = Some(Mistake::ScopeName { name: name.text, error: names::NameError::Long });
+                }
+                return entered;
             }
             suffix += 1;
-            buffer = names::NameBuffer::new().text(name.text).text("_").number(suffix);
-        };
-        if reused.is_some() {
-            (entered, reused)
-        } else if mistake {
-            let error = match name.check(outer.is_root()) {
-                Ok(()) => names::NameError::Long,
-                Err(error) => error,
-            };
-            (entered, Some(Mistake::ScopeName { name: name.text, error }))
-        } else {
-            (entered, None)
         }
     }
 
-    const fn open(&mut self, mut scope: Scope, path: u32, options: &ScopeOptions<'_>, mut entered: Entered) -> Entered {
+    const fn open(&mut self, scope: &Scope, options: &ScopeOptions<'_>, by_object: bool) -> Entered {
+        let index = self.filled.scopes;
+        self.scopes[index] = *scope;
         if options.initializer.is_some() {
-            scope.initializer = options.initializer;
+            self.scopes[index].initializer = options.initializer;
         }
         if options.dtype.is_some() {
-            scope.dtype = options.dtype;
+            self.scopes[index].dtype = options.dtype;
         }
-        let index = self.filled.scopes;
-        self.scopes[index] = scope;
+        let entered = Entered {
+            scope: index as u32,
+            previous: self.standing.scope,
+            by_object,
+            objects: self.standing.objects,
+            mark: self.standing.counted,
+        };
+        if by_object {
+            self.standing.objects += 1;
+        }
         self.filled.scopes += 1;
-        self.standing.scope = index as u32;
-        self.standing.path = path;
-        entered.scope = index as u32;
-        entered.path = path;
-        entered.undone = self.standing.undone;
+        self.standing.scope = entered.scope;
         entered
     }
 
@@ -194,41 +173,14 @@ impl Registry<'_> {
         if entered.scope == entered.previous {
             return;
         }
-        let own = if entered.by_object { 1 } else { 0 };
-        if entered.by_object || self.standing.objects > entered.objects + own {
-            self.restore(entered.undone);
-        }
-        if !entered.by_object {
-            self.zero_below(entered.path);
+        let within = if entered.by_object { entered.objects + 1 } else { entered.objects };
+        if entered.by_object || self.standing.objects > within {
+            self.restore(entered.mark, entered.objects);
         }
         self.standing.objects = entered.objects;
+        if !entered.by_object {
+            self.drop_below(entered.scope, entered.mark);
+        }
         self.standing.scope = entered.previous;
-        self.standing.path = entered.previous_path;
-    }
-
-    /// The counter of a scope that is known by object: this thread may not have entered it yet (S25).
-    const fn path_of(&mut self, scope: u32) -> Option<u32> {
-        let mut chain = [0u32; DEEPEST];
-        let mut depth = 0;
-        let mut at = scope;
-        while !self.scopes[at as usize].is_root() && depth < chain.len() {
-            chain[depth] = at;
-            depth += 1;
-            at = self.scopes[at as usize].parent;
-        }
-        let mut path = 0;
-        let mut hash = Hash::EMPTY;
-        while depth > 0 {
-            depth -= 1;
-            let scope = self.scopes[chain[depth] as usize];
-            let mut name = names::NameBuffer::new();
-            name = name.text(scope.name.read(self.text));
-            match self.path_below(path, hash, &Name::formatted(&name)) {
-                Some(found) => path = found,
-                None => return None,
-            }
-            hash = scope.hash;
-        }
-        Some(path)
     }
 }

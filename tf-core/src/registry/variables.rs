@@ -6,7 +6,7 @@ use crate::{
     initializer::Initializer,
     mistake::Mistake,
     names::{Hash, Name},
-    options::{Collections, VariableRequest},
+    options::{Collections, VariableRequest, collection},
     shape::Shape,
     sharing::{Asked, Declared, ShareError, Sharing, share},
     spec::Spec,
@@ -57,14 +57,11 @@ pub(crate) enum Echo {
 
 /// What `get_variable` came to.
 #[derive(Clone, Copy)]
-pub(crate) struct Granted<'n> {
+pub(crate) struct Granted {
     /// The variable in the table; `None` where there is none to show for it.
     pub(crate) index: Option<u32>,
     pub(crate) created: bool,
     pub(crate) shape: Shape,
-    pub(crate) initializer: Initializer,
-    pub(crate) trainable: bool,
-    pub(crate) mistake: Option<Mistake<'n>>,
 }
 
 impl Registry<'_> {
@@ -74,54 +71,38 @@ impl Registry<'_> {
         name: &Name<'n>,
         request: &VariableRequest,
         at: &'static Location<'static>,
-    ) -> Granted<'n> {
-        let scope = self.scopes[self.standing.scope as usize];
-        let dtype = request.spec.dtype;
-        let initializer = match (request.initializer, scope.initializer) {
-            (Some(asked), _) => asked,
-            (None, Some(default)) => default,
-            (None, None) => Initializer::default_for(dtype),
-        };
-        let trainable = match request.trainable {
-            Some(said) => said,
-            None => request.collections.trains(),
-        };
-        let mut granted =
-            Granted { index: None, created: false, shape: request.spec.shape, initializer, trainable, mistake: None };
-
+        mistake: &mut Option<Mistake<'n>>,
+    ) -> Granted {
+        let asked = &request.asked;
+        let mut granted = Granted { index: None, created: false, shape: asked.spec.shape };
+        let scope = &self.scopes[self.standing.scope as usize];
         if let Err(error) = name.check(scope.is_root()) {
-            granted.mistake = Some(Mistake::VariableName { name: name.text, error });
+            *mistake = Some(Mistake::VariableName { name: name.text, error });
             return granted;
         }
-        if request.shape_given && matches!(request.initializer, Some(Initializer::Tensor)) {
-            granted.mistake = Some(Mistake::ShapeWithTensor { name: name.text });
+        let from_tensor = matches!(asked.initializer, Some(Initializer::Tensor));
+        if request.shape_given && from_tensor {
+            *mistake = Some(Mistake::ShapeWithTensor { name: name.text });
             return granted;
         }
-        if request.spec.shape.is_poison() {
+        if granted.shape.is_poison() {
             return granted;
         }
-        if let (Some(default), false) = (scope.dtype, request.dtype_given)
-            && !default.is(dtype)
-            && !matches!(request.initializer, Some(Initializer::Tensor))
+        if let (Some(default), false, false) = (scope.dtype, request.dtype_given, from_tensor)
+            && !default.is(asked.spec.dtype)
         {
-            granted.mistake = Some(Mistake::ScopeDType { name: name.text, default, found: dtype });
+            *mistake = Some(Mistake::ScopeDType { name: name.text, default, found: asked.spec.dtype });
         }
 
         let hash = scope.hash.join(name.hash);
         let slot = self.find(&hash);
         let found = self.slots[slot];
-        let existing = if found == 0 { None } else { Some(found - 1) };
-        let asked = Asked {
-            spec: request.spec,
-            trainable: request.trainable,
-            initializer: request.initializer,
-            collections: if request.collections.is_given() { Some(request.collections.hash()) } else { None },
+        let (existing, declared) = if found == 0 {
+            (None, None)
+        } else {
+            (Some(found - 1), Some(&self.variables[found as usize - 1].declared))
         };
-        let declared = match existing {
-            Some(index) => Some(&self.variables[index as usize].declared),
-            None => None,
-        };
-        match share(declared, &hash, &asked, scope.reuse) {
+        match share(declared, &hash, asked, scope.reuse) {
             Ok(Sharing::Share) => {
                 self.standing.echo = Echo::None;
                 granted.index = existing;
@@ -131,11 +112,11 @@ impl Registry<'_> {
             }
             Ok(Sharing::Create) => {
                 self.standing.echo = Echo::None;
-                self.create(name, request, hash, slot, at, &mut granted);
+                self.create(name, request, hash, slot, at, &mut granted, mistake);
             }
             Err(error) => {
                 if !self.is_echo(&error, existing) {
-                    granted.mistake = Some(Mistake::Share { error, name: name.text, existing });
+                    *mistake = Some(Mistake::Share { error, name: name.text, existing });
                 }
                 if !matches!(error, ShareError::DType { .. } | ShareError::Case) {
                     granted.index = existing;
@@ -145,6 +126,7 @@ impl Registry<'_> {
         granted
     }
 
+    #[allow(clippy::too_many_arguments)] // They are what `get_variable` has found out so far.
     const fn create<'n>(
         &mut self,
         name: &Name<'n>,
@@ -152,34 +134,40 @@ impl Registry<'_> {
         hash: Hash,
         slot: usize,
         at: &'static Location<'static>,
-        granted: &mut Granted<'n>,
+        granted: &mut Granted,
+        mistake: &mut Option<Mistake<'n>>,
     ) {
-        let spec = request.spec;
+        let Asked { spec, initializer, trainable, .. } = &request.asked;
+        let initializer = match (initializer, &self.scopes[self.standing.scope as usize].initializer) {
+            (Some(asked), _) => *asked,
+            (None, Some(default)) => *default,
+            (None, None) => Initializer::default_for(spec.dtype),
+        };
         if spec.shape.elements().is_none() {
-            granted.mistake =
-                Some(if request.shape_given || matches!(request.initializer, Some(Initializer::Tensor)) {
-                    Mistake::ShapePartial { name: name.text, shape: spec.shape }
-                } else {
-                    Mistake::ShapeMissing { name: name.text }
-                });
-        } else if let Err(error) = granted.initializer.fits(&spec) {
-            granted.mistake = Some(Mistake::Initializer { name: name.text, error });
+            *mistake = Some(if request.shape_given || matches!(initializer, Initializer::Tensor) {
+                Mistake::ShapePartial { name: name.text, shape: spec.shape }
+            } else {
+                Mistake::ShapeMissing { name: name.text }
+            });
+        } else if let Err(error) = initializer.fits(spec) {
+            *mistake = Some(Mistake::Initializer { name: name.text, error });
         }
-        if self.filled.variables == self.variables.len() || self.filled.variables * 2 >= self.slots.len() {
-            granted.mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
-            return;
-        }
-        let (Some(text), Some(collections)) = (self.keep(name), self.keep_collections(&request.collections)) else {
-            granted.mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
+        let index = self.filled.variables;
+        let full = index == self.variables.len() || index * 2 >= self.slots.len();
+        let (Some(text), Some(collections), false) = (self.keep(name), self.keep_collections(&request.collections), full)
+        else {
+            *mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
             return;
         };
-        let index = self.filled.variables;
         self.variables[index] = VariableEntry {
             declared: Declared {
                 name: hash,
-                spec,
-                trainable: granted.trainable,
-                initializer: granted.initializer,
+                spec: *spec,
+                trainable: match trainable {
+                    Some(said) => *said,
+                    None => request.collections.trains(),
+                },
+                initializer,
                 collections: request.collections.hash(),
             },
             scope: self.standing.scope,
@@ -208,12 +196,6 @@ impl Registry<'_> {
         slot
     }
 
-    /// The variable of this whole name.
-    pub(crate) const fn lookup(&self, hash: &Hash) -> Option<u32> {
-        let slot = self.find(hash);
-        if self.slots[slot] == 0 { None } else { Some(self.slots[slot] - 1) }
-    }
-
     const fn is_echo(&mut self, error: &ShareError, existing: Option<u32>) -> bool {
         let previous = self.standing.echo;
         match existing {
@@ -229,11 +211,11 @@ impl Registry<'_> {
     }
 
     const fn keep_collections(&mut self, collections: &Collections) -> Option<TextRef> {
+        if !collections.is_given() {
+            return Some(TextRef::literal(collection::GLOBAL_VARIABLES));
+        }
         let mut i = 0;
         let list = collections.list();
-        if list.len() == 1 {
-            return Some(TextRef::literal(list[0]));
-        }
         let start = self.filled.text;
         while i < list.len() {
             let comma = if i == 0 { Some(TextRef::EMPTY) } else { self.keep_bytes(b",") };

@@ -102,11 +102,11 @@ fn text(message: &[Expr]) -> Option<String> {
     Some(arguments.iter().fold(text.value(), show))
 }
 
-/// A message with holes cannot be formatted in const evaluation.
+/// A message with holes cannot be formatted in const evaluation; nor can any but that of `panic!`.
 fn panic_with_text(call: &Macro) -> Option<TokenStream> {
     let arguments = arguments(call)?;
     let text = text(&arguments)?;
-    if arguments.len() == 1 && !text.contains(['{', '}']) {
+    if call.path.is_ident("panic") && arguments.len() == 1 && !text.contains(['{', '}']) {
         return None;
     }
     let place = first(&call.path);

@@ -38,10 +38,10 @@ pub struct BiasAdd;
 
 static BIAS: Rule = Rule {
     code: "E-BIAS",
-    says: "a bias of {y} elements is added to {x} channels",
+    says: "a bias of length {y} is added to {x} channels",
     left: "value",
     right: "bias ",
-    help: "give the bias {x} elements, one for each channel of the value's last dimension",
+    help: "give the bias the length {x}, one number for each channel of the value's last dimension",
 };
 
 impl BiasAdd {

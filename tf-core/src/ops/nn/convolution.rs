@@ -7,7 +7,7 @@ use crate::{
     engine::run::Run,
     error::Result,
     ops::rules::need_rank,
-    shape::{ANY_DIM, Shape, is_size},
+    shape::{FIRST_SYMBOL, Shape},
     spec::{Rule, SpecError},
     tensor::AsTensor,
     text::dim_number,
@@ -68,7 +68,7 @@ static CHANNELS: Rule = Rule {
 };
 static GROUPS: Rule = Rule {
     code: "E-CONV-GROUPS",
-    says: "the filter makes {x} groups of the input's channels, and its output channels are no multiple of {x}",
+    says: "the filter makes {x} groups of the input's channels, and its {y} output channels are no multiple of {x}",
     left: "input ",
     right: "filter",
     help: "make the filter's third size the input's channels, which makes one group, or its last size a multiple of {x}",
@@ -81,36 +81,37 @@ impl Conv2d {
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
         const OP: &str = "conv2d";
-        let (input, filter) = (inputs[0], inputs[1]);
-        if let Err(error) = need_rank(OP, 0, &input, 4) {
-            return Err(error);
-        }
-        if let Err(error) = need_rank(OP, 1, &filter, 4) {
-            return Err(error);
-        }
-        if !input.has_rank() || !filter.has_rank() {
+        let (input, filter) = (&inputs[0], &inputs[1]);
+        if input.rank != 4 || filter.rank != 4 {
+            if let Err(error) = need_rank(OP, 0, input, 4) {
+                return Err(error);
+            }
+            if let Err(error) = need_rank(OP, 1, filter, 4) {
+                return Err(error);
+            }
             return Ok(Shape::of_rank(4));
         }
-        let (depth, inner, outer) = (input.d(3), filter.d(2), filter.d(3));
-        if is_size(depth) && is_size(inner) {
+        let (depth, inner, outer) = (input.dims[3], filter.dims[2], filter.dims[3]);
+        if depth < FIRST_SYMBOL && inner < FIRST_SYMBOL {
             if depth == 0 || inner == 0 || depth % inner != 0 {
                 return Err(SpecError::new(OP, &CHANNELS)
-                    .shapes(input, filter)
+                    .shapes(*input, *filter)
                     .numbers(dim_number(depth), dim_number(inner)));
             }
             let groups = depth / inner;
-            if is_size(outer) && outer % groups != 0 {
+            if outer < FIRST_SYMBOL && outer % groups != 0 {
                 return Err(SpecError::new(OP, &GROUPS)
-                    .shapes(input, filter)
+                    .shapes(*input, *filter)
                     .numbers(groups as i64, dim_number(outer)));
             }
         }
-        let mut output = Shape::of_dims(&[input.d(0), ANY_DIM, ANY_DIM, outer]);
+        let mut output = *input;
+        output.dims[3] = outer;
         let mut axis = 0;
         while axis < 2 {
-            let (window, stride, dilation) = (filter.d(axis), self.strides[axis], self.dilations[axis]);
-            match output_size(OP, &input, axis, window, stride, dilation, self.padding) {
-                Ok(size) => output = output.with(1 + axis, size),
+            let (window, stride, dilation) = (filter.dims[axis], self.strides[axis], self.dilations[axis]);
+            match output_size(OP, input, axis, window, stride, dilation, self.padding) {
+                Ok(size) => output.dims[1 + axis] = size,
                 Err(error) => return Err(error),
             }
             axis += 1;
@@ -120,9 +121,11 @@ impl Conv2d {
 
     /// A multiplication and an addition for each filter cell of each output element.
     pub(crate) const fn flops(&self, inputs: &[Shape], output: &Shape) -> u64 {
-        let filter = inputs[1];
-        match (output.elements(), filter.size(0), filter.size(1), filter.size(2)) {
-            (Some(n), Some(h), Some(w), Some(c)) => 2 * (n * h * w * c) as u64,
+        let [h, w, c, ..] = inputs[1].dims;
+        match output.elements() {
+            Some(n) if h < FIRST_SYMBOL && w < FIRST_SYMBOL && c < FIRST_SYMBOL => {
+                (2 * n as u64).saturating_mul(h as u64 * w as u64).saturating_mul(c as u64)
+            }
             _ => UNKNOWN_FLOPS,
         }
     }

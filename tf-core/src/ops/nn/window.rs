@@ -1,7 +1,7 @@
 //! Windows that slide over images: padding, strides, and the size of what comes out.
 
 use crate::{
-    shape::{ANY_DIM, Dim, Shape, is_size},
+    shape::{ANY_DIM, Dim, FIRST_SYMBOL, Shape, is_size},
     spec::{Rule, SpecError},
 };
 
@@ -54,9 +54,15 @@ pub(super) const fn output_size(
     if window == 0 {
         return Err(SpecError::new(op, &EMPTY).numbers(axis as i64, 0));
     }
-    let size = input.d(1 + axis);
+    let size = input.dims[1 + axis];
     if let Padding::Same = padding {
-        return Ok(if is_size(size) { (size as usize).div_ceil(stride) as Dim } else { ANY_DIM });
+        return Ok(if size >= FIRST_SYMBOL {
+            ANY_DIM
+        } else if stride == 1 {
+            size
+        } else {
+            (size as usize).div_ceil(stride) as Dim
+        });
     }
     if !is_size(size) || !is_size(window) {
         return Ok(ANY_DIM);

@@ -1,0 +1,21 @@
+//! A layer is called with too few arguments.
+//! errors: 2, since rustc checks the types of the layer that runs and of the one that it evaluates
+use tf::prelude::*;
+
+#[variable_scope]
+fn dense(x: Tensor<f32>, units: usize) -> Tensor<f32> {
+    tf::matmul(x, get_variable!("weights", [x.dim(1), units]))
+}
+
+#[variable_scope]
+fn tower(x: Tensor<f32>) -> Tensor<f32> {
+    nn::relu(dense(x))
+}
+
+model! {
+    pub Tower(x: f32[?, 8]) -> f32[?, 8] {
+        tower(x)
+    }
+}
+
+fn main() {}

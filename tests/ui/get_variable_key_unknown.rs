@@ -1,0 +1,15 @@
+//! An argument of `get_variable!` is misspelt.
+use tf::prelude::*;
+
+#[variable_scope]
+fn scale(x: Tensor<f32>) -> Tensor<f32> {
+    x * get_variable!("scale", [3], initialiser = ones_initializer())
+}
+
+model! {
+    pub Scale(x: f32[?, 3]) -> f32[?, 3] {
+        scale(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! Bodies that must work: each kind of Rust that a layer or a model may be written in, one file a theme.
+//!
+//! For every model one assertion, [`agreement::hold`], proves that its two worlds agree: what rustc's const evaluation found of it, and
+//! the graph that its body builds when it runs.
+
+#[macro_use]
+mod agreement;
+
+mod arithmetic;
+mod bindings;
+mod configuration;
+mod default_names;
+mod dynamic;
+mod generics;
+mod helpers;
+mod leaving;
+mod loops;
+mod methods;
+mod models;
+mod modules;
+mod names_of_ops;
+mod options;
+mod references;
+mod scopes;
+mod sharing;
+mod user_macros;
