@@ -116,8 +116,11 @@ fn outputs(known: &Known, instance: &Instance) {
 /// Ones of the declared shape.
 fn ones(port: &Port) -> Value {
     let shape = port.spec.shape;
-    let sizes: Vec<usize> =
-        if shape.has_rank() { (0..shape.rank()).map(|i| shape.size(i).unwrap_or(SIZE)).collect() } else { vec![SIZE; 2] };
+    let sizes: Vec<usize> = if shape.has_rank() {
+        (0..shape.rank()).map(|i| shape.size(i).unwrap_or(SIZE)).collect()
+    } else {
+        vec![SIZE; 2]
+    };
     fn filled<T: Element>(sizes: &[usize], one: T) -> Value {
         IntoValue::<T>::into_value(ArrayD::from_elem(IxDyn(sizes), one))
     }

@@ -69,7 +69,7 @@ fn each_instance_of_a_generic_model_has_its_own_constants() {
 }
 
 model! {
-    OfType<T: Float>(x: T[?, 2]) -> T[?, 2] { square(x) }
+    OfType<E: Float>(x: E[?, 2]) -> E[?, 2] { square(x) }
 }
 
 #[test]

@@ -53,9 +53,13 @@ fn breaking(x: Tensor<f32>) -> Tensor<f32> {
             y
         })
     };
+    let mut turns = 0;
     let z = loop {
-        variable_scope!("looped", {
-            break conv(y, 1, 5);
+        turns += 1;
+        variable_scope!("looped{turns}", {
+            if turns == 2 {
+                break conv(y, 1, 5);
+            }
         });
     };
     variable_scope!("end", { conv(z, 1, 1) })
@@ -105,7 +109,7 @@ fn whatever_leaves_a_scope_leaves_it_in_both_worlds() {
             "loop0/kernel",
             "loop1/kernel",
             "block/kernel",
-            "looped/kernel",
+            "looped2/kernel",
             "end/kernel",
             "recursive/depth5/kernel",
             "recursive/depth4/kernel",

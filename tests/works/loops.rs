@@ -119,16 +119,34 @@ fn loops_are_followed_and_their_names_composed() {
     let of = |scope: &str| -> Vec<String> {
         names.iter().filter_map(|n| n.strip_prefix(scope)?.strip_prefix('/').map(String::from)).collect()
     };
-    assert_eq!(of("ranges"), ["up0", "up1", "down1", "down0", "while0", "while1", "loop2", "loop3"].map(|n| format!("{n}/kernel")));
+    assert_eq!(
+        of("ranges"),
+        ["up0", "up1", "down1", "down0", "while0", "while1", "loop2", "loop3"].map(|n| format!("{n}/kernel"))
+    );
     assert_eq!(
         of("arrays"),
         [
-            "index0", "index1", "array2", "array3", "reference2", "reference3", "enumerated0_2", "enumerated1_3",
-            "tuple2", "tuple3", "zipped2", "zipped3", "reversed0_3", "reversed1_2"
+            "index0",
+            "index1",
+            "array2",
+            "array3",
+            "reference2",
+            "reference3",
+            "enumerated0_2",
+            "enumerated1_3",
+            "tuple2",
+            "tuple3",
+            "zipped2",
+            "zipped3",
+            "reversed0_3",
+            "reversed1_2"
         ]
         .map(|n| format!("{n}/kernel"))
     );
-    assert_eq!(of("texts"), ["left/kernel", "left_2/kernel", "left_bias", "right/kernel", "right_2/kernel", "right_bias"]);
+    assert_eq!(
+        of("texts"),
+        ["left/kernel", "left_2/kernel", "left_bias", "right/kernel", "right_2/kernel", "right_bias"]
+    );
     assert_eq!(of("jumps"), ["at00/kernel", "at01/kernel", "after/kernel"]);
     assert_eq!(of("holes"), ["3.a-3/kernel"]);
     assert_eq!(of("model1"), ["kernel"]);

@@ -43,7 +43,8 @@ fn operators(x: Tensor<f32>) -> Tensor<f32> {
 /// Numbers of several types, as `const` Rust has them.
 #[variable_scope]
 fn numbers(x: Tensor<f32>) -> Tensor<f32> {
-    let a = (3i32 - 5).abs() as usize;
+    let a = (3i32 - 5).abs();
+    let a = a as usize;
     let b = 2.0f64.powi(3) as usize;
     let c = (a as f32).clamp(0.0, 1.0).min(0.5);
     let d = -(a as i64) + 7;

@@ -101,6 +101,32 @@ fn models_of_another_crate_run_and_their_layers_return_tuples() {
     assert_eq!(names!(Whole), ["whole/left/kernel", "whole/left/bias", "whole/right/kernel", "whole/right/bias"]);
 }
 
+/// Nothing is imported here: every path is written out, and inside a layer `variable_scope!` needs no import.
+mod without_imports {
+    #[tf::helper]
+    const fn third(n: usize) -> usize {
+        n / 3
+    }
+
+    #[tf::variable_scope("layer")]
+    pub(super) fn layer(x: tf::Tensor<f32>) -> tf::Tensor<f32> {
+        variable_scope!("scope", reuse = tf::AUTO_REUSE, {
+            let w: tf::Variable<f32> = tf::get_variable!("w", [x.dim(1), third(6)]);
+            tf::name_scope!("product", { tf::matmul(x, w) })
+        })
+    }
+
+    tf::model! {
+        pub(super) Written(x: f32[?, 3]) -> f32[?, 2] { layer(x) }
+    }
+}
+
+#[test]
+fn nothing_needs_to_be_imported() {
+    agree!(without_imports::Written);
+    assert_eq!(names!(without_imports::Written), ["layer/scope/w"]);
+}
+
 /// Absent under every configuration: neither the function nor anything beside it is left.
 #[cfg(any())]
 #[variable_scope]

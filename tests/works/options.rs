@@ -9,7 +9,12 @@ fn optioned(x: Tensor<f32>, trained: bool) -> Tensor<f32> {
     let plain = get_variable!("plain", [2]);
     let kept = get_variable!("kept", shape = [2], trainable = trained);
     let local = get_variable!("local", [2], collections = [collection::LOCAL_VARIABLES]);
-    let both = get_variable!("both", [2], collections = [collection::GLOBAL_VARIABLES, MINE], initializer = ones_initializer());
+    let both = get_variable!(
+        "both",
+        [2],
+        collections = [collection::GLOBAL_VARIABLES, MINE],
+        initializer = ones_initializer()
+    );
     let wide = get_variable!("wide", [2], dtype = f64, initializer = constant_initializer(0.5));
     let count = get_variable!("count", [], dtype = i32, initializer = zeros_initializer());
     x + plain + kept + local + both + wide.cast::<f32>() + count.cast::<f32>()
@@ -23,7 +28,7 @@ model! {
 fn collections_training_and_types_agree() {
     agree!(Options);
     let of = |name: &str| Options::VARIABLES.iter().find(|v| v.name == name).unwrap();
-    assert!(of("o/plain").trainable && !of("o/kept").trainable && of("o/both").trainable);
+    assert!(of("o/plain").trainable && !of("o/kept").trainable && !of("o/local").trainable && of("o/both").trainable);
     assert_eq!(of("o/local").collections.iter().collect::<Vec<_>>(), [collection::LOCAL_VARIABLES]);
     assert_eq!(of("o/both").collections.iter().collect::<Vec<_>>(), [collection::GLOBAL_VARIABLES, MINE]);
     assert_eq!((of("o/wide").spec.to_string(), of("o/count").spec.to_string()), ("f64[2]".into(), "i32[]".into()));

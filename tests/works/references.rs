@@ -50,7 +50,10 @@ model! {
 #[test]
 fn references_are_followed() {
     agree!(References);
-    assert_eq!(names!(References), ["to2/kernel", "to3/kernel", "step0/kernel", "step1/kernel", "one/kernel", "w", "b"]);
+    assert_eq!(
+        names!(References),
+        ["to2/kernel", "to3/kernel", "step0/kernel", "step1/kernel", "one/kernel", "w", "b"]
+    );
     let depths: Vec<_> = References::VARIABLES[..5].iter().map(|v| v.spec.shape.size(3)).collect();
     assert_eq!(depths, [2, 3, 4, 5, 1].map(Some));
 }

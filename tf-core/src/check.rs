@@ -5,20 +5,23 @@
 
 use crate::{
     dtype::{DType, Element},
-    initializer::{Initializer, InitializerFor},
+    initializer::{Initializer, InitializerFor, InitializerKind},
     mistake::Mistake,
     names::Name,
-    options::{ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
+    options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
     registry::{
         Filled, Registry, Scope, Standing, TextRef, VariableEntry,
         counters::Counted,
         scopes::Entered,
+        variables::Granted,
         write_path,
     },
-    shape::Shape,
+    shape::{POISON_RANK, Shape},
     sharing::Asked,
     spec::{Spec, SpecError},
-    tensor::{AsTensor, ShapeArgument, Tensor, Variable, VariableScope, shape_argument},
+    tensor::{
+        AsTensor, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
+    },
     text::Text,
 };
 use core::{marker::PhantomData, panic::Location};
@@ -61,6 +64,8 @@ struct Outcome {
     sizes_in_doubt: bool,
     /// After the table is full, what is missing in it is no mistake of the user's: nothing more is told.
     full: bool,
+    /// The capacity of the model that this one reuses, where that does not fit into this table; 0 where it does.
+    reuses_larger: usize,
     flops: u64,
     /// The model that this one reuses is itself wrong: its errors are enough.
     silent: bool,
@@ -86,7 +91,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             filled: Filled { scopes: 1, ..Filled::NOTHING },
             counted: [Counted::NONE; S],
             standing: Standing::at(0),
-            outcome: Outcome { failed: 0, sizes_in_doubt: false, full: false, flops: 0, silent: false },
+            outcome: Outcome { failed: 0, sizes_in_doubt: false, full: false, reuses_larger: 0, flops: 0, silent: false },
         }
     }
 
@@ -98,7 +103,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         let (v, s, x) = (other.filled.variables, other.filled.scopes, other.filled.text);
         table.outcome.silent = other.outcome.failed > 0;
         if v > V || v * 2 >= H || s > S || x > X {
-            table.outcome.failed = 1;
+            table.outcome = Outcome { failed: 1, full: true, reuses_larger: W, ..table.outcome };
             return table;
         }
         table.variables.split_at_mut(v).0.copy_from_slice(other.variables.split_at(v).0);
@@ -292,13 +297,14 @@ pub const SHOWN: u32 = 8;
 
 impl<'t> Check<'t> {
     /// A check that fills `table`, and panics at mistake number `panic_at` of `total` (0: never).
+    #[track_caller]
     pub const fn new<const V: usize, const S: usize, const H: usize, const X: usize>(
         table: &'t mut Table<V, S, H, X>,
         panic_at: u32,
         total: u32,
         symbols: &'static [&'static str],
     ) -> Check<'t> {
-        Check {
+        let check = Check {
             registry: Registry {
                 variables: &mut table.variables,
                 slots: &mut table.slots,
@@ -312,7 +318,14 @@ impl<'t> Check<'t> {
             panic_at,
             total,
             symbols,
+        };
+        if check.outcome.reuses_larger > 0 && panic_at == 1 && !check.outcome.silent {
+            let mistake = Mistake::ReusedFull { capacity: V, needed: check.outcome.reuses_larger };
+            let mut text = Text::new();
+            mistake.text(&check.registry, &mut text);
+            panic!("{}", text.str("\n  ").str(mistake.code()).str(" in docs/errors.md").as_str());
         }
+        check
     }
 }
 
@@ -360,9 +373,22 @@ impl<'a> Cx<'a> {
 
     /// The shape of an op's input; a variable counts as used from here on.
     pub const fn input<T: Element, A: AsTensor<T>>(self, input: A) -> Shape {
-        let tensor = crate::tensor::at_build_time_tensor::<T, A>(input);
-        self.uses(tensor.variable());
-        tensor.shape
+        // SAFETY: the input is of kind `A::KIND`, as the trait promises.
+        unsafe { self.input_at(A::KIND, &raw const input as *const ()) }
+    }
+
+    /// The same without the type: const evaluation pays more for calls of generic functions.
+    ///
+    /// # Safety
+    /// `input` points to a live value of this kind.
+    const unsafe fn input_at(self, kind: TensorKind, input: *const ()) -> Shape {
+        // SAFETY: the caller promises it.
+        let (shape, variable) = unsafe { tensor_at(kind, input) };
+        if let Some(index) = variable {
+            // SAFETY: the reference ends with this statement, and the caller holds none.
+            unsafe { &mut *self.check }.registry.variables[index as usize].used = true;
+        }
+        shape
     }
 
     pub(crate) const fn uses(self, variable: Option<u32>) {
@@ -375,9 +401,10 @@ impl<'a> Cx<'a> {
     /// What an op's rule came to: its shape, or a mistake and the shape of what follows from one.
     #[track_caller]
     pub const fn settle(self, inputs: &[Shape], ruled: Result<Shape, SpecError>) -> Shape {
+        let count = inputs.len();
         let mut i = 0;
-        while i < inputs.len() {
-            if inputs[i].rank == Shape::POISON.rank {
+        while i < count {
+            if inputs[i].rank == POISON_RANK {
                 return Shape::POISON;
             }
             i += 1;
@@ -419,38 +446,67 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     options: VariableOptions<I>,
     cx: Cx<'_>,
 ) -> Variable<T> {
-    let mut mistake = None;
-    let request = request::<T, I, S>(shape, &options, name.text, &mut mistake);
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
-    if I::IS_TENSOR {
-        // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
-        let tensor = unsafe { *(&raw const options.initializer as *const Tensor<T>) };
-        cx.uses(tensor.variable());
-    }
-    let mut mistake = None;
-    // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
-    let granted = unsafe { cx.check() }.registry.get_variable(&name, &request, Location::caller(), &mut mistake);
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
+    let call = VariableCall {
+        name: &name,
+        shape: (S::KIND, &raw const shape as *const ()),
+        initializer: (I::KIND, &raw const options.initializer as *const ()),
+        dtype: T::DTYPE,
+        trainable: options.trainable,
+        dtype_given: options.dtype_given,
+        collections: &options.collections,
+    };
+    // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
+    let granted = unsafe { granted(&call, cx) };
     Variable::at_build_time(granted.shape, granted.index)
 }
 
-/// What a call of `get_variable` asks for, its types erased. `T` is the variable's element type.
+/// A call of `get_variable`, its types erased.
+pub(crate) struct VariableCall<'c, 'n> {
+    pub(crate) name: &'c Name<'n>,
+    pub(crate) shape: (ShapeKind, *const ()),
+    pub(crate) initializer: (InitializerKind, *const ()),
+    pub(crate) dtype: DType,
+    pub(crate) trainable: Option<bool>,
+    pub(crate) dtype_given: bool,
+    pub(crate) collections: &'c Collections,
+}
+
+/// # Safety
+/// The pointers of `call` lead to live values of their kinds.
+#[track_caller]
+const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
+    let mut mistake = None;
+    // SAFETY: the caller promises it.
+    let request = unsafe { request(call, &mut mistake) };
+    if let Some(mistake) = &mistake {
+        cx.mistake(mistake);
+    }
+    if let (InitializerKind::Tensor, tensor) = call.initializer {
+        // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.
+        unsafe { cx.input_at(TensorKind::Tensor, tensor) };
+    }
+    let mut mistake = None;
+    // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
+    let granted = unsafe { cx.check() }.registry.get_variable(call.name, &request, Location::caller(), &mut mistake);
+    if let Some(mistake) = &mistake {
+        cx.mistake(mistake);
+    }
+    granted
+}
+
+/// What a call of `get_variable` asks for.
 ///
 /// Here and in the register mistakes are handed out through a reference: const evaluation pays for each move of a large value.
-pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    shape: S,
-    options: &VariableOptions<I>,
-    name: &'n str,
-    mistake: &mut Option<Mistake<'n>>,
-) -> VariableRequest {
-    if options.collections.too_many() {
-        *mistake = Some(Mistake::TooManyCollections { name });
+///
+/// # Safety
+/// The pointers of `call` lead to live values of their kinds.
+pub(crate) const unsafe fn request<'n>(call: &VariableCall<'_, 'n>, mistake: &mut Option<Mistake<'n>>) -> VariableRequest {
+    if call.collections.too_many() {
+        *mistake = Some(Mistake::TooManyCollections { name: call.name.text });
     }
-    let mut asked = match shape_argument(shape) {
+    let shape_given = !matches!(call.shape.0, ShapeKind::Nothing);
+    // SAFETY: the caller promises it.
+    let mut shape = match unsafe { shape_at(call.shape.0, call.shape.1) } {
         Ok(Some(shape)) => shape,
         Ok(None) => Shape::UNKNOWN,
         Err(error) => {
@@ -458,29 +514,28 @@ pub(crate) const fn request<'n, T: Element, I: InitializerFor<T>, S: ShapeArgume
             Shape::POISON
         }
     };
-    let initializer = if I::IS_TENSOR {
-        if !S::IS_GIVEN {
-            // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
-            let tensor = unsafe { *(&raw const options.initializer as *const Tensor<T>) };
-            asked = tensor.shape;
+    let initializer = match call.initializer.0 {
+        InitializerKind::Nothing => None,
+        // SAFETY: the caller promises it.
+        InitializerKind::Initializer => Some(unsafe { *(call.initializer.1 as *const Initializer) }),
+        InitializerKind::Tensor => {
+            if !shape_given {
+                // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.
+                shape = unsafe { tensor_at(TensorKind::Tensor, call.initializer.1) }.0;
+            }
+            Some(Initializer::Tensor)
         }
-        Some(Initializer::Tensor)
-    } else if I::IS_GIVEN {
-        // SAFETY: what is given and no tensor is an `Initializer`.
-        Some(unsafe { *(&raw const options.initializer as *const Initializer) })
-    } else {
-        None
     };
     VariableRequest {
         asked: Asked {
-            spec: Spec { shape: asked, dtype: T::DTYPE },
-            trainable: options.trainable,
+            spec: Spec { shape, dtype: call.dtype },
+            trainable: call.trainable,
             initializer,
-            collections: if options.collections.is_given() { Some(options.collections.hash()) } else { None },
+            collections: if call.collections.is_given() { Some(call.collections.hash()) } else { None },
         },
-        shape_given: S::IS_GIVEN,
-        dtype_given: options.dtype_given,
-        collections: options.collections,
+        shape_given,
+        dtype_given: call.dtype_given,
+        collections: *call.collections,
     }
 }
 

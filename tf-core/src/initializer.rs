@@ -474,39 +474,43 @@ unsafe impl<T> IntoInitializer for crate::tensor::Variable<T> {
 /// What can initialize a variable of `T`: an [`Initializer`], or a tensor or variable of `T`.
 ///
 /// # Safety
-/// Where `IS_TENSOR` holds, `Self` has the layout of `Tensor<T>`; otherwise it is `Initializer` or `NoInitializer`,
-/// as `IS_GIVEN` says.
+/// `KIND` must say what `Self` is: both worlds read the value by it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot initialize a variable of `{T}`",
     label = "expected an initializer such as `zeros_initializer()`, or a tensor of `{T}`"
 )]
 pub unsafe trait InitializerFor<T: Element>: Copy + sealed::Sealed {
     #[doc(hidden)]
-    const IS_TENSOR: bool;
-    #[doc(hidden)]
-    const IS_GIVEN: bool;
+    const KIND: InitializerKind;
 }
-// SAFETY: it is no tensor, and given.
+
+/// What stands for an initializer.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum InitializerKind {
+    Nothing,
+    Initializer,
+    /// A tensor, or a variable, which wraps one.
+    Tensor,
+}
+
+// SAFETY: it is `Initializer`.
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for Initializer {
-    const IS_TENSOR: bool = false;
-    const IS_GIVEN: bool = true;
+    const KIND: InitializerKind = InitializerKind::Initializer;
 }
-// SAFETY: it is no tensor, and not given.
+// SAFETY: nothing is read of it.
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for NoInitializer {
-    const IS_TENSOR: bool = false;
-    const IS_GIVEN: bool = false;
+    const KIND: InitializerKind = InitializerKind::Nothing;
 }
-// SAFETY: it is `Tensor<T>` itself.
+// SAFETY: it is `Tensor<T>`.
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for Tensor<T> {
-    const IS_TENSOR: bool = true;
-    const IS_GIVEN: bool = true;
+    const KIND: InitializerKind = InitializerKind::Tensor;
 }
 // SAFETY: `Variable<T>` is a transparent wrapper of `Tensor<T>`.
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for crate::tensor::Variable<T> {
-    const IS_TENSOR: bool = true;
-    const IS_GIVEN: bool = true;
+    const KIND: InitializerKind = InitializerKind::Tensor;
 }

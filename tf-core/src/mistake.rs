@@ -39,6 +39,8 @@ pub(crate) enum Mistake<'n> {
     TooManyCollections { name: &'n str },
     /// A table of const evaluation is full.
     Full { what: &'static str, capacity: usize },
+    /// The table of a model is smaller than that of the model that it reuses.
+    ReusedFull { capacity: usize, needed: usize },
     /// A size was asked for that is not known.
     UnknownDim { shape: Shape, axis: usize },
     /// An unknown size was computed with.
@@ -74,7 +76,7 @@ impl Mistake<'_> {
             Mistake::Initializer { error, .. } => error.rule.code,
             Mistake::ScopeDType { .. } => "E-SCOPE-DTYPE",
             Mistake::TooManyCollections { .. } => "E-COLLECTIONS",
-            Mistake::Full { .. } => "E-CAPACITY",
+            Mistake::Full { .. } | Mistake::ReusedFull { .. } => "E-CAPACITY",
             Mistake::UnknownDim { .. } | Mistake::UnknownSize => "E-DIM-UNKNOWN",
             Mistake::NoSuchDim { .. } => "E-DIM-MISSING",
             Mistake::DimCount { .. } => "E-DIM-COUNT",
@@ -184,6 +186,11 @@ impl Mistake<'_> {
                 text.str("this model has more than ").number(*capacity as i128).str(" ").str(what);
                 text.str(", which is all that its build-time table holds\n  help: write `#[capacity(");
                 text.number(*capacity as i128 * 4).str(")]` on the model for a larger one");
+            }
+            Mistake::ReusedFull { capacity, needed } => {
+                text.str("this model's build-time table holds ").number(*capacity as i128);
+                text.str(" variables, too few for those of the model that it reuses");
+                text.str("\n  help: write `#[capacity(").number(*needed as i128).str(")]` on this model, too");
             }
             Mistake::UnknownDim { shape, axis } => {
                 text.str("dimension ").number(*axis as i128).str(" of ").shape(shape).str(" is not known");

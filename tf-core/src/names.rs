@@ -9,13 +9,18 @@ use crate::text::Text;
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 const SLASH: u64 = b'/' as u64 + 1;
 
+/// The hash with one more byte. (A product of 128 bits is cheaper in const evaluation than a call of `wrapping_mul`.)
+const fn next(hash: u64, byte: u8) -> u64 {
+    (hash as u128 * BASE as u128 + byte as u128 + 1) as u64
+}
+
 /// The hashes of a text: exact, and with ASCII letters in lower case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hash {
-    exact: u64,
-    folded: u64,
+    pub(crate) exact: u64,
+    pub(crate) folded: u64,
     /// The base to the power of the text's length.
-    power: u64,
+    pub(crate) power: u64,
 }
 
 impl Hash {
@@ -28,15 +33,29 @@ impl Hash {
     }
 
     pub(crate) const fn of_bytes(bytes: &[u8]) -> Hash {
-        let (mut exact, mut folded, mut power) = (0u64, 0u64, 1u64);
+        let len = bytes.len();
+        let mut exact = 0u64;
+        let mut power = 1u64;
+        let mut has_upper = false;
         let mut i = 0;
-        while i < bytes.len() {
+        while i < len {
             let byte = bytes[i];
-            let lower = if byte >= b'A' && byte <= b'Z' { byte + 32 } else { byte };
-            exact = exact.wrapping_mul(BASE).wrapping_add(byte as u64 + 1);
-            folded = folded.wrapping_mul(BASE).wrapping_add(lower as u64 + 1);
-            power = power.wrapping_mul(BASE);
+            if byte >= b'A' && byte <= b'Z' {
+                has_upper = true;
+            }
+            exact = next(exact, byte);
+            power = (power as u128 * BASE as u128) as u64;
             i += 1;
+        }
+        let mut folded = exact;
+        if has_upper {
+            folded = 0;
+            i = 0;
+            while i < len {
+                let byte = bytes[i];
+                folded = next(folded, if byte >= b'A' && byte <= b'Z' { byte + 32 } else { byte });
+                i += 1;
+            }
         }
         Hash { exact, folded, power }
     }
@@ -58,11 +77,6 @@ impl Hash {
     /// Whether both are hashes of one text.
     pub const fn same(&self, other: &Hash) -> bool {
         self.exact == other.exact && self.power == other.power
-    }
-
-    /// Whether both are hashes of texts that differ at most in case.
-    pub const fn same_folded(&self, other: &Hash) -> bool {
-        self.folded == other.folded && self.power == other.power
     }
 
     /// The hash of the exact text, as one number.
@@ -102,15 +116,7 @@ impl<'a> Name<'a> {
     pub const fn of(text: &'a str) -> Name<'a> {
         let bytes = text.as_bytes();
         let hash = Hash::of_bytes(bytes);
-        let mut is_path = false;
-        let mut i = 0;
-        while i < bytes.len() {
-            if bytes[i] == b'/' {
-                is_path = true;
-            }
-            i += 1;
-        }
-        let fault = fault(bytes);
+        let (fault, is_path) = examine(bytes);
         let fault_at_root = match fault {
             None if matches!(bytes[0], b'_' | b'-' | b'>' | b'\\') => Some(NameError::Start),
             same => same,
@@ -155,29 +161,32 @@ impl NameBuffer {
         NameBuffer { bytes: [0; BUFFER], len: 0 }
     }
 
-    /// With `text` appended; what does not fit is marked by a character that no name may hold.
+    /// With `text` appended; a name that becomes too long is replaced by characters that no name may hold.
     pub const fn text(self, text: &str) -> NameBuffer {
         self.bytes(text.as_bytes())
     }
 
+    /// `bytes` are a whole text.
     const fn bytes(mut self, bytes: &[u8]) -> NameBuffer {
+        let len = bytes.len();
+        let mut at = self.len;
+        if at + len > BUFFER {
+            return NameBuffer { bytes: [b'~'; BUFFER], len: BUFFER };
+        }
         let mut i = 0;
-        while i < bytes.len() {
-            if self.len == BUFFER {
-                self.bytes[BUFFER - 1] = b'~';
-                return self;
-            }
-            self.bytes[self.len] = bytes[i];
-            self.len += 1;
+        while i < len {
+            self.bytes[at] = bytes[i];
+            at += 1;
             i += 1;
         }
+        self.len = at;
         self
     }
 
     /// With a number appended.
     pub const fn number(self, n: i128) -> NameBuffer {
         let mut digits = [0u8; 40];
-        let mut at = digits.len();
+        let mut at = 40;
         let mut rest = n.unsigned_abs();
         loop {
             at -= 1;
@@ -196,10 +205,9 @@ impl NameBuffer {
 
     /// The name so far.
     pub const fn as_str(&self) -> &str {
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(s) => s,
-            Err(_) => "~",
-        }
+        // SAFETY: only whole texts, digits and `~` were written. (To examine them once more would be the slowest part of a
+        // formatted name in const evaluation.)
+        unsafe { core::str::from_utf8_unchecked(self.bytes.split_at(self.len).0) }
     }
 }
 
@@ -269,28 +277,32 @@ impl NameError {
     }
 }
 
-/// What makes these bytes no name, wherever they stand.
-const fn fault(bytes: &[u8]) -> Option<NameError> {
-    if bytes.is_empty() {
-        return Some(NameError::Empty);
+/// What makes these bytes no name, wherever they stand, and whether they hold a slash.
+const fn examine(bytes: &[u8]) -> (Option<NameError>, bool) {
+    let len = bytes.len();
+    if len == 0 {
+        return (Some(NameError::Empty), false);
     }
-    if bytes.len() > BUFFER {
-        return Some(NameError::Long);
+    if len > BUFFER {
+        return (Some(NameError::Long), false);
     }
-    let mut previous = b'/';
+    let mut is_path = false;
+    let mut after_slash = true;
     let mut i = 0;
-    while i < bytes.len() {
-        let b = bytes[i];
-        if !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'_' | b'-' | b'>' | b'\\')) {
-            return Some(if b == b'~' && i == BUFFER - 1 { NameError::Long } else { NameError::Character { at: i } });
+    while i < len {
+        match bytes[i] {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'A'..=b'Z' | b'.' | b'-' | b'>' | b'\\' => after_slash = false,
+            b'/' if after_slash => return (Some(NameError::StraySlash), true),
+            b'/' => {
+                is_path = true;
+                after_slash = true;
+            }
+            b'~' if i == 0 && len == BUFFER => return (Some(NameError::Long), is_path),
+            _ => return (Some(NameError::Character { at: i }), is_path),
         }
-        if b == b'/' && previous == b'/' {
-            return Some(NameError::StraySlash);
-        }
-        previous = b;
         i += 1;
     }
-    if previous == b'/' { Some(NameError::StraySlash) } else { None }
+    (if after_slash { Some(NameError::StraySlash) } else { None }, is_path)
 }
 
 /// Whether `name` may name a variable or a scope: see [`Name::check`].
@@ -306,9 +318,9 @@ mod tests {
     fn the_hash_of_a_path_follows_from_its_parts() {
         let whole = Hash::of("model/conv1/Weights");
         let parts = Hash::EMPTY.join(Hash::of("model")).join(Hash::of("conv1/Weights"));
-        assert!(whole.same(&parts) && whole.same_folded(&parts));
+        assert!(whole.same(&parts) && whole.folded == parts.folded);
         let other = Hash::of("model/Conv1/weights");
-        assert!(!whole.same(&other) && whole.same_folded(&other));
+        assert!(!whole.same(&other) && whole.folded == other.folded);
     }
 
     #[test]

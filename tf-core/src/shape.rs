@@ -17,7 +17,7 @@ pub const MAX_RANK: usize = 8;
 /// Sizes from here on are symbols (named dimensions); [`ANY_DIM`] is the last value.
 pub(crate) const FIRST_SYMBOL: Dim = u32::MAX - 64;
 const UNKNOWN_RANK: u8 = 255;
-const POISON_RANK: u8 = 254;
+pub(crate) const POISON_RANK: u8 = 254;
 
 /// The dimension of the `index`-th name in a model's signature (`f32[batch, 28]`).
 pub const fn symbol(index: u32) -> Dim {
@@ -161,7 +161,8 @@ impl Shape {
             if self.dims[i] >= FIRST_SYMBOL {
                 return None;
             }
-            count = count.saturating_mul(self.dims[i] as usize);
+            let size = self.dims[i] as usize;
+            count = if count < 1 << 32 { count * size } else { count.saturating_mul(size) };
             i += 1;
         }
         Some(count)

@@ -153,13 +153,13 @@ pub const fn share(
             Reuse::Inherit | Reuse::Auto | Reuse::No => Ok(Sharing::Create),
         };
     };
-    if !found.name.same(name) {
+    if found.name.exact != name.exact || found.name.power != name.power {
         return Err(ShareError::Case);
     }
     if matches!(reuse, Reuse::No | Reuse::Inherit) {
         return Err(ShareError::Exists);
     }
-    if !found.spec.dtype.is(asked.spec.dtype) {
+    if found.spec.dtype as u8 != asked.spec.dtype as u8 {
         return Err(ShareError::DType { found: found.spec.dtype, asked: asked.spec.dtype });
     }
     if !found.spec.shape.compatible(&asked.spec.shape) {

@@ -2,7 +2,7 @@
 
 use crate::{
     dtype::Element,
-    shape::{ANY, ANY_DIM, MAX_RANK, Shape},
+    shape::{ANY, ANY_DIM, Dim, FIRST_SYMBOL, MAX_RANK, Shape},
     spec::{Rule, Spec, SpecError},
 };
 use core::{fmt, marker::PhantomData};
@@ -24,7 +24,7 @@ pub struct Tensor<T> {
     pub(crate) output: u16,
     pub(crate) node: u32,
     pub(crate) graph: u32,
-    element: PhantomData<fn() -> T>,
+    pub(crate) element: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Tensor<T> {
@@ -289,16 +289,22 @@ unsafe impl AsTensor<String> for &str {
     }
 }
 
-/// What stands for a tensor, read at build time.
-pub(crate) const fn at_build_time_tensor<T: Element, A: AsTensor<T>>(value: A) -> Tensor<T> {
-    // SAFETY: each arm reads what `KIND` promises; a variable is a transparent wrapper of a tensor.
-    unsafe {
-        match A::KIND {
-            TensorKind::Tensor | TensorKind::Variable => *(&raw const value as *const Tensor<T>),
-            TensorKind::TensorReference | TensorKind::VariableReference => **(&raw const value as *const &Tensor<T>),
-            TensorKind::Scalar => Tensor::at_build_time(Shape::SCALAR),
+/// What stands for a tensor, read at build time: its shape, and the variable of the build-time table that it is.
+///
+/// # Safety
+/// `value` points to a live value of this kind.
+pub(crate) const unsafe fn tensor_at(kind: TensorKind, value: *const ()) -> (Shape, Option<u32>) {
+    // SAFETY: each arm reads what the kind names, which the caller promises; handles have one layout for all element
+    // types, and a variable is a transparent wrapper of a tensor.
+    let tensor = unsafe {
+        match kind {
+            TensorKind::Tensor | TensorKind::Variable => &*(value as *const Tensor<f32>),
+            TensorKind::TensorReference | TensorKind::VariableReference => *(value as *const &Tensor<f32>),
+            TensorKind::Scalar => return (Shape::SCALAR, None),
         }
-    }
+    };
+    let is_variable = tensor.graph == BUILD_TIME && tensor.node != NO_NODE;
+    (tensor.shape, if is_variable { Some(tensor.node) } else { None })
 }
 
 /// How a value stands for a shape.
@@ -325,8 +331,6 @@ pub enum ShapeKind {
 pub unsafe trait ShapeArgument: Copy {
     #[doc(hidden)]
     const KIND: ShapeKind;
-    #[doc(hidden)]
-    const IS_GIVEN: bool = true;
 }
 // SAFETY: an array of N sizes.
 #[diagnostic::do_not_recommend]
@@ -357,7 +361,6 @@ unsafe impl ShapeArgument for usize {
 #[diagnostic::do_not_recommend]
 unsafe impl ShapeArgument for NoShape {
     const KIND: ShapeKind = ShapeKind::Nothing;
-    const IS_GIVEN: bool = false;
 }
 
 /// Stands for a shape that was not given.
@@ -381,17 +384,24 @@ static SIZE_LIMIT: Rule = Rule {
 
 /// The shape that an argument stands for; `None` where it was left out.
 pub(crate) const fn shape_argument<S: ShapeArgument>(argument: S) -> Result<Option<Shape>, SpecError> {
-    // SAFETY: each arm reads what `KIND` promises.
+    // SAFETY: the argument is of kind `S::KIND`, as the trait promises.
+    unsafe { shape_at(S::KIND, &raw const argument as *const ()) }
+}
+
+/// The same without the type: const evaluation pays more for calls of generic functions.
+///
+/// # Safety
+/// `argument` points to a live value of this kind.
+pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const ()) -> Result<Option<Shape>, SpecError> {
+    // SAFETY: each arm reads what the kind names, which the caller promises.
     let sizes: &[usize] = unsafe {
-        match S::KIND {
+        match kind {
             ShapeKind::Nothing => return Ok(None),
-            ShapeKind::Shape => return Ok(Some(*(&raw const argument as *const Shape))),
-            ShapeKind::Size => &*core::ptr::slice_from_raw_parts(&raw const argument as *const usize, 1),
-            ShapeKind::Array(n) => &*core::ptr::slice_from_raw_parts(&raw const argument as *const usize, n),
-            ShapeKind::ArrayReference(n) => {
-                &*core::ptr::slice_from_raw_parts(*(&raw const argument as *const *const usize), n)
-            }
-            ShapeKind::Slice => *(&raw const argument as *const &[usize]),
+            ShapeKind::Shape => return Ok(Some(*(argument as *const Shape))),
+            ShapeKind::Size => &*core::ptr::slice_from_raw_parts(argument as *const usize, 1),
+            ShapeKind::Array(n) => &*core::ptr::slice_from_raw_parts(argument as *const usize, n),
+            ShapeKind::ArrayReference(n) => &*core::ptr::slice_from_raw_parts(*(argument as *const *const usize), n),
+            ShapeKind::Slice => *(argument as *const &[usize]),
         }
     };
     match sizes_to_shape("shape", sizes) {
@@ -402,15 +412,21 @@ pub(crate) const fn shape_argument<S: ShapeArgument>(argument: S) -> Result<Opti
 
 /// A shape of sizes that a user gave, where [`ANY`] is an unknown one.
 pub(crate) const fn sizes_to_shape(op: &'static str, sizes: &[usize]) -> Result<Shape, SpecError> {
-    if sizes.len() > MAX_RANK {
-        return Err(SpecError::new(op, &RANK_LIMIT).numbers(sizes.len() as i64, 0));
+    let rank = sizes.len();
+    if rank > MAX_RANK {
+        return Err(SpecError::new(op, &RANK_LIMIT).numbers(rank as i64, 0));
     }
-    let shape = Shape::of(sizes);
+    let mut shape = Shape { rank: rank as u8, ..Shape::SCALAR };
     let mut i = 0;
-    while i < sizes.len() {
-        if shape.d(i) == ANY_DIM && sizes[i] != ANY {
-            return Err(SpecError::new(op, &SIZE_LIMIT).numbers(i as i64, sizes[i] as i64));
-        }
+    while i < rank {
+        let size = sizes[i];
+        shape.dims[i] = if size < FIRST_SYMBOL as usize {
+            size as Dim
+        } else if size == ANY {
+            ANY_DIM
+        } else {
+            return Err(SpecError::new(op, &SIZE_LIMIT).numbers(i as i64, size as i64));
+        };
         i += 1;
     }
     Ok(shape)

@@ -178,6 +178,80 @@ fn depthwise_convolution_keeps_channels_apart() {
 }
 
 #[test]
+fn depthwise_rows_of_every_remainder_of_a_register() {
+    for width in 1..=40 {
+        check(&shape([1, 3, width, 3], [3, 3, 3], 3, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    }
+    for in_c in (1..=35).chain([47, 63, 65, 97, 129]) {
+        check(&shape([1, 4, 5, in_c], [3, 3, in_c], in_c, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    }
+}
+
+#[test]
+fn depthwise_strides_dilations_and_uneven_padding() {
+    for in_c in [1, 3, 5, 16, 33] {
+        for strides in [[1, 1], [2, 2], [1, 3], [3, 1]] {
+            for dilations in [[1, 1], [2, 2], [1, 3], [3, 1]] {
+                let strided = |k, pad| check(&shape([2, 9, 17, in_c], [k, 3, in_c], in_c, strides, dilations, pad));
+                strided(3, pad(1, 2, 2, 1));
+                strided(2, pad(0, 3, 9, 0));
+                strided(3, NONE);
+            }
+        }
+        check(&shape([1, 2, 1, in_c], [5, 7, in_c], in_c, [1, 1], [1, 1], pad(2, 2, 3, 3)));
+        check(&shape([1, 2, 3, in_c], [3, 3, in_c], in_c, [1, 1], [1, 1], pad(4, 0, 0, 5)));
+        check(&shape([1, 2, 3, in_c], [3, 3, in_c], in_c, [1, 5], [1, 1], pad(0, 4, 7, 0)));
+    }
+}
+
+#[test]
+fn narrow_groups_and_multipliers() {
+    for (in_cg, out_cg) in [(1, 2), (1, 3), (1, 4), (1, 7), (2, 1), (2, 2), (3, 3), (4, 4), (4, 2), (5, 2)] {
+        for groups in [1, 3, 8] {
+            let [in_c, out_c] = [in_cg, out_cg].map(|channels| channels * groups);
+            check(&shape([2, 5, 19, in_c], [3, 3, out_c], groups, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+            check(&shape([1, 6, 8, in_c], [2, 3, out_c], groups, [2, 2], [1, 3], pad(0, 1, 4, 2)));
+        }
+    }
+}
+
+#[test]
+fn depthwise_bands_have_no_seams() {
+    check(&shape([2, 61, 90, 3], [5, 5, 3], 3, [1, 1], [1, 1], pad(2, 2, 2, 2)));
+    check(&shape([1, 7, 7, 512], [3, 3, 512], 512, [1, 1], [1, 1], pad(1, 1, 1, 1)));
+    // A single row is cut into columns.
+    check(&shape([1, 1, 30_000, 3], [1, 9, 3], 3, [1, 1], [1, 2], pad(0, 0, 8, 8)));
+    check(&shape([1, 1, 9_001, 33], [1, 1, 33], 33, [1, 1], [1, 1], NONE));
+    check(&shape([1, 3, 5_001, 5], [3, 3, 10], 5, [1, 2], [1, 1], pad(1, 1, 1, 1)));
+}
+
+/// A NaN makes NaN of what its windows compute from it, and of nothing else.
+#[test]
+fn nan_reaches_only_the_windows_that_see_it() {
+    for (in_c, groups, stride, dilation) in
+        [(1, 1, 1, 1), (3, 3, 1, 1), (5, 5, 1, 2), (33, 33, 2, 1), (16, 16, 1, 3), (6, 3, 1, 1)]
+    {
+        let [stride, dilation] = [[stride; 2], [dilation; 2]];
+        let s = shape([1, 9, 23, in_c], [3, 3, in_c], groups, stride, dilation, pad(1, 2, 2, 1));
+        let mut rng = Rng(4);
+        let w = widen(&rng.f32s(9 * in_c / groups * in_c));
+        for at in (0..9 * 23 * in_c).step_by(41) {
+            let mut x = widen(&rng.f32s(9 * 23 * in_c));
+            x[at] = f64::NAN;
+            let want = reference(&s, &x, &w, None, false);
+            assert!(stride != [1, 1] || want.iter().any(|x| x.is_nan()));
+            let (x, w): (Vec<f32>, Vec<f32>) =
+                (x.iter().map(|&x| x as f32).collect(), w.iter().map(|&w| w as f32).collect());
+            on_every_isa(|isa| {
+                let mut out = vec![0.0; want.len()];
+                conv2d_f32(&s, &x, &w, Epilogue::default(), &mut out);
+                assert_close(&widen(&out), &want, 1e-5, &format!("NaN at {at}, {s:?} on {isa}"));
+            });
+        }
+    }
+}
+
+#[test]
 fn nan_passes_through_the_fused_relu() {
     for (in_c, groups, out_c) in [(1, 1, 32), (3, 3, 3)] {
         let s = shape([1, 3, 3, in_c], [3, 3, out_c], groups, [1, 1], [1, 1], pad(1, 1, 1, 1));

@@ -15,7 +15,11 @@ pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
 fn visible_token(token: TokenTree) -> TokenTree {
     let TokenTree::Group(old) = token else { return token };
     let tokens = visible(old.stream());
-    TokenTree::Group(if is_loose(&old) { group(Delimiter::Parenthesis, old.span(), tokens) } else { regroup(&old, tokens) })
+    TokenTree::Group(if is_loose(&old) {
+        group(Delimiter::Parenthesis, old.span(), tokens)
+    } else {
+        regroup(&old, tokens)
+    })
 }
 
 /// Whether an operator beside the group could take a part of it. A pattern or a type of this look may have parentheses, too.
@@ -23,7 +27,12 @@ fn is_loose(group: &Group) -> bool {
     group.delimiter() == Delimiter::None
         && matches!(
             syn::parse2(group.stream()),
-            Ok(Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) | Expr::Reference(_))
+            Ok(Expr::Binary(_)
+                | Expr::Unary(_)
+                | Expr::Cast(_)
+                | Expr::Range(_)
+                | Expr::Closure(_)
+                | Expr::Reference(_))
         )
 }
 

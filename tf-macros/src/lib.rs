@@ -29,6 +29,8 @@
 mod arguments;
 mod attribute;
 mod crate_path;
+#[cfg(test)]
+mod expansions;
 mod groups;
 mod layer;
 mod methods;

@@ -7,7 +7,7 @@ use crate::{
     names::NameBuffer,
     ops,
     shape::{ANY, Shape},
-    tensor::Tensor,
+    tensor::{BUILD_TIME, NO_NODE, Tensor},
 };
 
 /// The operator.
@@ -99,12 +99,11 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
                 _ => finish(op, None, Some(Read::Int(y as i128)), Read::Int(x as i128), cx),
             }
         }
-        (Kind::Tensor, Kind::Tensor) => {
-            // SAFETY: both kinds promise a tensor, or a variable, which wraps one.
-            let (x, y) = unsafe { (&*(a as *const A as *const Tensor<f32>), &*(b as *const B as *const Tensor<f32>)) };
-            cx.uses(x.variable());
-            cx.uses(y.variable());
-            let sum = Tensor::<f32>::at_build_time(tensor(op, x.shape, y.shape, cx));
+        (Kind::Tensor, _) | (_, Kind::Tensor) => {
+            let (left, right) = (a as *const A as *const (), b as *const B as *const ());
+            // SAFETY: each pointer leads to a live value of its kind, as the trait promises.
+            let (x, y) = unsafe { (operand(A::KIND, left, cx), operand(B::KIND, right, cx)) };
+            let sum = Tensor::<f32>::at_build_time(tensor(op, x, y, cx));
             match O::KIND {
                 // SAFETY: the kind promises a tensor.
                 Kind::Tensor => unsafe { *(&raw const sum as *const O) },
@@ -113,6 +112,25 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
         }
         _ => finish(op, compute(op, read(a), read(b), cx), Some(read(b)), read(a), cx),
     }
+}
+
+/// The shape of an operand of a tensor operator; a scalar has no dimensions.
+///
+/// # Safety
+/// `value` points to a live value of this kind.
+const unsafe fn operand(kind: Kind, value: *const (), cx: Cx<'_>) -> Shape {
+    // SAFETY: the caller promises it.
+    let tensor = unsafe {
+        match kind {
+            Kind::Tensor => &*(value as *const Tensor<f32>),
+            Kind::Reference(Kind::Tensor) => *(value as *const &Tensor<f32>),
+            _ => return Shape::SCALAR,
+        }
+    };
+    if tensor.graph == BUILD_TIME && tensor.node != NO_NODE {
+        cx.uses(Some(tensor.node));
+    }
+    tensor.shape
 }
 
 /// `-a`: typed by the closure, which is never called.
@@ -284,6 +302,7 @@ pub const fn text(buffer: NameBuffer, text: &str) -> NameBuffer {
 }
 
 /// A name with a hole filled: an integer or a text.
+#[track_caller]
 pub const fn piece<V: Followed>(buffer: NameBuffer, value: V) -> NameBuffer {
     match read(&value) {
         Read::Str(text) => buffer.text(text),

@@ -2,9 +2,9 @@
 
 use super::{Graph, State, node::Input, node::Operation, with_current};
 use crate::{
-    check::request,
+    check::{VariableCall, request},
     dtype::{DType, Element},
-    initializer::{Initializer, InitializerFor},
+    initializer::{Initializer, InitializerFor, InitializerKind},
     names::Name,
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
@@ -73,10 +73,20 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     let at = Location::caller();
     let name = Name::of(name.as_ref());
     let mut mistake = None;
-    let request = request::<T, I, S>(shape, &options, name.text, &mut mistake);
-    let tensor: Option<Tensor<T>> = I::IS_TENSOR.then(|| {
-        // SAFETY: `IS_TENSOR` promises the layout of `Tensor<T>`.
-        unsafe { std::mem::transmute_copy(&options.initializer) }
+    let call = VariableCall {
+        name: &name,
+        shape: (S::KIND, &raw const shape as *const ()),
+        initializer: (I::KIND, &raw const options.initializer as *const ()),
+        dtype: T::DTYPE,
+        trainable: options.trainable,
+        dtype_given: options.dtype_given,
+        collections: &options.collections,
+    };
+    // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
+    let request = unsafe { request(&call, &mut mistake) };
+    let tensor: Option<Tensor<T>> = (I::KIND == InitializerKind::Tensor).then(|| {
+        // SAFETY: the kind promises a tensor of `T`, or a variable, which wraps one.
+        unsafe { *(&raw const options.initializer as *const Tensor<T>) }
     });
     let made = with_current("get_variable", |state| {
         if let Some(mistake) = mistake {

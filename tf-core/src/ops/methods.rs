@@ -58,7 +58,8 @@ macro_rules! methods {
             }
 
             /// The sizes of all dimensions, to be taken apart: `let [_, height, width, depth] = x.dims();`. One that is not known
-            /// is [`ANY`], and must not be computed with.
+            /// is [`ANY`], and must not be computed with: a checked layer is refused by rustc, and in a `dynamic` one, which computes
+            /// with plain numbers, the sum overflows. There [`dim`](Self::dim) asks for one size and records that it is not known.
             ///
             /// TensorFlow: `x.shape.as_list()`.
             #[track_caller]

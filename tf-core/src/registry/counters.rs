@@ -62,12 +62,8 @@ impl Registry<'_> {
         0
     }
 
-    /// Drops the entries of sub-scopes, when scope number `scope` closes that was entered by name at `mark`.
-    pub(super) const fn drop_below(&mut self, scope: u32, mark: usize) {
-        if self.standing.loose == 0 && self.standing.objects == 0 {
-            self.standing.counted = mark;
-            return;
-        }
+    /// Drops the entries of sub-scopes, when scope number `scope` closes that was entered by name.
+    pub(super) const fn drop_below(&mut self, scope: u32) {
         let mut i = 0;
         while i < self.standing.counted {
             if self.counted[i].dropped == 0 && self.is_below(self.counted[i].scope, scope) {

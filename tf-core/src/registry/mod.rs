@@ -32,7 +32,7 @@ impl TextRef {
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.literal.is_none() && self.len == 0
+        self.len == 0 && self.literal.is_none()
     }
 
     /// The text, given the pool it may lie in.

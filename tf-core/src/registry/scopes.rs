@@ -135,7 +135,7 @@ impl Registry<'_> {
             if !self.was_entered(&outer.hash.join(candidate.hash)) {
                 let mut unsaid = None;
                 let entered = self.enter_name(&candidate, &options, base.exact_value(), suffix, &mut unsaid);
-                if unsaid.is_some() && mistake.is_none() {
+                if let (Some(_), None) = (&unsaid, &*mistake) {
                     *mistake = Some(Mistake::ScopeName { name: name.text, error: names::NameError::Long });
                 }
                 return entered;
@@ -147,11 +147,11 @@ impl Registry<'_> {
     const fn open(&mut self, scope: &Scope, options: &ScopeOptions<'_>, by_object: bool) -> Entered {
         let index = self.filled.scopes;
         self.scopes[index] = *scope;
-        if options.initializer.is_some() {
-            self.scopes[index].initializer = options.initializer;
+        if let Some(initializer) = options.initializer {
+            self.scopes[index].initializer = Some(initializer);
         }
-        if options.dtype.is_some() {
-            self.scopes[index].dtype = options.dtype;
+        if let Some(dtype) = options.dtype {
+            self.scopes[index].dtype = Some(dtype);
         }
         let entered = Entered {
             scope: index as u32,
@@ -179,7 +179,12 @@ impl Registry<'_> {
         }
         self.standing.objects = entered.objects;
         if !entered.by_object {
-            self.drop_below(entered.scope, entered.mark);
+            if self.standing.loose == 0 && self.standing.objects == 0 {
+                // What came after it lies below it.
+                self.standing.counted = entered.mark;
+            } else {
+                self.drop_below(entered.scope);
+            }
         }
         self.standing.scope = entered.previous;
     }

@@ -186,14 +186,18 @@ impl Registry<'_> {
     /// The slot of the variable of this name (but for case), or the free slot where it belongs.
     const fn find(&self, hash: &Hash) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = hash.slot(self.slots.len());
-        while self.slots[slot] != 0 {
-            if self.variables[self.slots[slot] as usize - 1].declared.name.same_folded(hash) {
+        let mut slot = (hash.folded >> 20) as usize & mask;
+        loop {
+            let entry = self.slots[slot];
+            if entry == 0 {
+                return slot;
+            }
+            let name = &self.variables[entry as usize - 1].declared.name;
+            if name.folded == hash.folded && name.power == hash.power {
                 return slot;
             }
             slot = (slot + 1) & mask;
         }
-        slot
     }
 
     const fn is_echo(&mut self, error: &ShareError, existing: Option<u32>) -> bool {

@@ -1,16 +1,49 @@
-//! Convolution of each channel by itself, one output channel for each: the
-//! registers hold neighbouring channels of one pixel.
+//! Convolution with few channels per group, above all of each channel by
+//! itself: a row of the result is a sum of runs of the input (see `unfold.rs`),
+//! one for each tap, times weights that repeat from pixel to pixel.
 
-use super::{Conv2dShape, Epilogue};
-use crate::float::Float;
-use crate::isa::{Isa, multiversion};
-use crate::threads::for_each_chunk;
-use crate::window::real_taps;
+use super::bands::{Band, Bands};
+use super::cells::{CellLoops, Cells};
+use super::unfold::{MOST_CHANNELS, Unfolded};
+use super::{Conv2dShape, Element, Epilogue};
+use crate::isa::Isa;
+use crate::scratch::with_scratch;
+use crate::threads::{SharedMut, for_each_index, pieces};
 
-/// Channels whose sums are held in registers.
-const BLOCK: usize = 32;
+/// Bytes of the largest register: loads from aligned memory touch one line of
+/// the cache.
+const ALIGNMENT: usize = 64;
 
-pub(super) fn depthwise<T: Float>(
+/// Bytes apart at which lines fall into two sets of the first-level cache.
+const SETS: usize = 2048;
+
+/// Whether runs are faster than tiles of output channels, whose registers a
+/// group of few channels does not fill.
+pub(super) fn is_narrow<T: Element>(isa: Isa, shape: &Conv2dShape) -> bool {
+    let (in_cg, out_cg) = (shape.filter_in_c(), shape.out_c / shape.groups);
+    let few = (1..=MOST_CHANNELS).contains(&in_cg) && out_cg <= MOST_CHANNELS;
+    // Copies with several input or output channels per group take time that few
+    // taps would not repay.
+    let repaid = shape.k_h * shape.k_w >= 4 && 2 * out_cg <= T::cell_loops(isa).lanes;
+    (in_cg, out_cg) == (1, 1) || (few && repaid)
+}
+
+/// What the work on all bands has in common.
+struct Plan<'a, T: 'static> {
+    shape: &'a Conv2dShape,
+    loops: &'static CellLoops<T>,
+    relu: bool,
+    /// Pixels of a cell, and elements of a pixel in the copy.
+    pixels: usize,
+    pixel: usize,
+    rows: Unfolded,
+    offsets: Vec<usize>,
+    bands: Bands,
+    weights: Aligned<T>,
+    bias: Aligned<T>,
+}
+
+pub(super) fn depthwise<T: Element>(
     isa: Isa,
     shape: &Conv2dShape,
     input: &[T],
@@ -18,65 +51,169 @@ pub(super) fn depthwise<T: Float>(
     epilogue: Epilogue<'_, T>,
     out: &mut [T],
 ) {
-    let row = shape.out_w * shape.out_c;
-    let image = shape.in_h * shape.in_w * shape.in_c;
-    let work = (shape.flops() / 8) as usize;
-    for_each_chunk(out, row, work, |start, out| {
-        for (i, out) in out.chunks_exact_mut(row).enumerate() {
-            let (n, y) = ((start / row + i) / shape.out_h, (start / row + i) % shape.out_h);
-            let image = &input[n * image..(n + 1) * image];
-            depthwise_row(isa, shape, image, filter, epilogue, y, out);
-        }
+    let work = (shape.flops() / 32) as usize;
+    let plan = Plan::new(isa, shape, filter, epilogue, pieces(work));
+    let shared = SharedMut::new(out);
+    for_each_index(plan.bands.count(shape), work, |i| {
+        // SAFETY: bands are disjoint parts of `out`, whose length is that of
+        // all of them.
+        unsafe { plan.convolve(&plan.bands.band(shape, i), input, shared.get()) };
     });
 }
 
-multiversion! {
-    /// Row `y` of the result of one image.
-    fn depthwise_row[T: Float](
-        shape: &Conv2dShape,
-        image: &[T],
-        filter: &[T],
-        epilogue: Epilogue<'_, T>,
-        y: usize,
-        out: &mut [T],
-    ) {
-        let s = shape;
-        let c = s.in_c;
-        let top = y * s.strides[0];
-        let rows = real_taps(top, s.pad.top, s.k_h, s.dilations[0], s.in_h);
-        for (x, cell) in out.chunks_exact_mut(c).enumerate() {
-            let left = x * s.strides[1];
-            let columns = real_taps(left, s.pad.left, s.k_w, s.dilations[1], s.in_w);
-            for (block, cell) in cell.chunks_mut(BLOCK).enumerate() {
-                let first = block * BLOCK;
-                let n = cell.len();
-                let mut acc = [T::default(); BLOCK];
-                if let Some(bias) = epilogue.bias {
-                    acc[..n].copy_from_slice(&bias[first..first + n]);
-                }
-                for ky in rows.clone() {
-                    let row = (top + ky * s.dilations[0] - s.pad.top) * s.in_w;
-                    for kx in columns.clone() {
-                        let column = left + kx * s.dilations[1] - s.pad.left;
-                        let x = &image[(row + column) * c + first..][..n];
-                        let w = &filter[(ky * s.k_w + kx) * c + first..][..n];
-                        if let (Ok(x), Ok(w)) =
-                            (<&[T; BLOCK]>::try_from(x), <&[T; BLOCK]>::try_from(w))
-                        {
-                            for i in 0..BLOCK {
-                                acc[i] = acc[i] + x[i] * w[i];
-                            }
-                        } else {
-                            for ((acc, &x), &w) in acc.iter_mut().zip(x).zip(w) {
-                                *acc = *acc + x * w;
-                            }
-                        }
-                    }
-                }
-                for (out, &acc) in cell.iter_mut().zip(&acc) {
-                    *out = if epilogue.relu && acc < T::default() { T::default() } else { acc };
-                }
+impl<'a, T: Element> Plan<'a, T> {
+    fn new(isa: Isa, shape: &'a Conv2dShape, filter: &[T], epilogue: Epilogue<'_, T>, pieces: usize) -> Self {
+        let loops = T::cell_loops(isa);
+        let (pixels, pixel) = cell::<T>(shape.out_c, loops.lanes);
+        let bands = Bands::of_copies(shape, pieces, pixels, |columns| Unfolded::new(shape, pixel, columns).row());
+        let rows = Unfolded::new(shape, pixel, bands.columns());
+        let offsets = rows.offsets(shape);
+        // No longer than the longest row, which may be shorter than a cell.
+        let width = (pixels * pixel).min((bands.columns() * pixel).next_multiple_of(loops.lanes));
+        let weights = by_vector(filter, shape.out_c, pixel, width, loops.lanes);
+        let zeros = vec![T::default(); shape.out_c];
+        let bias = by_vector(epilogue.bias.unwrap_or(&zeros), shape.out_c, pixel, width, loops.lanes);
+        Self { shape, loops, relu: epilogue.relu, pixels, pixel, rows, offsets, bands, weights, bias }
+    }
+
+    /// # Safety
+    /// `out` must be valid for the whole result, and nobody else may use the
+    /// part that `band` names.
+    unsafe fn convolve(&self, band: &Band, input: &[T], out: *mut T) {
+        let s = self.shape;
+        let image = s.in_h * s.in_w * s.in_c;
+        let image = &input[band.n * image..(band.n + 1) * image];
+        // The last register of a row may reach past it.
+        let len = s.padded_h(band.y.len()) * self.rows.row();
+        with_aligned_scratch(len + self.loops.lanes, |rows| {
+            self.rows.copy(s, image, band.y.start * s.strides[0], band.x.start, &mut rows[..len]);
+            for y in band.y.clone() {
+                let rows = &rows[(y - band.y.start) * s.strides[0] * self.rows.row()..];
+                let first = ((band.n * s.out_h + y) * s.out_w + band.x.start) * s.out_c;
+                // SAFETY: the caller's promise.
+                unsafe { self.convolve_row(rows, band.x.len(), out.add(first)) };
+            }
+        });
+    }
+
+    /// A row of `columns` pixels, from `rows` that begin with the first one it
+    /// reads.
+    ///
+    /// # Safety
+    /// `out` must be valid for the row, and nobody else may use it.
+    unsafe fn convolve_row(&self, rows: &[T], columns: usize, out: *mut T) {
+        let reach = self.offsets.iter().max().map_or(0, |&offset| offset + columns * self.pixel);
+        assert!(columns <= self.bands.columns(), "a row that the copy was made for");
+        assert!(rows.len() >= reach + self.loops.lanes - 1, "all registers that the row reads");
+        let out_c = self.shape.out_c;
+        let cells = |pixel: usize, pixels: usize| Cells {
+            input: rows.as_ptr().wrapping_add(pixel * self.pixel),
+            in_step: self.pixels * self.pixel,
+            offsets: &self.offsets,
+            weights: self.weights.as_ptr(),
+            bias: self.bias.as_ptr(),
+            relu: self.relu,
+            out: out.wrapping_add(pixel * out_c),
+            out_step: self.pixels * out_c,
+            len: pixels * out_c,
+        };
+        let whole = columns / self.pixels;
+        let blocks = whole.div_ceil(self.loops.cells());
+        let mut cell = 0;
+        for i in 0..blocks {
+            // Blocks of nearly equal width: a narrow last one would spend its
+            // time waiting for its own sums.
+            let count = (whole - cell).div_ceil(blocks - i);
+            // SAFETY: the cells lie within the rows, as asserted above, and in
+            // the result, as the caller promised; weights and bias were made
+            // for a whole cell.
+            unsafe { self.loops.run(count, &cells(cell * self.pixels, self.pixels)) };
+            cell += count;
+        }
+        let rest = columns % self.pixels;
+        if rest > 0 {
+            // SAFETY: as above; registers that reach past the row's end read
+            // what the copy has there.
+            unsafe { self.loops.run(1, &cells(whole * self.pixels, rest)) };
+        }
+    }
+}
+
+/// How many pixels a cell has, and how many elements a pixel in the copy: a
+/// cell is a whole number of registers. Pixels are rounded up to registers
+/// where that adds little; otherwise a cell has as many as fill registers.
+fn cell<T>(out_c: usize, lanes: usize) -> (usize, usize) {
+    let rounded = out_c.next_multiple_of(lanes);
+    if (rounded - out_c) * 8 <= rounded {
+        // Pixels a power of two apart would share few sets of the cache.
+        let apart = if (rounded * size_of::<T>()).is_multiple_of(SETS) { slack::<T>() } else { 0 };
+        return (1, rounded + apart);
+    }
+    // `lanes` is a power of two.
+    (lanes >> out_c.trailing_zeros().min(lanes.trailing_zeros()), out_c)
+}
+
+/// Rows of `out_c` elements as the registers of a cell `width` elements wide
+/// need them: for each register that of every row, one after the other.
+fn by_vector<T: Element>(rows: &[T], out_c: usize, pixel: usize, width: usize, lanes: usize) -> Aligned<T> {
+    let count = rows.len() / out_c;
+    let mut aligned = Aligned::new(count * width);
+    for (vector, to) in aligned.as_mut_slice().chunks_exact_mut(count * lanes).enumerate() {
+        let first = vector * lanes % pixel;
+        for (to, row) in to.chunks_exact_mut(lanes).zip(rows.chunks_exact(out_c)) {
+            // Until the pixel ends, perhaps with what it was rounded up by;
+            // then the next pixels, whose channels are the same.
+            let mut from = first;
+            let mut to = &mut to[..];
+            while !to.is_empty() {
+                let (now, later) = to.split_at_mut(to.len().min(pixel - from));
+                let real = now.len().min(out_c.saturating_sub(from));
+                now[..real].copy_from_slice(&row[out_c.min(from)..][..real]);
+                (from, to) = (0, later);
             }
         }
     }
+    aligned
+}
+
+/// Elements, zero at first, that begin where a register does.
+struct Aligned<T> {
+    memory: Vec<T>,
+    first: usize,
+    len: usize,
+}
+
+impl<T: Element> Aligned<T> {
+    fn new(len: usize) -> Self {
+        let memory = vec![T::default(); len + slack::<T>()];
+        let first = to_alignment(&memory);
+        Self { memory, first, len }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.memory[self.first..][..self.len]
+    }
+
+    fn as_ptr(&self) -> *const T {
+        self.memory[self.first..].as_ptr()
+    }
+}
+
+/// [`with_scratch`] of elements that begin where a register does.
+fn with_aligned_scratch<T: Element, R>(len: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
+    with_scratch(len + slack::<T>(), |memory| {
+        let first = to_alignment(memory);
+        f(&mut memory[first..][..len])
+    })
+}
+
+const fn slack<T>() -> usize {
+    ALIGNMENT / size_of::<T>()
+}
+
+/// Elements before the first aligned one. They are few; where the platform
+/// cannot tell, alignment is given up.
+fn to_alignment<T>(memory: &[T]) -> usize {
+    let first = memory.as_ptr().align_offset(ALIGNMENT);
+    if first <= slack::<T>() { first } else { 0 }
 }

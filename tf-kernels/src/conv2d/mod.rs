@@ -3,21 +3,26 @@
 //! output channels, is held in registers while all taps of the filter are added
 //! to it (see `tile.rs`). Padding is made real in a copy of a few rows, so the
 //! inner loops have no edges.
+//! Groups of few channels, as those of a depthwise convolution, would leave most
+//! of such a tile's lanes idle; there neighbouring lanes are neighbouring
+//! elements of the result (see `depthwise.rs`).
 
 mod bands;
 mod blocks;
+mod cells;
 mod depthwise;
 mod tile;
+mod unfold;
 
 pub use crate::window::Padding;
 
-use crate::float::Float;
 use crate::isa::isa;
 use crate::scratch::{Scratch, with_scratch};
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::window::{assert_fits, extent};
 use bands::{Band, Bands};
 use blocks::Blocks;
+use cells::CellElement;
 use tile::{Taps, Tile, TileElement};
 
 /// The sizes of a convolution. Padding is resolved: `"SAME"` has become numbers.
@@ -141,7 +146,7 @@ conv2d! {
 }
 
 /// An element type with all that convolution needs.
-trait Element: TileElement + Scratch + Float {}
+trait Element: TileElement + CellElement + Scratch {}
 
 impl Element for f32 {}
 impl Element for f64 {}
@@ -152,10 +157,10 @@ fn conv2d<T: Element>(shape: &Conv2dShape, input: &[T], filter: &[T], epilogue: 
         return;
     }
     let isa = isa();
-    let shape = shape.flattened();
-    if shape.groups == shape.in_c && shape.out_c == shape.in_c {
-        return depthwise::depthwise(isa, &shape, input, filter, epilogue, out);
+    if depthwise::is_narrow::<T>(isa, shape) {
+        return depthwise::depthwise(isa, shape, input, filter, epilogue, out);
     }
+    let shape = shape.flattened();
     let blocks = Blocks::new(isa, &shape, filter, epilogue);
     let work = (shape.flops() / 32) as usize;
     let bands = Bands::new(&shape, pieces(work));

@@ -145,7 +145,7 @@ impl<'m> Expansion<'m> {
             Err(mistakes) => in_place_of_a_body(mistakes),
         };
         let import = self.library.import();
-        let (cx, table, check, out) = (cx(), local("table"), local("check"), local("out"));
+        let (cx, table, check, out) = (cx(), local("__table"), local("__check"), local("__out"));
         let table_type = self.table();
         let start = match &self.model.reuse {
             Some(other) => quote!(#private::Table::reusing(<#other>::TABLE)),
@@ -221,7 +221,7 @@ impl<'m> Expansion<'m> {
     }
 
     fn first_mistake(&self) -> TokenStream {
-        quote_spanned!(self.model.name.span()=> if Self::TABLE.failed() > 0 { Self::check(1, Self::TABLE.failed()); })
+        quote_spanned!(self.model.name.span()=> if Self::TABLE.failed() > 0 { let _ = Self::check(1, Self::TABLE.failed()); })
     }
 
     /// The constants of a model that is not checked.
@@ -246,7 +246,7 @@ impl<'m> Expansion<'m> {
     fn errors_of(&self, instance: &Type, place: Span) -> TokenStream {
         let private = &self.private;
         let table = quote_spanned!(place=> <#instance>::TABLE);
-        let at = |n: u32| quote_spanned!(place=> if #table.failed() >= #n { <#instance>::check(#n, #table.failed()); });
+        let at = |n: u32| quote_spanned!(place=> if #table.failed() >= #n { let _ = <#instance>::check(#n, #table.failed()); });
         // The constants of a generic model depend on `CHECKED`: said there, a mistake is said once. Those of another do not, since
         // nothing compiles past this item; `CHECKED` would only add notes.
         let first = if self.is_generic() { quote_spanned!(place=> <#instance>::CHECKED) } else { at(1) };

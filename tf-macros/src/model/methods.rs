@@ -9,7 +9,7 @@ impl Expansion<'_> {
     pub(super) fn methods(&self) -> TokenStream {
         let Expansion { library, private, names, elements, input_indices, output_indices, output_elements, .. } = self;
         let output = self.output_type();
-        let (building, out) = (local("building"), local("out"));
+        let (building, out) = (local("__building"), local("__out"));
         let values: Vec<_> = self.output_indices.iter().map(|i| self.output(&out, *i)).collect();
         let returned = self
             .tuple(quote!(#(#private::model::result::<#output_elements>(&Self::DECLARED, #output_indices, #values),)*));
@@ -37,7 +37,7 @@ impl Expansion<'_> {
             ///
             /// # Errors
             /// If there is no such variable, or if it is of another type.
-            pub fn get<E: #private::Element>(&self, name: &str) -> #library::Result<#private::ndarray::ArrayD<E>> {
+            pub fn get<Stored: #private::Element>(&self, name: &str) -> #library::Result<#private::ndarray::ArrayD<Stored>> {
                 self.instance.get(name)
             }
 
@@ -45,12 +45,12 @@ impl Expansion<'_> {
             ///
             /// # Errors
             /// If there is no such variable, or if it is of another type or shape.
-            pub fn set<E: #private::Element>(&self, name: &str, value: impl #library::IntoValue<E>) -> #library::Result<()> {
+            pub fn set<Stored: #private::Element>(&self, name: &str, value: impl #private::IntoValue<Stored>) -> #library::Result<()> {
                 self.instance.set(name, value)
             }
 
             /// The variables with their names and values, in the order in which they are created.
-            pub fn variables(&self) -> ::std::vec::Vec<(::std::string::String, #library::Value)> {
+            pub fn variables(&self) -> ::std::vec::Vec<(::std::string::String, #private::Value)> {
                 self.instance.variables()
             }
 
@@ -68,7 +68,7 @@ impl Expansion<'_> {
 
     fn construct(&self) -> TokenStream {
         let Expansion { library, private, .. } = self;
-        let force = self.force();
+        let (force, built) = (self.force(), local("__instance"));
         let (docs, signature, instance) = match &self.model.reuse {
             None => (
                 quote! {
@@ -96,15 +96,15 @@ impl Expansion<'_> {
             #[track_caller]
             pub fn #signature -> #library::Result<Self> {
                 #force
-                let instance = #private::model::Instance::#instance?;
-                ::core::result::Result::Ok(Self { instance, types: ::core::marker::PhantomData })
+                let #built = #private::model::Instance::#instance?;
+                ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
             }
         }
     }
 
     fn runs(&self) -> TokenStream {
         let Expansion { library, private, names, elements, output_indices, output_elements, .. } = self;
-        let (values, targets) = (local("values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
+        let (values, targets) = (local("__values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
         let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
         let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
         let into = quote!(::core::convert::Into);

@@ -61,8 +61,9 @@ pub fn stacked(x: &Tensor<f32>, widths: &[usize], bias: Option<f32>) -> Tensor<f
             if width == 0 {
                 continue;
             }
+            let w = get_variable!("w", [y.dim(1), half(width)], initializer = he_normal_initializer());
             level.reuse_variables();
-            tf::matmul(y, get_variable!("w", [y.dim(1), half(width)], initializer = he_normal_initializer()))
+            tf::matmul(y, w)
         });
     }
     let Some(bias) = bias else { return y };
