@@ -119,10 +119,10 @@ pub mod __private {
         model,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
+        shape::ANY,
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,
         spec::Spec,
-        shape::ANY,
         tensor::{AsTensor, NoShape, Tensor, Variable, VariableScope},
         value::{IntoValue, Value},
     };

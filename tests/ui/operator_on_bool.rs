@@ -1,5 +1,4 @@
 //! Two masks are added.
-//! errors: 2, since rustc checks the types of the layer that runs and of the one that it evaluates
 use tf::prelude::*;
 
 #[variable_scope]

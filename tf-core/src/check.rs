@@ -10,17 +10,14 @@ use crate::{
     names::Name,
     options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
     registry::{
-        Filled, Registry, Scope, Standing, TextRef, VariableEntry,
-        counters::Counted,
-        scopes::Entered,
-        variables::Granted,
-        write_path,
+        Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted, scopes::Entered,
+        variables::Granted, write_path,
     },
     shape::{POISON_RANK, Shape},
     sharing::Asked,
     spec::{Spec, SpecError},
     tensor::{
-        AsTensor, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
+        AsTensor, GivenShape, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
     },
     text::Text,
 };
@@ -91,7 +88,14 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             filled: Filled { scopes: 1, ..Filled::NOTHING },
             counted: [Counted::NONE; S],
             standing: Standing::at(0),
-            outcome: Outcome { failed: 0, sizes_in_doubt: false, full: false, reuses_larger: 0, flops: 0, silent: false },
+            outcome: Outcome {
+                failed: 0,
+                sizes_in_doubt: false,
+                full: false,
+                reuses_larger: 0,
+                flops: 0,
+                silent: false,
+            },
         }
     }
 
@@ -259,7 +263,11 @@ impl core::fmt::Debug for VariableName {
 
 impl PartialEq<str> for VariableName {
     fn eq(&self, other: &str) -> bool {
-        self.to_string() == other
+        {
+            let mut text = Text::new();
+            write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
+            text.as_str() == other
+        }
     }
 }
 
@@ -435,7 +443,6 @@ impl<'a> Cx<'a> {
         // SAFETY: the reference ends with this function, and the caller holds none.
         unsafe { self.check() }.registry.scopes[scope.id as usize].reuse = crate::sharing::Reuse::Yes;
     }
-
 }
 
 /// `get_variable!` at build time.
@@ -500,18 +507,25 @@ const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
 ///
 /// # Safety
 /// The pointers of `call` lead to live values of their kinds.
-pub(crate) const unsafe fn request<'n>(call: &VariableCall<'_, 'n>, mistake: &mut Option<Mistake<'n>>) -> VariableRequest {
+pub(crate) const unsafe fn request<'n>(
+    call: &VariableCall<'_, 'n>,
+    mistake: &mut Option<Mistake<'n>>,
+) -> VariableRequest {
     if call.collections.too_many() {
         *mistake = Some(Mistake::TooManyCollections { name: call.name.text });
     }
-    let shape_given = !matches!(call.shape.0, ShapeKind::Nothing);
+    let mut shape = Shape::SCALAR;
     // SAFETY: the caller promises it.
-    let mut shape = match unsafe { shape_at(call.shape.0, call.shape.1) } {
-        Ok(Some(shape)) => shape,
-        Ok(None) => Shape::UNKNOWN,
-        Err(error) => {
-            *mistake = Some(Mistake::Spec(error));
-            Shape::POISON
+    let shape_given = match unsafe { shape_at(call.shape.0, call.shape.1, &mut shape) } {
+        GivenShape::Shape => true,
+        GivenShape::Nothing => {
+            shape = Shape::UNKNOWN;
+            false
+        }
+        GivenShape::Wrong(wrong) => {
+            *mistake = Some(Mistake::Spec(wrong.error("shape")));
+            shape = Shape::POISON;
+            true
         }
     };
     let initializer = match call.initializer.0 {

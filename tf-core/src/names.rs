@@ -9,6 +9,11 @@ use crate::text::Text;
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 const SLASH: u64 = b'/' as u64 + 1;
 
+/// The product without what goes beyond 64 bits.
+const fn multiply(a: u64, b: u64) -> u64 {
+    (a as u128 * b as u128) as u64
+}
+
 /// The hash with one more byte. (A product of 128 bits is cheaper in const evaluation than a call of `wrapping_mul`.)
 const fn next(hash: u64, byte: u8) -> u64 {
     (hash as u128 * BASE as u128 + byte as u128 + 1) as u64
@@ -44,7 +49,7 @@ impl Hash {
                 has_upper = true;
             }
             exact = next(exact, byte);
-            power = (power as u128 * BASE as u128) as u64;
+            power = multiply(power, BASE);
             i += 1;
         }
         let mut folded = exact;
@@ -65,12 +70,12 @@ impl Hash {
         if self.power == 1 {
             return name;
         }
-        let tail = SLASH.wrapping_mul(name.power);
-        let power = BASE.wrapping_mul(name.power);
+        let tail = multiply(SLASH, name.power);
+        let power = multiply(BASE, name.power);
         Hash {
-            exact: self.exact.wrapping_mul(power).wrapping_add(tail).wrapping_add(name.exact),
-            folded: self.folded.wrapping_mul(power).wrapping_add(tail).wrapping_add(name.folded),
-            power: self.power.wrapping_mul(power),
+            exact: (multiply(self.exact, power) as u128 + tail as u128 + name.exact as u128) as u64,
+            folded: (multiply(self.folded, power) as u128 + tail as u128 + name.folded as u128) as u64,
+            power: multiply(self.power, power),
         }
     }
 
@@ -200,14 +205,28 @@ impl NameBuffer {
             at -= 1;
             digits[at] = b'-';
         }
-        self.bytes(digits.split_at(at).1)
+        let mut name = self;
+        while at < 40 {
+            if name.len == BUFFER {
+                return NameBuffer { bytes: [b'~'; BUFFER], len: BUFFER };
+            }
+            name.bytes[name.len] = digits[at];
+            name.len += 1;
+            at += 1;
+        }
+        name
     }
 
     /// The name so far.
     pub const fn as_str(&self) -> &str {
         // SAFETY: only whole texts, digits and `~` were written. (To examine them once more would be the slowest part of a
         // formatted name in const evaluation.)
-        unsafe { core::str::from_utf8_unchecked(self.bytes.split_at(self.len).0) }
+        unsafe {
+            core::str::from_utf8_unchecked(&*core::ptr::slice_from_raw_parts(
+                &raw const self.bytes as *const u8,
+                self.len,
+            ))
+        }
     }
 }
 

@@ -384,52 +384,84 @@ static SIZE_LIMIT: Rule = Rule {
 
 /// The shape that an argument stands for; `None` where it was left out.
 pub(crate) const fn shape_argument<S: ShapeArgument>(argument: S) -> Result<Option<Shape>, SpecError> {
+    let mut shape = Shape::SCALAR;
     // SAFETY: the argument is of kind `S::KIND`, as the trait promises.
-    unsafe { shape_at(S::KIND, &raw const argument as *const ()) }
+    match unsafe { shape_at(S::KIND, &raw const argument as *const (), &mut shape) } {
+        GivenShape::Nothing => Ok(None),
+        GivenShape::Shape => Ok(Some(shape)),
+        GivenShape::Wrong(wrong) => Err(wrong.error("shape")),
+    }
 }
 
-/// The same without the type: const evaluation pays more for calls of generic functions.
+/// What was given for a shape.
+#[derive(Clone, Copy)]
+pub(crate) enum GivenShape {
+    Nothing,
+    Shape,
+    Wrong(WrongShape),
+}
+
+/// Why sizes are no shape.
+#[derive(Clone, Copy)]
+pub(crate) enum WrongShape {
+    Rank(usize),
+    Size { axis: usize, size: usize },
+}
+
+impl WrongShape {
+    pub(crate) const fn error(self, op: &'static str) -> SpecError {
+        match self {
+            WrongShape::Rank(rank) => SpecError::new(op, &RANK_LIMIT).numbers(rank as i64, 0),
+            WrongShape::Size { axis, size } => SpecError::new(op, &SIZE_LIMIT).numbers(axis as i64, size as i64),
+        }
+    }
+}
+
+/// Reads a shape argument without its type: const evaluation pays more for calls of generic functions, and for large results.
 ///
 /// # Safety
 /// `argument` points to a live value of this kind.
-pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const ()) -> Result<Option<Shape>, SpecError> {
+pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const (), shape: &mut Shape) -> GivenShape {
     // SAFETY: each arm reads what the kind names, which the caller promises.
     let sizes: &[usize] = unsafe {
         match kind {
-            ShapeKind::Nothing => return Ok(None),
-            ShapeKind::Shape => return Ok(Some(*(argument as *const Shape))),
+            ShapeKind::Nothing => return GivenShape::Nothing,
+            ShapeKind::Shape => {
+                *shape = *(argument as *const Shape);
+                return GivenShape::Shape;
+            }
             ShapeKind::Size => &*core::ptr::slice_from_raw_parts(argument as *const usize, 1),
             ShapeKind::Array(n) => &*core::ptr::slice_from_raw_parts(argument as *const usize, n),
             ShapeKind::ArrayReference(n) => &*core::ptr::slice_from_raw_parts(*(argument as *const *const usize), n),
             ShapeKind::Slice => *(argument as *const &[usize]),
         }
     };
-    match sizes_to_shape("shape", sizes) {
-        Ok(shape) => Ok(Some(shape)),
-        Err(error) => Err(error),
+    match read_sizes(sizes, shape) {
+        None => GivenShape::Shape,
+        Some(wrong) => GivenShape::Wrong(wrong),
     }
 }
 
-/// A shape of sizes that a user gave, where [`ANY`] is an unknown one.
-pub(crate) const fn sizes_to_shape(op: &'static str, sizes: &[usize]) -> Result<Shape, SpecError> {
+/// Reads sizes that a user gave, where [`ANY`] is an unknown one.
+const fn read_sizes(sizes: &[usize], shape: &mut Shape) -> Option<WrongShape> {
     let rank = sizes.len();
     if rank > MAX_RANK {
-        return Err(SpecError::new(op, &RANK_LIMIT).numbers(rank as i64, 0));
+        return Some(WrongShape::Rank(rank));
     }
-    let mut shape = Shape { rank: rank as u8, ..Shape::SCALAR };
+    shape.rank = rank as u8;
     let mut i = 0;
     while i < rank {
         let size = sizes[i];
-        shape.dims[i] = if size < FIRST_SYMBOL as usize {
-            size as Dim
+        if size < FIRST_SYMBOL as usize {
+            shape.dims[i] = size as Dim;
         } else if size == ANY {
-            ANY_DIM
+            shape.dims[i] = ANY_DIM;
         } else {
-            return Err(SpecError::new(op, &SIZE_LIMIT).numbers(i as i64, size as i64));
-        };
+            return Some(WrongShape::Size { axis: i, size });
+        }
         i += 1;
     }
-    Ok(shape)
+    None
 }
 
 #[cfg(test)]

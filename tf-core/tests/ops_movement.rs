@@ -349,7 +349,7 @@ where
 fn what_turns_out_wrong_when_the_graph_runs_is_an_error_with_its_place() {
     let five = || array![1.0f32, 2.0, 3.0, 4.0, 5.0].into_dyn();
     let error = refused(five(), |x| reshape(x, [2, 3]));
-    assert_eq!((error.code(), error.mistake()), ("E-RESHAPE", "reshape: 5 elements become 6"));
+    assert_eq!((error.code(), error.mistake()), ("E-RESHAPE", "reshape: 5 elements cannot be reshaped to 6"));
     assert!(error.node() == Some("Reshape") && error.location().is_some());
     assert_eq!(refused(five(), |x| reshape(x, [2, ANY])).code(), "E-RESHAPE");
     assert_eq!(refused(five(), |x| squeeze(x, 0)).code(), "E-SQUEEZE");

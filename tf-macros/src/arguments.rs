@@ -5,8 +5,9 @@
 use crate::mistake::{Code, mistake, mistake_at, syntax, unknown_key};
 use crate::name::Name;
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Block, Error, Expr, Path, Result, Token, Type, token};
+use syn::{Block, Error, Expr, ExprIndex, Path, Result, Token, Type, token};
 
 /// One `key = value`.
 pub(crate) struct Argument {
@@ -77,15 +78,12 @@ impl VariableArguments {
             return Err(mistake_at(input.span(), Code::Arguments, "a variable needs a name", VARIABLE_HELP));
         }
         let mut it = VariableArguments { name: Name::Absent, shape: None, dtype: None, options: vec![] };
+        let written: TokenStream = input.fork().parse()?;
         if at_key(input) {
-            return Err(mistake(
-                input.parse::<Ident>()?,
-                Code::Arguments,
-                "a variable's name comes first",
-                VARIABLE_HELP,
-            ));
+            return Err(name_comes_first(input.parse::<Ident>()?, &written));
         }
         it.name = input.parse()?;
+        check_variable_name(&it.name, &written)?;
         let mut keys = Keys::new("`get_variable!`", VARIABLE_KEYS);
         while comma(input)? {
             if !at_key(input) {
@@ -114,6 +112,25 @@ impl VariableArguments {
             }
         }
         Ok(it)
+    }
+}
+
+fn name_comes_first(at: impl ToTokens, written: &TokenStream) -> Error {
+    let help = format!("write `get_variable!(\"weights\", {written})`");
+    mistake(at, Code::Arguments, "a variable's name comes first", help)
+}
+
+/// An error where the first argument can be no text: then it is the shape that came first.
+fn check_variable_name(name: &Name, written: &TokenStream) -> Result<()> {
+    let Name::Given(expression) = name else { return Ok(()) };
+    match expression {
+        Expr::Array(_) | Expr::Repeat(_) | Expr::Lit(_) => Err(name_comes_first(expression, written)),
+        // `"w" [3]` reads as a text that is indexed.
+        Expr::Index(ExprIndex { expr: text, index, .. }) if matches!(**text, Expr::Lit(_)) => {
+            let help = format!("write `get_variable!({}, [{}])`", quote::quote!(#text), quote::quote!(#index));
+            Err(mistake(expression, Code::Arguments, "there is no comma between the name and the shape", help))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -314,6 +331,10 @@ mod tests {
         assert!(variable_error(quote!("w", trainable = true, trainable = true)).contains("E-REPEATED-KEY"));
         assert!(variable_error(quote!("w", [1], shape = [1])).contains("E-REPEATED-KEY"));
         assert!(variable_error(quote!("w"; [1])).contains("E-ARGUMENTS"));
+        assert!(variable_error(quote!([8], trainable = false)).contains("name comes first"));
+        assert!(variable_error(quote!(8, [1])).contains("name comes first"));
+        assert!(variable_error(quote!("w"[3])).contains("no comma"));
+        assert!(VariableArguments::parse(quote!(names[3], [1])).is_ok());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::crate_path::CratePath;
 use crate::layer::Kind;
 use crate::mistake::{Code, mistake, mistake_at, syntax, unknown_key};
 use crate::name::Name;
-use proc_macro2::{Ident, TokenStream};
+use crate::spans::{first, last};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Result, Token};
@@ -17,6 +18,8 @@ pub(crate) struct Attribute {
     pub(crate) dynamic: bool,
     /// The scope that each call opens.
     pub(crate) scope: Option<ScopeArguments>,
+    /// The places of the first and the last token.
+    pub(crate) ends: (Span, Span),
 }
 
 const LAYER: &str = "`#[variable_scope]`";
@@ -29,14 +32,21 @@ const HELPER_HELP: &str = "write `#[helper]`, or `#[helper(crate = path)]` where
 impl Attribute {
     /// The attribute without arguments.
     pub(crate) fn plain() -> Self {
-        Attribute { library: CratePath::assumed(), dynamic: false, scope: None }
+        Attribute {
+            library: CratePath::assumed(),
+            dynamic: false,
+            scope: None,
+            ends: (Span::call_site(), Span::call_site()),
+        }
     }
 
     pub(crate) fn parse(tokens: TokenStream, kind: Kind) -> Result<Self> {
-        match kind {
+        let ends = (first(&tokens), last(&tokens));
+        let it = match kind {
             Kind::Layer => Self::parse_layer.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, LAYER_HELP)),
             Kind::Helper => Self::parse_helper.parse2(tokens).map_err(|e| syntax(&e, Code::Arguments, HELPER_HELP)),
-        }
+        };
+        it.map(|it| Attribute { ends, ..it })
     }
 
     fn parse_layer(input: ParseStream) -> Result<Self> {

@@ -1,6 +1,6 @@
 //! How expansions name the library.
 
-use crate::spans::parentheses;
+use crate::spans::{first, parentheses};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
@@ -39,6 +39,12 @@ impl CratePath {
             token
         };
         self.private().into_iter().map(at).collect()
+    }
+
+    /// A place for the last token of a path that begins with [`CratePath::private_at`]: rustc joins the two ends of a path only where their
+    /// hygiene is the same.
+    pub(crate) fn place(&self, span: Span) -> Span {
+        first(&self.0).located_at(span)
     }
 
     /// Gives [`PRIVATE`] its meaning inside a body.

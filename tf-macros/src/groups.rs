@@ -14,12 +14,22 @@ pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
 
 fn visible_token(token: TokenTree) -> TokenTree {
     let TokenTree::Group(old) = token else { return token };
+    if !holds_invisible(&old) {
+        // As it is: a group that is made anew has no places of its own for its two delimiters.
+        return TokenTree::Group(old);
+    }
     let tokens = visible(old.stream());
     TokenTree::Group(if is_loose(&old) {
         group(Delimiter::Parenthesis, old.span(), tokens)
     } else {
         regroup(&old, tokens)
     })
+}
+
+/// Whether a group is invisible, or one inside it.
+fn holds_invisible(group: &Group) -> bool {
+    group.delimiter() == Delimiter::None
+        || group.stream().into_iter().any(|token| matches!(&token, TokenTree::Group(inner) if holds_invisible(inner)))
 }
 
 /// Whether an operator beside the group could take a part of it. A pattern or a type of this look may have parentheses, too.

@@ -7,7 +7,7 @@ use crate::run_time::{ScopeMacros, scoped_body};
 use crate::shadow;
 use crate::spans::{cx, local};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, FnArg, Item, ItemFn, Lifetime, Pat, Result, Signature, Visibility};
 
@@ -69,7 +69,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     let body = if attribute.dynamic && mistakes.is_empty() {
         Ok(dynamic_body(&function.sig))
     } else if mistakes.is_empty() {
-        shadow::rewrite(&function.block, &function.sig.generics, attribute.scope.as_ref())
+        shadow::rewrite(&function.block, &function.sig.generics, Some(&attribute))
     } else {
         Err(mistakes)
     };
@@ -144,14 +144,17 @@ fn shadow_items(
     let (allow, cx) = (allow(), cx());
     // What rustc says of a call's arguments points to the function.
     let call = Ident::new("call", name.span());
+    // And what it says of another item of this name points to the name.
+    let structure = quote_spanned!(name.span()=> struct #name<#lifetime> { cx: #private::Cx<#lifetime> });
+    let itself = quote_spanned!(name.span()=> #name<#lifetime>);
     quote! {
         #(#cfg)*
         #[doc(hidden)]
         #allow
-        #vis struct #name<#lifetime> { cx: #private::Cx<#lifetime> }
+        #vis #structure
         #(#cfg)*
         #allow
-        impl<#lifetime> #name<#lifetime> {
+        impl<#lifetime> #itself {
             #[doc(hidden)]
             #vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx } }
             #[doc(hidden)]

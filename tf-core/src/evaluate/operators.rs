@@ -8,6 +8,7 @@ use crate::{
     ops,
     shape::{ANY, Shape},
     tensor::{BUILD_TIME, NO_NODE, Tensor},
+    text::Text,
 };
 
 /// The operator.
@@ -66,7 +67,13 @@ pub const fn binary<A: Followed, B: Followed, O: Followed, F: FnOnce(A, B) -> O 
 
 /// `a OP= b`: typed by the closure, which is never called.
 #[track_caller]
-pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(op: Arith, a: &mut A, b: B, _: F, cx: Cx<'_>) {
+pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(
+    op: Arith,
+    a: &mut A,
+    b: B,
+    _: F,
+    cx: Cx<'_>,
+) {
     *a = apply(op, a, &b, cx);
 }
 
@@ -318,6 +325,33 @@ pub const fn assert(holds: bool, text: &str, cx: Cx<'_>) {
     if !holds {
         cx.mistake(&Mistake::Assertion { text });
     }
+}
+
+/// The message of an `assert!` that does not hold: `texts`, with a value between each two of them.
+#[track_caller]
+pub const fn refuted(texts: &[&str], values: &[i128], cx: Cx<'_>) {
+    let mut text = Text::new();
+    let mut i = 0;
+    while i < texts.len() {
+        text.str(texts[i]);
+        if i < values.len() {
+            text.number(values[i]);
+        }
+        i += 1;
+    }
+    cx.mistake(&Mistake::Assertion { text: text.as_str() });
+}
+
+/// The ends of `start..end`: of a range to the size of an unknown dimension, which would not end, none is left.
+#[track_caller]
+pub const fn range<V: Followed>(start: V, end: V, cx: Cx<'_>) -> (V, V) {
+    if let (Kind::Usize, Read::Int(size)) = (V::KIND, read(&end))
+        && size == ANY as i128
+    {
+        cx.mistake(&Mistake::UnknownSize);
+        return (start, start);
+    }
+    (start, end)
 }
 
 /// `.clone()` of a `Copy` value.

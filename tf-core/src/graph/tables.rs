@@ -1,10 +1,7 @@
 //! The growing tables behind the register: the same [`Registry`] that const evaluation fills, on vectors.
 
 use super::State;
-use crate::registry::{
-    Filled, Registry, Scope, Standing, VariableEntry,
-    counters::Counted,
-};
+use crate::registry::{Filled, Registry, Scope, Standing, VariableEntry, counters::Counted};
 use crate::sharing::Reuse;
 use std::collections::HashMap;
 

@@ -146,12 +146,7 @@ impl State {
         (granted.shape, self.variables[index as usize].handle)
     }
 
-    fn add_variable_record(
-        &mut self,
-        index: u32,
-        handle: u32,
-        at: &'static Location<'static>,
-    ) {
+    fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
         let mut path = crate::text::Text::new();
         let (registry, _) = self.registry(0);
         registry.variable_path(index, &mut path);

@@ -35,7 +35,7 @@ static SIZE_LIMIT: Rule = Rule {
 };
 static SHAPE_OPEN: Rule = Rule {
     code: "E-SHAPE-OPEN",
-    says: "every size has to be known here",
+    says: "the shape has a size that is not known",
     left: "shape",
     right: "",
     help: "write the sizes out; for sizes known only when the graph runs there are `tf::zeros_like(x)` and `tf::fill(dims, value)`",

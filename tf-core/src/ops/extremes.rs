@@ -46,7 +46,7 @@ pub struct Extreme {
 
 static EMPTY: Rule = Rule {
     code: "E-ARG-EMPTY",
-    says: "axis {x} has no element, so none of them is the extreme one",
+    says: "axis {x} is empty: it has no largest or smallest element",
     left: "input",
     right: "",
     help: "look at where the empty dimension comes from",

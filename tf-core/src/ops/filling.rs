@@ -68,7 +68,7 @@ impl Fill {
                 Error::new(
                     Status::InvalidArgument,
                     "E-FILL",
-                    format!("size {axis} is {size}\n  help: sizes are 0 or more; look at where `dims` comes from"),
+                    format!("size {axis} is {size}, and sizes are 0 or more\n  help: look at where `dims` comes from"),
                 )
             })?);
         }

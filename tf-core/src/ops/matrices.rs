@@ -61,7 +61,7 @@ pub struct MatMul {
 
 static INNER: Rule = Rule {
     code: "E-MATMUL-INNER",
-    says: "the rows of the left matrix have {x} elements, the columns of the right one {y}",
+    says: "the left matrix has {x} columns, and the right one {y} rows",
     left: "left ",
     right: "right",
     help: "make the left's last dimension the right's last but one, or transpose one of them: `tf::matmul_transposed(a, b, false, true)`",

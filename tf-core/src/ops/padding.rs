@@ -75,7 +75,7 @@ pub struct MirrorPad {
 
 static MIRROR: Rule = Rule {
     code: "E-PAD-MIRROR",
-    says: "the mirror shows no more than {y} elements beside axis {x}, and the padding there is wider",
+    says: "axis {x} is padded by more than the {y} elements that a mirror can show",
     left: "input",
     right: "",
     help: "pad by {y} at most, or with a constant: `tf::pad`",

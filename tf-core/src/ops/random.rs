@@ -58,7 +58,7 @@ pub struct Random {
 
 static EMPTY: Rule = Rule {
     code: "E-RANDOM-RANGE",
-    says: "there is no whole number in {x}..{y}",
+    says: "the range {x}..{y} is empty",
     left: "",
     right: "",
     help: "give a `high` above `low`; it is not drawn itself",

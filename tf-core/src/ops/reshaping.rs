@@ -40,21 +40,21 @@ pub struct Reshape {
 
 static COUNT: Rule = Rule {
     code: "E-RESHAPE",
-    says: "{x} elements become {y}",
+    says: "{x} elements cannot be reshaped to {y}",
     left: "input",
     right: "shape",
     help: "give sizes whose product is {x}, or `tf::ANY` for one of them",
 };
 static MULTIPLE: Rule = Rule {
     code: "E-RESHAPE",
-    says: "a multiple of {x} elements becomes {y}",
+    says: "a multiple of {x} elements cannot be reshaped to {y}",
     left: "input",
     right: "shape",
     help: "give sizes whose product is a multiple of {x}, or `tf::ANY` for the one that is not known",
 };
 static REST: Rule = Rule {
     code: "E-RESHAPE",
-    says: "{x} elements become a multiple of {y}",
+    says: "{x} elements cannot be reshaped to a multiple of {y}",
     left: "input",
     right: "shape",
     help: "give sizes whose product divides {x}",

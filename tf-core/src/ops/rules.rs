@@ -100,7 +100,9 @@ pub(crate) const fn need_rank_of_at_least(
     rank: usize,
 ) -> Result<(), SpecError> {
     if shape.has_rank() && shape.rank() < rank {
-        return Err(SpecError::new(op, &RANK_LEAST).shapes(*shape, Shape::UNKNOWN).numbers(index as i64 + 1, rank as i64));
+        return Err(SpecError::new(op, &RANK_LEAST)
+            .shapes(*shape, Shape::UNKNOWN)
+            .numbers(index as i64 + 1, rank as i64));
     }
     Ok(())
 }

@@ -107,7 +107,7 @@ static MANY: Rule = Rule {
 };
 static UNSTACK: Rule = Rule {
     code: "E-UNSTACK",
-    says: "{x} elements are taken apart into {y} tensors",
+    says: "the axis has {x} elements, and {y} tensors are asked for",
     left: "input",
     right: "",
     help: "ask for {x} tensors",

@@ -39,7 +39,7 @@ pub struct Transpose {
 
 static ORDER: Rule = Rule {
     code: "E-TRANSPOSE",
-    says: "the order of dimensions names {x} at place {y}, which is no dimension or named before",
+    says: "the order names dimension {x} at place {y}: there is no such dimension, or it is named before",
     left: "input",
     right: "",
     help: "name each dimension from 0 on once, such as `[1, 0]` for a matrix",

@@ -17,6 +17,8 @@ pub(crate) struct Counted {
     base: u64,
     suffix: u32,
     scope: u32,
+    /// How many scope objects were entered around it.
+    objects: u32,
     /// Zero while it counts; otherwise 1 + the number of scope objects entered when it was dropped.
     dropped: u32,
     /// Whether it may lie elsewhere than below the scope it was made in.
@@ -24,14 +26,22 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    pub(crate) const NONE: Counted = Counted { exact: 0, base: 0, suffix: 0, scope: 0, dropped: 0, is_loose: false };
+    pub(crate) const NONE: Counted =
+        Counted { exact: 0, base: 0, suffix: 0, scope: 0, objects: 0, dropped: 0, is_loose: false };
 }
 
 impl Registry<'_> {
     /// Counts the entry of scope number `scope`. There is room: a scope counts at most once.
     pub(super) const fn count_entry(&mut self, scope: u32, hash: &Hash, base: u64, suffix: u32, is_loose: bool) {
-        self.counted[self.standing.counted] =
-            Counted { exact: hash.exact_value(), base, suffix, scope, dropped: 0, is_loose };
+        self.counted[self.standing.counted] = Counted {
+            exact: hash.exact_value(),
+            base,
+            suffix,
+            scope,
+            objects: self.standing.objects,
+            dropped: 0,
+            is_loose,
+        };
         self.standing.counted += 1;
         if is_loose {
             self.standing.loose += 1;
@@ -73,16 +83,25 @@ impl Registry<'_> {
         }
     }
 
-    /// Restores the entries that counted when there were `mark` of them and `objects` scope objects were entered.
+    /// Takes back what happened below scope objects, when a scope closes that was entered below `objects` of them: of the entries
+    /// since `mark` those made deeper go, and what was dropped deeper counts again.
     pub(super) const fn restore(&mut self, mark: usize, objects: u32) {
-        while self.standing.counted > mark {
-            self.standing.counted -= 1;
-            if self.counted[self.standing.counted].is_loose {
+        let all = self.standing.counted;
+        let mut kept = mark;
+        let mut i = mark;
+        while i < all {
+            let entry = self.counted[i];
+            if entry.objects <= objects {
+                self.counted[kept] = entry;
+                kept += 1;
+            } else if entry.is_loose {
                 self.standing.loose -= 1;
             }
+            i += 1;
         }
+        self.standing.counted = kept;
         let mut i = 0;
-        while i < mark {
+        while i < kept {
             if self.counted[i].dropped > 1 + objects {
                 self.counted[i].dropped = 0;
             }

@@ -154,7 +154,8 @@ impl Registry<'_> {
         }
         let index = self.filled.variables;
         let full = index == self.variables.len() || index * 2 >= self.slots.len();
-        let (Some(text), Some(collections), false) = (self.keep(name), self.keep_collections(&request.collections), full)
+        let (Some(text), Some(collections), false) =
+            (self.keep(name), self.keep_collections(&request.collections), full)
         else {
             *mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
             return;

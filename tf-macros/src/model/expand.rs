@@ -6,8 +6,8 @@ use crate::crate_path::{CratePath, private_name};
 use crate::layer::{allow, in_place_of_a_body, spoils_function};
 use crate::run_time::ScopeMacros;
 use crate::shadow;
-use crate::spans::{cx, first, local, parentheses};
-use proc_macro2::{Ident, Span, TokenStream};
+use crate::spans::{cx, first, group, local, parentheses};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Error, Index, Type};
 
@@ -89,14 +89,14 @@ impl<'m> Expansion<'m> {
     }
 
     pub(super) fn output_type(&self) -> TokenStream {
-        let outputs = self.model.outputs.iter().map(|o| o.tensor(&self.private));
+        let outputs = self.model.outputs.iter().map(|o| o.tensor(self.library));
         self.tuple(quote!(#(#outputs,)*))
     }
 
     /// A tuple of items that each end with a comma, or the only item where the model returns no tuple.
     pub(super) fn tuple(&self, items: TokenStream) -> TokenStream {
-        if self.model.tuple {
-            return quote!((#items));
+        if let Some(place) = self.model.tuple {
+            return parentheses(place, items).into_token_stream();
         }
         let mut items: Vec<_> = items.into_iter().collect();
         items.pop();
@@ -105,7 +105,7 @@ impl<'m> Expansion<'m> {
 
     /// `out.0`, or `out` where the model returns no tuple.
     pub(super) fn output(&self, out: &Ident, index: usize) -> TokenStream {
-        if self.model.tuple {
+        if self.model.tuple.is_some() {
             let index = Index::from(index);
             quote!(#out.#index)
         } else {
@@ -116,7 +116,7 @@ impl<'m> Expansion<'m> {
     /// The body as the user wrote it, with its lints, where the graph is built.
     fn body(&self) -> TokenStream {
         let Expansion { names, library, .. } = self;
-        let tensors = self.model.inputs.iter().map(|i| i.signature.tensor(&self.private));
+        let tensors = self.model.inputs.iter().map(|i| i.signature.tensor(self.library));
         let output = self.output_type();
         let import = library.import();
         let body = match (&self.model.body, &self.shadow) {
@@ -139,7 +139,8 @@ impl<'m> Expansion<'m> {
     fn checked(&self) -> TokenStream {
         let Expansion { private, names, elements, input_indices, .. } = self;
         let name = &self.model.name;
-        let (tensors, output) = (self.model.inputs.iter().map(|i| i.signature.tensor(private)), self.output_type());
+        let (tensors, output) =
+            (self.model.inputs.iter().map(|i| i.signature.tensor(self.library)), self.output_type());
         let shadow = match &self.shadow {
             Ok(shadow) => shadow.clone(),
             Err(mistakes) => in_place_of_a_body(mistakes),
@@ -165,7 +166,15 @@ impl<'m> Expansion<'m> {
         });
         let evaluated = quote_spanned!(name.span()=> &Self::check(0, 0));
         let failed = self.first_mistake();
-        let checked = self.is_generic().then(|| quote!(Self::CHECKED;));
+        let checked = self.is_generic().then(|| quote_spanned!(name.span()=> Self::CHECKED;));
+        // Each at the model's name as a whole: what rustc notes of a constant that depends on a broken one is then the same for all of them, and
+        // said once.
+        let at_name = |value: TokenStream| group(Delimiter::Brace, name.span(), quote!(#checked #value));
+        let variables = at_name(quote_spanned!(name.span()=> Self::VARIABLE_TABLE.split_at(Self::TABLE.len()).0));
+        let variable_table = quote_spanned!(name.span()=> &Self::TABLE.infos());
+        let parameters = at_name(quote_spanned!(name.span()=> Self::TABLE.parameters()));
+        let parameter_bytes = at_name(quote_spanned!(name.span()=> Self::TABLE.parameter_bytes()));
+        let flops = at_name(quote_spanned!(name.span()=> Self::TABLE.flops()));
         quote! {
             const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #output { #import #shadow }
             #[track_caller]
@@ -188,17 +197,14 @@ impl<'m> Expansion<'m> {
             /// Fails to compile where the model is wrong.
             pub const CHECKED: () = #failed;
             /// The variables, with their names, shapes and types.
-            pub const VARIABLES: &'static [#private::VariableInfo] = {
-                #checked
-                Self::VARIABLE_TABLE.split_at(Self::TABLE.len()).0
-            };
-            const VARIABLE_TABLE: &'static [#private::VariableInfo] = &Self::TABLE.infos();
+            pub const VARIABLES: &'static [#private::VariableInfo] = #variables;
+            const VARIABLE_TABLE: &'static [#private::VariableInfo] = #variable_table;
             /// The number of elements of all variables.
-            pub const PARAMETERS: usize = { #checked Self::TABLE.parameters() };
+            pub const PARAMETERS: usize = #parameters;
             /// The bytes of all variables.
-            pub const PARAMETER_BYTES: usize = { #checked Self::TABLE.parameter_bytes() };
+            pub const PARAMETER_BYTES: usize = #parameter_bytes;
             /// The floating point operations of one run; `None` where a shape is not known.
-            pub const FLOPS: ::core::option::Option<u64> = { #checked Self::TABLE.flops() };
+            pub const FLOPS: ::core::option::Option<u64> = #flops;
             /// The inputs, with their shapes and types.
             pub const INPUTS: &'static [#private::model::Port] = { #checked Self::DECLARED.inputs };
             /// The outputs, with their shapes and types.

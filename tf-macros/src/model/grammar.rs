@@ -8,7 +8,6 @@
 
 use super::with;
 use crate::mistake::{Code, mistake, mistake_at, syntax};
-use crate::spans::regroup;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -30,8 +29,8 @@ pub(crate) struct Model {
     pub(crate) reuse: Option<Type>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) outputs: Vec<Signature>,
-    /// Whether the outputs are written as a tuple.
-    pub(crate) tuple: bool,
+    /// The place of the parentheses, where the outputs are written as a tuple.
+    pub(crate) tuple: Option<Span>,
     pub(crate) body: Result<Block>,
     /// The instances that `cargo check` sees.
     pub(crate) instances: Vec<Type>,
@@ -100,7 +99,7 @@ impl Parse for Model {
         }
         let inputs = inputs(input)?;
         if !input.peek(Token![->]) {
-            return Err(grammar(input.span(), "a model declares what it returns: `->` is missing", HELP));
+            return Err(grammar(opening(input), "a model declares what it returns: `->` is missing", HELP));
         }
         input.parse::<Token![->]>()?;
         let (outputs, tuple) = outputs(input)?;
@@ -109,7 +108,7 @@ impl Parse for Model {
             return Err(grammar(input.span(), "a model ends with its body in braces", HELP));
         }
         let body: Group = input.parse()?;
-        let body = syn::parse2(TokenTree::Group(regroup(&body, with::rewrite(body.stream()))).into()).map_err(|e| {
+        let body = with::rewrite(TokenTree::Group(body).into()).and_then(syn::parse2).map_err(|e| {
             syntax(
                 &e,
                 Code::ModelGrammar,
@@ -119,6 +118,11 @@ impl Parse for Model {
         let instances = instances(input, &name, &generics)?;
         Ok(Model { attributes, capacity, vis, dynamic, name, generics, reuse, inputs, outputs, tuple, body, instances })
     }
+}
+
+/// The place of the next token, of a group that of its opening delimiter.
+fn opening(input: ParseStream) -> Span {
+    input.fork().parse::<Group>().map_or_else(|_| input.span(), |group| group.span_open())
 }
 
 /// Whether a word of this grammar follows, which is no keyword of Rust.
@@ -160,13 +164,13 @@ fn inputs(input: ParseStream) -> Result<Vec<Input>> {
     Ok(inputs)
 }
 
-fn outputs(input: ParseStream) -> Result<(Vec<Signature>, bool)> {
+fn outputs(input: ParseStream) -> Result<(Vec<Signature>, Option<Span>)> {
     if !input.peek(token::Paren) {
-        return Ok((vec![input.parse()?], false));
+        return Ok((vec![input.parse()?], None));
     }
     let list;
-    parenthesized!(list in input);
-    Ok((list.parse_terminated(Signature::parse, Token![,])?.into_iter().collect(), true))
+    let place = parenthesized!(list in input).span.join();
+    Ok((list.parse_terminated(Signature::parse, Token![,])?.into_iter().collect(), Some(place)))
 }
 
 fn instances(input: ParseStream, name: &Ident, generics: &Generics) -> Result<Vec<Type>> {
@@ -285,7 +289,9 @@ mod tests {
             check Filter<1, f32>, Filter<3, f32>;
         })
         .unwrap();
-        assert!(m.capacity.is_some() && m.attributes.len() == 1 && m.reuse.is_some() && !m.dynamic && m.tuple);
+        assert!(
+            m.capacity.is_some() && m.attributes.len() == 1 && m.reuse.is_some() && !m.dynamic && m.tuple.is_some()
+        );
         assert_eq!((m.inputs.len(), m.outputs.len(), m.instances.len()), (2, 2, 2));
         assert!(m.generics.where_clause.is_some() && m.body.is_ok());
         let Dims::Known(dims) = &m.inputs[0].signature.dims else { panic!("known dims") };

@@ -1,14 +1,19 @@
 //! What a model declares of its inputs and outputs, as types and as data.
 
 use super::grammar::{Dim, Dims, Model, Signature};
+use crate::crate_path::CratePath;
+use crate::spans::first;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 impl Signature {
-    /// `Tensor<f32>`
-    pub(super) fn tensor(&self, private: &TokenStream) -> TokenStream {
+    /// `Tensor<f32>`, at the place of `f32[?, 28]`.
+    pub(super) fn tensor(&self, library: &CratePath) -> TokenStream {
         let element = &self.element;
-        quote!(#private::Tensor<#element>)
+        let path = library.private_at(first(element));
+        let close = library.place(self.end);
+        let arguments = quote_spanned!(close=> <#element>);
+        quote!(#path::Tensor #arguments)
     }
 
     /// ndarray's dimension type: of a fixed rank as far as ndarray has them.

@@ -2,28 +2,41 @@
 //!
 //! It becomes `variable_scope!(name as scope, key = value, { .. })` on tokens, before anything reads the body as Rust.
 
+use crate::mistake::{Code, mistake};
 use crate::spans::regroup;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
+use syn::Result;
 
 /// Rewrites every `with` in a body, at any depth.
-pub(crate) fn rewrite(body: TokenStream) -> TokenStream {
+pub(crate) fn rewrite(body: TokenStream) -> Result<TokenStream> {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     let mut out = TokenStream::new();
     let mut rest = tokens.as_slice();
     while let Some((token, after)) = rest.split_first() {
         if let Some((with, after)) = With::at(rest) {
-            out.extend(with.as_macro());
+            out.extend(with.as_macro()?);
             rest = after;
             continue;
         }
         match token {
-            TokenTree::Group(group) => out.extend([TokenTree::Group(regroup(group, rewrite(group.stream())))]),
+            TokenTree::Group(group) if holds_with(group.stream()) => {
+                out.extend([TokenTree::Group(regroup(group, rewrite(group.stream())?))])
+            }
             other => out.extend([other.clone()]),
         }
         rest = after;
     }
-    out
+    Ok(out)
+}
+
+/// Whether there is a `with` at any depth. Other groups stay as they are: one made anew has no places of its own for its delimiters.
+fn holds_with(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => holds_with(group.stream()),
+        TokenTree::Ident(word) => word == "with",
+        _ => false,
+    })
 }
 
 struct With<'t> {
@@ -39,7 +52,7 @@ impl<'t> With<'t> {
         let [TokenTree::Ident(with), TokenTree::Ident(scope), TokenTree::Group(arguments), rest @ ..] = tokens else {
             return None;
         };
-        if with != "with" || scope != "variable_scope" || arguments.delimiter() != Delimiter::Parenthesis {
+        if with != "with" || arguments.delimiter() != Delimiter::Parenthesis {
             return None;
         }
         let (object, rest) = match rest {
@@ -54,9 +67,17 @@ impl<'t> With<'t> {
         }
     }
 
-    fn as_macro(&self) -> TokenStream {
+    fn as_macro(&self) -> Result<TokenStream> {
         let With { scope, arguments, object, body } = self;
-        let tokens: Vec<TokenTree> = rewrite(arguments.stream()).into_iter().collect();
+        if *scope != "variable_scope" {
+            return Err(mistake(
+                scope,
+                Code::ModelGrammar,
+                "`with` opens a `variable_scope`",
+                format_args!("write `with variable_scope{arguments} {{ .. }}`"),
+            ));
+        }
+        let tokens: Vec<TokenTree> = rewrite(arguments.stream())?.into_iter().collect();
         let comma =
             tokens.iter().position(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ',')).unwrap_or(tokens.len());
         let name: TokenStream = tokens[..comma].iter().cloned().collect();
@@ -66,10 +87,10 @@ impl<'t> With<'t> {
             options.extend(quote!(,));
         }
         let object = object.map(|object| quote!(as #object));
-        let body = regroup(body, rewrite(body.stream()));
+        let body = regroup(body, rewrite(body.stream())?);
         let mut call = Group::new(Delimiter::Brace, quote!(#name #object #options #body));
         call.set_span(arguments.span());
-        quote!(#scope! #call)
+        Ok(quote!(#scope! #call))
     }
 }
 
@@ -79,12 +100,13 @@ mod tests {
 
     #[test]
     fn with_becomes_the_macro_at_any_depth() {
-        let out = rewrite(quote!({ with variable_scope("m", reuse = true) as s { with variable_scope(s) { f(x) } } }));
+        let out = rewrite(quote!({ with variable_scope("m", reuse = true) as s { with variable_scope(s) { f(x) } } }))
+            .unwrap();
         let expected = quote!({
             variable_scope! { "m" as s, reuse = true, { variable_scope! { s, { f(x) } } } }
         });
         assert_eq!(out.to_string(), expected.to_string());
-        let out = rewrite(quote!(with variable_scope("m", reuse = true,) { x }));
+        let out = rewrite(quote!(with variable_scope("m", reuse = true,) { x })).unwrap();
         assert_eq!(out.to_string(), quote!(variable_scope! { "m", reuse = true, { x } }).to_string());
     }
 
@@ -94,6 +116,12 @@ mod tests {
             let with = variable_scope(3);
             with { x }
         });
-        assert_eq!(rewrite(body.clone()).to_string(), body.to_string());
+        assert_eq!(rewrite(body.clone()).unwrap().to_string(), body.to_string());
+    }
+
+    #[test]
+    fn nothing_but_a_variable_scope_is_opened() {
+        let error = rewrite(quote!({ with variable_scop("m") as s { x } })).unwrap_err().to_string();
+        assert!(error.contains("write `with variable_scope(\"m\") { .. }`"), "{error}");
     }
 }

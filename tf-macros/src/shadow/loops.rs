@@ -4,9 +4,10 @@
 
 use super::Shadow;
 use super::forbidden::adaptor;
+use super::operators::is_literal;
 use super::scopes::Frame;
 use crate::crate_path::library_call;
-use crate::spans::{first, last};
+use crate::spans::{cx, first, last};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprForLoop, ExprMethodCall, ExprRange, RangeLimits};
@@ -90,27 +91,31 @@ impl Shadow {
             self.mistakes.push(super::forbidden::open_range(e));
             return None;
         };
-        let (start, end) = (self.expression(start), self.expression(end));
+        // Through the library, where an end may be the size of an unknown dimension.
+        let ends = if is_literal(end) {
+            let (start, end) = (self.expression(start), self.expression(end));
+            quote!((#start, #end))
+        } else {
+            let (first, last) = (first(e), last(e));
+            let (start, end, cx) = (self.expression(start), self.expression(end), cx());
+            library_call(&["v", "range"], first, last, quote!(#start, #end, #cx))
+        };
         let (i, bound, more) = (self.fresh("i"), self.fresh("bound"), self.fresh("more"));
         let (setup, condition, next) = match (&e.limits, reversed) {
-            (RangeLimits::HalfOpen(_), false) => (
-                quote!(let (mut #i, #bound) = (#start, #end);),
-                quote!(#i < #bound),
-                quote!(let #pattern = #i; #i += 1;),
-            ),
-            (RangeLimits::HalfOpen(_), true) => (
-                quote!(let (#bound, mut #i) = (#start, #end);),
-                quote!(#i > #bound),
-                quote!(#i -= 1; let #pattern = #i;),
-            ),
+            (RangeLimits::HalfOpen(_), false) => {
+                (quote!(let (mut #i, #bound) = #ends;), quote!(#i < #bound), quote!(let #pattern = #i; #i += 1;))
+            }
+            (RangeLimits::HalfOpen(_), true) => {
+                (quote!(let (#bound, mut #i) = #ends;), quote!(#i > #bound), quote!(#i -= 1; let #pattern = #i;))
+            }
             // The last item may be the last of its type: there is no step after it.
             (RangeLimits::Closed(_), false) => (
-                quote!(let (mut #i, #bound) = (#start, #end); let mut #more = #i <= #bound;),
+                quote!(let (mut #i, #bound) = #ends; let mut #more = #i <= #bound;),
                 quote!(#more),
                 quote!(let #pattern = #i; if #i < #bound { #i += 1; } else { #more = false; }),
             ),
             (RangeLimits::Closed(_), true) => (
-                quote!(let (#bound, mut #i) = (#start, #end); let mut #more = #i >= #bound;),
+                quote!(let (#bound, mut #i) = #ends; let mut #more = #i >= #bound;),
                 quote!(#more),
                 quote!(let #pattern = #i; if #i > #bound { #i -= 1; } else { #more = false; }),
             ),
@@ -211,8 +216,9 @@ mod tests {
                     continue 'a;
                 }
             })),
-            "{ { let (mut __i1 , __bound2) = (0 , n) ; 'a : while __i1 < __bound2 { let i = __i1 ; __i1 += 1 ; { continue 'a ; } } } }"
+            "{ { let (mut __i1 , __bound2) = __tf :: v :: range (0 , n , __cx) ; 'a : while __i1 < __bound2 { let i = __i1 ; __i1 += 1 ; { continue 'a ; } } } }"
         );
+        assert!(shadow(&parse_quote!({ for i in 0..3 {} })).contains("let (mut __i1 , __bound2) = (0 , 3) ;"));
         assert!(
             shadow(&parse_quote!({ for i in (0..n).rev() {} }))
                 .contains("while __i1 > __bound2 { __i1 -= 1 ; let i = __i1 ;")

@@ -2,6 +2,7 @@
 
 use super::Shadow;
 use super::forbidden::allocating_macro;
+use super::operators::arithmetic;
 use crate::arguments::nameless;
 use crate::crate_path::library_call;
 use crate::spans::{cx, first, parentheses};
@@ -44,8 +45,8 @@ impl Shadow {
     fn assert(&mut self, call: &Macro) -> Option<TokenStream> {
         let arguments = arguments(call)?;
         let (condition, message) = arguments.split_first()?;
-        let text = text(message).unwrap_or_else(|| format!("assertion failed: {}", condition.to_token_stream()));
-        Some(self.assertion(call, condition, &text))
+        let otherwise = || format!("assertion failed: {}", condition.to_token_stream());
+        Some(self.assertion(call, condition, message, otherwise))
     }
 
     fn assert_compared(&mut self, call: &Macro, op: &syn::BinOp) -> Option<TokenStream> {
@@ -54,17 +55,34 @@ impl Shadow {
             return None;
         };
         let condition: Expr = parse_quote!((#left) #op (#right));
-        let text = text(message).unwrap_or_else(|| {
+        let otherwise = || {
             format!("assertion failed: {} {} {}", left.to_token_stream(), op.to_token_stream(), right.to_token_stream())
-        });
-        Some(self.assertion(call, &condition, &text))
+        };
+        Some(self.assertion(call, &condition, message, otherwise))
     }
 
     /// A failed assertion is one of the model's mistakes, not the end of its evaluation.
-    fn assertion(&mut self, call: &Macro, condition: &Expr, text: &str) -> TokenStream {
+    fn assertion(
+        &mut self,
+        call: &Macro,
+        condition: &Expr,
+        message: &[Expr],
+        otherwise: impl FnOnce() -> String,
+    ) -> TokenStream {
         let (condition, cx) = (self.expression(condition), cx());
-        let end = call.delimiter.span().join();
-        library_call(&["v", "assert"], first(&call.path), end, quote!(#condition, #text, #cx))
+        let (start, end) = (first(&call.path), call.delimiter.span().join());
+        let said =
+            self::message(message, is_size).unwrap_or_else(|| Message { texts: vec![otherwise()], values: vec![] });
+        match said.texts.as_slice() {
+            [text] => library_call(&["v", "assert"], start, end, quote!(#condition, #text, #cx)),
+            texts => {
+                let values = said.values.iter().map(|value| self.expression(value));
+                let refuted =
+                    library_call(&["v", "refuted"], start, end, quote!(&[#(#texts),*], &[#((#values) as i128),*], #cx));
+                // The values are wanted only where it does not hold: a size among them may be unknown.
+                quote!(if (#condition) {} else { #refuted })
+            }
+        }
     }
 
     fn dbg(&mut self, call: &Macro) -> Option<TokenStream> {
@@ -95,18 +113,66 @@ fn arguments(call: &Macro) -> Option<Vec<Expr>> {
     Some(call.parse_body_with(parse).ok()?.into_iter().collect())
 }
 
-/// A message, with the source of the arguments in its empty holes: values cannot be formatted in const evaluation.
-fn text(message: &[Expr]) -> Option<String> {
-    let [Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), arguments @ ..] = message else { return None };
-    let show = |text: String, argument: &Expr| text.replacen("{}", &format!("{{{}}}", argument.to_token_stream()), 1);
-    Some(arguments.iter().fold(text.value(), show))
+/// A message: `values` stand between the `texts`.
+struct Message<'e> {
+    texts: Vec<String>,
+    values: Vec<&'e Expr>,
+}
+
+/// A format with its arguments. An argument of which `is_shown` fills its hole; any other may be of a type that const evaluation cannot
+/// show, and is named by its source.
+fn message(format: &[Expr], is_shown: fn(&Expr) -> bool) -> Option<Message<'_>> {
+    let [Expr::Lit(ExprLit { lit: Lit::Str(format), .. }), arguments @ ..] = format else { return None };
+    let format = format.value();
+    let (mut texts, mut values, mut text) = (vec![], vec![], String::new());
+    let mut arguments_in_order = arguments.iter();
+    let mut rest = format.as_str();
+    while let Some(at) = rest.find(['{', '}']) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with("{{") || rest.starts_with("}}") {
+            text.push_str(&rest[..1]);
+            rest = &rest[2..];
+            continue;
+        }
+        // What is no hole rustc reports where the layer runs.
+        let (hole, after) = rest.strip_prefix('{')?.split_once('}')?;
+        rest = after;
+        let name = hole.split(':').next().unwrap_or_default().trim();
+        let argument = if name.is_empty() {
+            arguments_in_order.next()
+        } else {
+            name.parse().ok().and_then(|index: usize| arguments.get(index))
+        };
+        match argument {
+            Some(value) if is_shown(value) => {
+                texts.push(std::mem::take(&mut text));
+                values.push(value);
+            }
+            Some(other) => text.push_str(&format!("`{}`", other.to_token_stream())),
+            None => text.push_str(&format!("`{name}`")),
+        }
+    }
+    text.push_str(rest);
+    texts.push(text);
+    Some(Message { texts, values })
+}
+
+/// Whether an expression is a number by its form: `x.dim(3)`, `widths.len()`, `2 * x.dim(0)`.
+fn is_size(e: &Expr) -> bool {
+    match e {
+        Expr::MethodCall(call) => call.method == "dim" || (call.method == "len" && call.args.is_empty()),
+        Expr::Paren(e) => is_size(&e.expr),
+        Expr::Binary(e) => arithmetic(&e.op).is_some() && (is_size(&e.left) || is_size(&e.right)),
+        _ => false,
+    }
 }
 
 /// A message with holes cannot be formatted in const evaluation; nor can any but that of `panic!`.
 fn panic_with_text(call: &Macro) -> Option<TokenStream> {
     let arguments = arguments(call)?;
-    let text = text(&arguments)?;
-    if call.path.is_ident("panic") && arguments.len() == 1 && !text.contains(['{', '}']) {
+    let text = message(&arguments, |_| false)?.texts.concat();
+    if call.path.is_ident("panic") && arguments.len() == 1 && !call.tokens.to_string().contains(['{', '}']) {
         return None;
     }
     let place = first(&call.path);
@@ -126,13 +192,24 @@ mod tests {
             shadow(&parse_quote!({
                 assert!(x.dim(3) == 3, "got {} channels", n);
             })),
-            "{ __tf :: v :: assert (__tf :: M (x) . dim (3 , __cx) == 3 , \"got {n} channels\" , __cx) ; }"
+            "{ __tf :: v :: assert (__tf :: M (x) . dim (3 , __cx) == 3 , \"got `n` channels\" , __cx) ; }"
         );
         assert_eq!(
             shadow(&parse_quote!({
                 assert_eq!(third(9), 3);
             })),
             "{ __tf :: v :: assert ((< third > :: at (__cx) . call (9)) == (3) , \"assertion failed: third (9) == 3\" , __cx) ; }"
+        );
+    }
+
+    #[test]
+    fn sizes_fill_the_holes_of_a_message() {
+        assert_eq!(
+            shadow(&parse_quote!({
+                assert!(n == 3, "{} and {:?} of {{{n}}}, {0}", n, x.dim(3));
+            })),
+            "{ if (n == 3) { } else { __tf :: v :: refuted (& [\"`n` and \" , \" of {`n`}, `n`\"] , \
+             & [(__tf :: M (x) . dim (3 , __cx)) as i128] , __cx) } ; }"
         );
     }
 
@@ -155,7 +232,7 @@ mod tests {
     fn panics_keep_their_text() {
         assert_eq!(shadow(&parse_quote!({ panic!("no") })), "{ panic ! (\"no\") }");
         assert_eq!(shadow(&parse_quote!({ todo!() })), "{ todo ! () }");
-        assert_eq!(shadow(&parse_quote!({ panic!("no {x}") })), "{ :: core :: panic ! (\"{}\" , \"no {x}\") }");
+        assert_eq!(shadow(&parse_quote!({ panic!("no {x}") })), "{ :: core :: panic ! (\"{}\" , \"no `x`\") }");
     }
 
     #[test]

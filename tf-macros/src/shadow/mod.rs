@@ -27,25 +27,25 @@ mod texts;
 
 pub(crate) use forbidden::signature_mistakes;
 
-use crate::arguments::ScopeArguments;
+use crate::attribute::Attribute;
 use crate::layer::is_attributed;
 use crate::spans::local;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use scopes::Frame;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Error, Expr, GenericParam, Generics, Item, Stmt};
+use syn::{Block, Error, Expr, GenericParam, Generics, Item, Stmt};
 
 /// Rewrites `body`, inside the scope that the layer's attribute opens; all the mistakes in it, if there are any.
 pub(crate) fn rewrite(
     body: &Block,
     generics: &Generics,
-    scope: Option<&ScopeArguments>,
+    attribute: Option<&Attribute>,
 ) -> Result<TokenStream, Vec<Error>> {
     let mut shadow = Shadow::new(generics);
-    let tokens = match scope {
-        Some(scope) => shadow.scope(scope, body, crate::spans::first(body), crate::spans::last(body)),
-        None => shadow.block(body),
+    let tokens = match attribute {
+        Some(Attribute { scope: Some(scope), ends: (start, end), .. }) => shadow.scope(scope, body, *start, *end),
+        _ => shadow.block(body),
     };
     if shadow.mistakes.is_empty() { Ok(tokens) } else { Err(shadow.mistakes) }
 }
@@ -171,7 +171,7 @@ impl VisitMut for Shadow {
 }
 
 /// The attributes of an expression that may be replaced.
-fn attributes(expression: &Expr) -> &[Attribute] {
+fn attributes(expression: &Expr) -> &[syn::Attribute] {
     match expression {
         Expr::Binary(e) => &e.attrs,
         Expr::Unary(e) => &e.attrs,
@@ -188,7 +188,7 @@ fn attributes(expression: &Expr) -> &[Attribute] {
 }
 
 /// Attributes such as `#[cfg]` stay with the statement whose expression was replaced.
-fn with_attributes(attributes: &[Attribute], tokens: TokenStream) -> Expr {
+fn with_attributes(attributes: &[syn::Attribute], tokens: TokenStream) -> Expr {
     if attributes.is_empty() { Expr::Verbatim(tokens) } else { Expr::Verbatim(quote!(#(#attributes)* { #tokens })) }
 }
 

@@ -7,7 +7,7 @@
 use super::Shadow;
 use crate::crate_path::{library, library_call};
 use crate::spans::{cx, first, last, local};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr, ExprBinary, ExprLit, ExprPath, ExprUnary, Lit, UnOp};
@@ -31,11 +31,11 @@ impl Shadow {
 
     fn arithmetic(&mut self, e: &mut ExprBinary, name: &str, assigns: bool) -> TokenStream {
         let (start, end) = (first(&e.left), last(&e.right));
+        let (a, b) = (parameter("__a", &e.left), parameter("__b", &e.right));
         self.visit_expr_mut(&mut e.left);
         self.visit_expr_mut(&mut e.right);
         let (left, right, op, cx) = (&e.left, &e.right, &e.op, cx());
         let variant = library(first(op), &["v", "Arith", name]);
-        let (a, b) = (local("__a"), local("__b"));
         if assigns {
             // The right side first: `n += n * 2` reads what is about to be borrowed.
             let value = self.fresh("value");
@@ -102,8 +102,19 @@ impl Shadow {
     }
 }
 
+/// A parameter of the closure, at the place of an operand that is one token: what rustc says of the operator is then the same in
+/// both worlds, and said once.
+fn parameter(name: &str, operand: &Expr) -> Ident {
+    let mut tokens = operand.to_token_stream().into_iter();
+    match (tokens.next(), tokens.next()) {
+        // With the hygiene of the operand, too: nothing but the operator stands in the closure, which a name could be taken from.
+        (Some(token), None) => Ident::new(name, token.span()),
+        _ => local(name),
+    }
+}
+
 /// The library's name of an operator, and whether it assigns.
-fn arithmetic(op: &BinOp) -> Option<(&'static str, bool)> {
+pub(super) fn arithmetic(op: &BinOp) -> Option<(&'static str, bool)> {
     Some(match op {
         BinOp::Add(_) => ("Add", false),
         BinOp::Sub(_) => ("Sub", false),
@@ -129,7 +140,7 @@ fn arithmetic(op: &BinOp) -> Option<(&'static str, bool)> {
     })
 }
 
-fn is_literal(e: &Expr) -> bool {
+pub(super) fn is_literal(e: &Expr) -> bool {
     match e {
         Expr::Lit(_) => true,
         Expr::Paren(e) => is_literal(&e.expr),

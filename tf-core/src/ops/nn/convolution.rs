@@ -61,7 +61,7 @@ pub struct Conv2d {
 
 static CHANNELS: Rule = Rule {
     code: "E-CONV-CHANNELS",
-    says: "the input has {x} channels, and the filter's {y} input channels do not divide them",
+    says: "the filter takes {y} channels, and the input has {x}, which is no multiple of that",
     left: "input ",
     right: "filter",
     help: "make the filter's third size the input's channels ({x}), or a divisor of them for a grouped convolution",

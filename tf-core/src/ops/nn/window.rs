@@ -32,7 +32,7 @@ static EMPTY: Rule = Rule {
 };
 static WINDOW: Rule = Rule {
     code: "E-WINDOW",
-    says: "a window of {x} cells does not fit into {y} with VALID padding",
+    says: "a window of {x} cells does not fit into {y} cells, padding included",
     left: "input",
     right: "",
     help: "use `Padding::Same`, a smaller window, or a larger input",
