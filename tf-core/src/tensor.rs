@@ -479,7 +479,8 @@ mod tests {
     fn shapes_are_read_from_every_kind_of_argument() {
         let want = Some(Shape::of(&[2, 3]));
         assert_eq!(shape_argument([2usize, 3]).unwrap(), want);
-        assert_eq!(shape_argument(&[2usize, 3]).unwrap(), want);
+        let by_reference = &[2usize, 3];
+        assert_eq!(shape_argument(by_reference).unwrap(), want);
         assert_eq!(shape_argument(&[2usize, 3][..]).unwrap(), want);
         assert_eq!(shape_argument(Shape::of(&[2, 3])).unwrap(), want);
         assert_eq!(shape_argument(3usize).unwrap(), Some(Shape::of(&[3])));

@@ -142,7 +142,8 @@ mod tests {
     fn axes_are_read_from_every_kind_of_argument() {
         assert_eq!(chosen(-1), Ok(vec![2]));
         assert_eq!(chosen([2, 0]), Ok(vec![0, 2]));
-        assert_eq!(chosen(&[-3, 1]), Ok(vec![0, 1]));
+        let by_reference = &[-3, 1];
+        assert_eq!(chosen(by_reference), Ok(vec![0, 1]));
         assert_eq!(chosen(&[1][..]), Ok(vec![1]));
         assert_eq!(chosen([0; 0]), Ok(vec![]));
         assert_eq!(chosen(ALL), Ok(vec![0, 1, 2]));
