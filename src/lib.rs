@@ -48,7 +48,9 @@ pub mod prelude;
 pub use tf_core::*;
 pub use tf_macros::{helper, variable_scope};
 
-#[doc = include_str!("../docs/errors.md")]
+/// Every error code, with wrong code and right code.
+///
+#[cfg_attr(not(doctest), doc = include_str!("../docs/errors.md"))]
 pub mod errors {}
 
 /// A variable of the current scope: created, or shared, as the scope says.

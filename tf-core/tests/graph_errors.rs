@@ -347,3 +347,21 @@ fn check_numerics_names_op_scope_and_source_line() {
     assert_eq!((error.node(), error.scope()), (Some("loss/truediv"), Some("loss")));
     assert_eq!(error.location().unwrap().line(), line);
 }
+
+#[test]
+fn a_tensor_of_a_build_that_failed_never_means_a_later_node() {
+    let graph = Graph::new();
+    let mut kept = None;
+    let failed = graph.build(|| {
+        kept = Some(constant([1i32, 2]));
+        let _ = get_variable::<f32, _, _>("a b", [1], VariableOptions::new());
+    });
+    assert_eq!(failed.unwrap_err().code(), "E-NAME-CHARACTER");
+    let kept = kept.unwrap();
+    let later = graph.build(|| constant([1.5f32, 2.5])).unwrap();
+    let session = Session::new(&graph).unwrap();
+    assert_eq!(session.run(kept).unwrap_err().code(), "E-GRAPH-MIXED");
+    assert_eq!(graph.build(|| kept + 1).unwrap_err().code(), "E-GRAPH-MIXED");
+    assert_eq!(session.run(later).unwrap().as_slice(), Some(&[1.5, 2.5][..]));
+    assert_eq!((graph.len(), graph.name_of(later).as_deref()), (1, Some("Const")));
+}

@@ -170,7 +170,7 @@ impl Graph {
 
     /// The number of nodes.
     pub fn len(&self) -> usize {
-        self.state().nodes.len()
+        self.state().nodes.iter().filter(|node| !node.is_discarded()).count()
     }
 
     /// Whether there is no node.
@@ -239,7 +239,10 @@ impl State {
     }
 
     fn roll_back(&mut self, mark: Mark) {
-        self.nodes.truncate(mark.nodes);
+        // The numbers are not used again: a tensor kept from the failed build must not come to mean another node.
+        for node in &mut self.nodes[mark.nodes..] {
+            node.discard();
+        }
         self.names.roll_back(mark.names);
         self.registered.truncate(mark.filled, &mark.reuse);
         match mark.thread {

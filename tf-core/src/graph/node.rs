@@ -26,6 +26,22 @@ pub struct Node {
     pub(crate) scope: Arc<str>,
 }
 
+impl Node {
+    /// Empties the node when the build that made it fails.
+    pub(super) fn discard(&mut self) {
+        self.name.clear();
+        self.op = Op::from(crate::ops::Group);
+        self.inputs.clear();
+        self.control.clear();
+        self.outputs.clear();
+    }
+
+    /// Whether the build that made it failed. (Every other node has a name.)
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
 /// An input of an op, its element type erased.
 #[derive(Clone, Copy)]
 pub struct Input {
@@ -147,14 +163,14 @@ impl State {
                     self.mistakes.push(error);
                 }
                 foreign = true;
-            } else if input.graph != self.id {
+            } else if self.is_foreign(input.graph, input.node) {
                 foreign = true;
                 self.mistakes.push(
                     Error::new(
                         Status::InvalidArgument,
                         "E-GRAPH-MIXED",
                         format!(
-                            "input {index} of `{name}` belongs to another graph than the one being built\n  help: build both in one graph, or feed the value of one into a placeholder of the other"
+                            "input {index} of `{name}` belongs to another graph than the one being built, or to a build that failed\n  help: build both in one graph, or feed the value of one into a placeholder of the other"
                         ),
                     )
                     .at(at),
@@ -185,6 +201,11 @@ impl State {
         let name = self.names.unique(&full);
         let node = self.push(name, op, inputs, control, specs.clone(), at);
         (self.id, node, Some(specs))
+    }
+
+    /// Whether a handle is of another graph, or of a build that failed. (One that stands for no node is neither.)
+    pub(crate) fn is_foreign(&self, graph: u32, node: u32) -> bool {
+        graph != self.id || (node != NO_NODE && self.nodes.get(node as usize).is_none_or(Node::is_discarded))
     }
 
     /// Appends a node whose name is unique already.
@@ -320,7 +341,7 @@ pub fn enter_control_dependencies(inputs: impl Operations) -> ControlGuard {
         for (index, input) in inputs.into_iter().enumerate() {
             if input == CLEAR {
                 control.clear();
-            } else if input.graph != state.id {
+            } else if state.is_foreign(input.graph, input.node) {
                 let error = orphan_error(input.graph, input.node).unwrap_or_else(|| {
                     Error::new(
                         Status::InvalidArgument,
@@ -345,11 +366,14 @@ impl Graph {
     pub fn name_of(&self, op: impl Into<Operation>) -> Option<String> {
         let op = op.into();
         let state = self.state();
-        if op.graph != state.id { None } else { state.nodes.get(op.node as usize).map(|node| node.name.clone()) }
+        if op.node == NO_NODE || state.is_foreign(op.graph, op.node) {
+            return None;
+        }
+        state.nodes.get(op.node as usize).map(|node| node.name.clone())
     }
 
     /// The names of all ops, in the order they were made.
     pub fn op_names(&self) -> Vec<String> {
-        self.state().nodes.iter().map(|node| node.name.clone()).collect()
+        self.state().nodes.iter().filter(|node| !node.is_discarded()).map(|node| node.name.clone()).collect()
     }
 }

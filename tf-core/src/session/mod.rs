@@ -260,7 +260,7 @@ fn resolve(state: &State, target: &Target) -> Result<(u32, Option<u16>)> {
             if let Some(error) = orphan_error(graph, node) {
                 return Err(error);
             }
-            if graph != state.id || node == NO_NODE || node as usize >= state.nodes.len() {
+            if node == NO_NODE || state.is_foreign(graph, node) {
                 return Err(Error::new(
                     Status::InvalidArgument,
                     "E-GRAPH-MIXED",
