@@ -507,12 +507,16 @@ const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
 ///
 /// # Safety
 /// The pointers of `call` lead to live values of their kinds.
-pub(crate) const unsafe fn request<'n>(
-    call: &VariableCall<'_, 'n>,
+pub(crate) const unsafe fn request<'c, 'n>(
+    call: &VariableCall<'c, 'n>,
     mistake: &mut Option<Mistake<'n>>,
-) -> VariableRequest {
-    if call.collections.too_many() {
-        *mistake = Some(Mistake::TooManyCollections { name: call.name.text });
+) -> VariableRequest<'c> {
+    let mut collections = None;
+    if let Collections::Given { .. } = call.collections {
+        collections = Some(call.collections.hash());
+        if call.collections.too_many() {
+            *mistake = Some(Mistake::TooManyCollections { name: call.name.text });
+        }
     }
     let mut shape = Shape::SCALAR;
     // SAFETY: the caller promises it.
@@ -545,11 +549,11 @@ pub(crate) const unsafe fn request<'n>(
             spec: Spec { shape, dtype: call.dtype },
             trainable: call.trainable,
             initializer,
-            collections: if call.collections.is_given() { Some(call.collections.hash()) } else { None },
+            collections,
         },
         shape_given,
         dtype_given: call.dtype_given,
-        collections: *call.collections,
+        collections: call.collections,
     }
 }
 

@@ -9,11 +9,6 @@ use crate::text::Text;
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 const SLASH: u64 = b'/' as u64 + 1;
 
-/// The product without what goes beyond 64 bits.
-const fn multiply(a: u64, b: u64) -> u64 {
-    (a as u128 * b as u128) as u64
-}
-
 /// The hash with one more byte. (A product of 128 bits is cheaper in const evaluation than a call of `wrapping_mul`.)
 const fn next(hash: u64, byte: u8) -> u64 {
     (hash as u128 * BASE as u128 + byte as u128 + 1) as u64
@@ -49,7 +44,7 @@ impl Hash {
                 has_upper = true;
             }
             exact = next(exact, byte);
-            power = multiply(power, BASE);
+            power = (power as u128 * BASE as u128) as u64;
             i += 1;
         }
         let mut folded = exact;
@@ -70,12 +65,13 @@ impl Hash {
         if self.power == 1 {
             return name;
         }
-        let tail = multiply(SLASH, name.power);
-        let power = multiply(BASE, name.power);
+        // Written out, since const evaluation pays for calls; products of 64 bits and the sums stay below 128.
+        let power = (BASE as u128 * name.power as u128) as u64;
+        let tail = SLASH as u128 * name.power as u128;
         Hash {
-            exact: (multiply(self.exact, power) as u128 + tail as u128 + name.exact as u128) as u64,
-            folded: (multiply(self.folded, power) as u128 + tail as u128 + name.folded as u128) as u64,
-            power: multiply(self.power, power),
+            exact: ((self.exact as u128 * power as u128) as u64 as u128 + tail + name.exact as u128) as u64,
+            folded: ((self.folded as u128 * power as u128) as u64 as u128 + tail + name.folded as u128) as u64,
+            power: (self.power as u128 * power as u128) as u64,
         }
     }
 
@@ -103,9 +99,9 @@ pub struct Name<'a> {
     pub(crate) literal: Option<&'static str>,
     pub(crate) hash: Hash,
     /// Why it is no name.
-    fault: Option<NameError>,
+    pub(crate) fault: Option<NameError>,
     /// Why it is none outside every scope.
-    fault_at_root: Option<NameError>,
+    pub(crate) fault_at_root: Option<NameError>,
     /// Whether it has a slash: then it stands for several nested scopes.
     pub(crate) is_path: bool,
 }

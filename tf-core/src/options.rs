@@ -224,11 +224,11 @@ impl<I: Copy> VariableOptions<I> {
 
 /// A request for a variable, with its types erased.
 #[derive(Clone, Copy)]
-pub(crate) struct VariableRequest {
+pub(crate) struct VariableRequest<'c> {
     pub(crate) asked: Asked,
     pub(crate) shape_given: bool,
     pub(crate) dtype_given: bool,
-    pub(crate) collections: Collections,
+    pub(crate) collections: &'c Collections,
 }
 
 /// The optional arguments of `variable_scope`.

@@ -123,7 +123,7 @@ impl State {
     fn get_variable(
         &mut self,
         name: &Name<'_>,
-        request: &VariableRequest,
+        request: &VariableRequest<'_>,
         initial: Option<Input>,
         at: &'static Location<'static>,
     ) -> (Shape, u32) {
@@ -167,7 +167,7 @@ impl State {
     fn create_nodes(
         &mut self,
         index: u32,
-        request: &VariableRequest,
+        request: &VariableRequest<'_>,
         initial: Option<Input>,
         at: &'static Location<'static>,
     ) {

@@ -87,7 +87,8 @@ impl Registry<'_> {
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
         let outer = &self.scopes[self.standing.scope as usize];
-        if let Err(error) = name.check(outer.is_root()) {
+        let at_root = outer.hash.power == 1;
+        if let Some(error) = if at_root { name.fault_at_root } else { name.fault } {
             *mistake = Some(Mistake::ScopeName { name: name.text, error });
             if name.text.is_empty() {
                 return self.enter_nameless(options);
@@ -96,7 +97,9 @@ impl Registry<'_> {
         let mut scope = *outer;
         scope.hash = outer.hash.join(name.hash);
         scope.parent = self.standing.scope;
-        scope.reuse = options.reuse.or(scope.reuse);
+        if !matches!(options.reuse, Reuse::Inherit) {
+            scope.reuse = options.reuse;
+        }
         scope.name = match self.keep(name) {
             Some(text) => text,
             None => {

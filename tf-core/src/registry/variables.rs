@@ -7,7 +7,7 @@ use crate::{
     mistake::Mistake,
     names::{Hash, Name},
     options::{Collections, VariableRequest, collection},
-    shape::Shape,
+    shape::{POISON_RANK, Shape},
     sharing::{Asked, Declared, ShareError, Sharing, share},
     spec::Spec,
 };
@@ -69,14 +69,15 @@ impl Registry<'_> {
     pub(crate) const fn get_variable<'n>(
         &mut self,
         name: &Name<'n>,
-        request: &VariableRequest,
+        request: &VariableRequest<'_>,
         at: &'static Location<'static>,
         mistake: &mut Option<Mistake<'n>>,
     ) -> Granted {
         let asked = &request.asked;
         let mut granted = Granted { index: None, created: false, shape: asked.spec.shape };
         let scope = &self.scopes[self.standing.scope as usize];
-        if let Err(error) = name.check(scope.is_root()) {
+        let at_root = scope.hash.power == 1;
+        if let Some(error) = if at_root { name.fault_at_root } else { name.fault } {
             *mistake = Some(Mistake::VariableName { name: name.text, error });
             return granted;
         }
@@ -85,10 +86,12 @@ impl Registry<'_> {
             *mistake = Some(Mistake::ShapeWithTensor { name: name.text });
             return granted;
         }
-        if granted.shape.is_poison() {
+        if granted.shape.rank == POISON_RANK {
             return granted;
         }
-        if let (Some(default), false, false) = (scope.dtype, request.dtype_given, from_tensor)
+        if let Some(default) = scope.dtype
+            && !request.dtype_given
+            && !from_tensor
             && !default.is(asked.spec.dtype)
         {
             *mistake = Some(Mistake::ScopeDType { name: name.text, default, found: asked.spec.dtype });
@@ -130,7 +133,7 @@ impl Registry<'_> {
     const fn create<'n>(
         &mut self,
         name: &Name<'n>,
-        request: &VariableRequest,
+        request: &VariableRequest<'_>,
         hash: Hash,
         slot: usize,
         at: &'static Location<'static>,
@@ -138,10 +141,12 @@ impl Registry<'_> {
         mistake: &mut Option<Mistake<'n>>,
     ) {
         let Asked { spec, initializer, trainable, .. } = &request.asked;
-        let initializer = match (initializer, &self.scopes[self.standing.scope as usize].initializer) {
-            (Some(asked), _) => *asked,
-            (None, Some(default)) => *default,
-            (None, None) => Initializer::default_for(spec.dtype),
+        let initializer = if let Some(asked) = initializer {
+            *asked
+        } else if let Some(default) = &self.scopes[self.standing.scope as usize].initializer {
+            *default
+        } else {
+            Initializer::default_for(spec.dtype)
         };
         if spec.shape.elements().is_none() {
             *mistake = Some(if request.shape_given || matches!(initializer, Initializer::Tensor) {
@@ -155,7 +160,7 @@ impl Registry<'_> {
         let index = self.filled.variables;
         let full = index == self.variables.len() || index * 2 >= self.slots.len();
         let (Some(text), Some(collections), false) =
-            (self.keep(name), self.keep_collections(&request.collections), full)
+            (self.keep(name), self.keep_collections(request.collections), full)
         else {
             *mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
             return;
