@@ -48,6 +48,11 @@ pub mod prelude;
 pub use tf_core::*;
 pub use tf_macros::{helper, variable_scope};
 
+/// The programs of the README, so that they are compiled and run as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadmeDoctests;
+
 /// Every error code, with wrong code and right code.
 ///
 #[cfg_attr(not(doctest), doc = include_str!("../docs/errors.md"))]

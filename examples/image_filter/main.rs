@@ -62,7 +62,8 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
     }
     if let Some(other) = &other {
         writeln!(text, "second photograph: {}, {}\n", second.display(), pictures::size(other))?;
-        filter_two(text, seed, [&photograph, other], &mut gallery)?;
+        // Other weights than those of `random`, whose picture would be the same as the first one here.
+        filter_two(text, seed.wrapping_add(1), [&photograph, other], &mut gallery)?;
     }
 
     let (sheet, names) = gallery.sheet()?;

@@ -19,7 +19,7 @@ use crate::{
     tensor::{
         AsTensor, GivenShape, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
     },
-    text::Text,
+    text::{Text, str_eq},
 };
 use core::{marker::PhantomData, panic::Location};
 
@@ -66,6 +66,31 @@ struct Outcome {
     flops: u64,
     /// The model that this one reuses is itself wrong: its errors are enough.
     silent: bool,
+    /// The last ops that refused their inputs: a layer that is called again makes the same mistake again.
+    told: [Option<(&'static str, &'static Location<'static>)>; SHOWN as usize],
+}
+
+impl Outcome {
+    /// Whether this mistake at this place is known; now it is.
+    const fn was_told(&mut self, code: &'static str, at: &'static Location<'static>) -> bool {
+        let mut i = 0;
+        while i < self.told.len() {
+            match self.told[i] {
+                Some((known, place)) => {
+                    let same_place = place.line() == at.line() && place.column() == at.column();
+                    if same_place && str_eq(known, code) && str_eq(place.file(), at.file()) {
+                        return true;
+                    }
+                }
+                None => {
+                    self.told[i] = Some((code, at));
+                    return false;
+                }
+            }
+            i += 1;
+        }
+        false
+    }
 }
 
 /// A count of operations that is not known.
@@ -95,6 +120,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 reuses_larger: 0,
                 flops: 0,
                 silent: false,
+                told: [None; SHOWN as usize],
             },
         }
     }
@@ -158,11 +184,11 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
 
     /// The number of elements of all variables.
     pub const fn parameters(&self) -> usize {
-        let mut sum = 0;
+        let mut sum: usize = 0;
         let mut i = 0;
         while i < self.filled.variables {
             if let Some(n) = self.variables[i].declared.spec.shape.elements() {
-                sum += n;
+                sum = sum.saturating_add(n);
             }
             i += 1;
         }
@@ -171,11 +197,11 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
 
     /// The bytes of all variables.
     pub const fn parameter_bytes(&self) -> usize {
-        let mut sum = 0;
+        let mut sum: usize = 0;
         let mut i = 0;
         while i < self.filled.variables {
             if let Some(n) = self.variables[i].declared.spec.bytes() {
-                sum += n;
+                sum = sum.saturating_add(n);
             }
             i += 1;
         }
@@ -330,7 +356,7 @@ impl<'t> Check<'t> {
         if check.outcome.reuses_larger > 0 && panic_at == 1 && !check.outcome.silent {
             let mistake = Mistake::ReusedFull { capacity: V, needed: check.outcome.reuses_larger };
             let mut text = Text::new();
-            mistake.text(&check.registry, &mut text);
+            mistake.text(&check.registry, &mut text, Location::caller());
             panic!("{}", text.str("\n  ").str(mistake.code()).str(" in docs/errors.md").as_str());
         }
         check
@@ -365,12 +391,17 @@ impl<'a> Cx<'a> {
         if check.outcome.full || check.outcome.sizes_in_doubt && mistake.rests_on_sizes() {
             return;
         }
+        if let Mistake::Spec(error) = mistake
+            && check.outcome.was_told(error.rule.code, Location::caller())
+        {
+            return;
+        }
         check.outcome.sizes_in_doubt |= mistake.leaves_sizes_in_doubt();
         check.outcome.full = matches!(mistake, Mistake::Full { .. });
         check.outcome.failed += 1;
         if check.outcome.failed == check.panic_at && !check.outcome.silent {
             let mut text = Text::with_symbols(check.symbols);
-            mistake.text(&check.registry, &mut text);
+            mistake.text(&check.registry, &mut text, Location::caller());
             text.str("\n  ").str(mistake.code()).str(" in docs/errors.md");
             if check.panic_at == SHOWN && check.total > SHOWN {
                 text.str("\n  and ").number((check.total - SHOWN) as i128).str(" more mistakes in this model");
@@ -545,12 +576,7 @@ pub(crate) const unsafe fn request<'c, 'n>(
         }
     };
     VariableRequest {
-        asked: Asked {
-            spec: Spec { shape, dtype: call.dtype },
-            trainable: call.trainable,
-            initializer,
-            collections,
-        },
+        asked: Asked { spec: Spec { shape, dtype: call.dtype }, trainable: call.trainable, initializer, collections },
         shape_given,
         dtype_given: call.dtype_given,
         collections: call.collections,

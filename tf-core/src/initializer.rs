@@ -259,6 +259,13 @@ static WRONG_CONSTANT: Rule = Rule {
     right: "",
     help: "write the constant in the variable's type, as in `constant_initializer(1)` for integers and `constant_initializer(1.0)` for real numbers",
 };
+static OUT_OF_RANGE: Rule = Rule {
+    code: "E-INITIALIZER-RANGE",
+    says: "the initializer's constant is {x}, and the integers of the variable's element type end at {y}",
+    left: "",
+    right: "",
+    help: "write a constant that the element type holds, or give the variable a wider one, such as i64",
+};
 static WRONG_LENGTH: Rule = Rule {
     code: "E-INITIALIZER-LENGTH",
     says: "the initializer lists {x} values, and the variable has {y} elements",
@@ -334,6 +341,9 @@ impl Initializer {
         if !right_type {
             return Err(SpecError::new("get_variable", &WRONG_CONSTANT));
         }
+        if let Some((integer, end)) = constant.beyond(spec.dtype) {
+            return Err(SpecError::new("get_variable", &OUT_OF_RANGE).numbers(integer, end));
+        }
         match (constant.len(), spec.shape.elements()) {
             (Some(given), Some(wanted)) if given != wanted => Err(SpecError::new("get_variable", &WRONG_LENGTH)
                 .shapes(spec.shape, Shape::UNKNOWN)
@@ -376,6 +386,21 @@ const fn same_seed(a: Option<i64>, b: Option<i64>) -> bool {
     }
 }
 
+/// The least and the greatest value of an integer type, as far as an `i64` has it; nothing for the other types.
+const fn integers_of(dtype: DType) -> Option<(i64, i64)> {
+    Some(match dtype {
+        DType::I8 => (i8::MIN as i64, i8::MAX as i64),
+        DType::I16 => (i16::MIN as i64, i16::MAX as i64),
+        DType::I32 => (i32::MIN as i64, i32::MAX as i64),
+        DType::I64 => (i64::MIN, i64::MAX),
+        DType::U8 => (0, u8::MAX as i64),
+        DType::U16 => (0, u16::MAX as i64),
+        DType::U32 => (0, u32::MAX as i64),
+        DType::U64 => (0, i64::MAX),
+        DType::F16 | DType::BF16 | DType::F32 | DType::F64 | DType::Bool | DType::String => return None,
+    })
+}
+
 impl Literal {
     /// The number of listed values; `None` for one value that fills every element.
     pub const fn len(&self) -> Option<usize> {
@@ -391,6 +416,36 @@ impl Literal {
     /// Whether a list was given that has no values.
     pub const fn is_empty(&self) -> bool {
         matches!(self.len(), Some(0))
+    }
+
+    /// The first integer that is outside the range of an integer type, and the end of the range that it is beyond.
+    const fn beyond(&self, dtype: DType) -> Option<(i64, i64)> {
+        let Some((least, most)) = integers_of(dtype) else { return None };
+        let mut i = 0;
+        while i < self.values() {
+            let integer = match self {
+                Literal::Int(n) => *n,
+                Literal::I32s(v) => v[i] as i64,
+                Literal::I64s(v) => v[i],
+                _ => return None,
+            };
+            if integer < least {
+                return Some((integer, least));
+            }
+            if integer > most {
+                return Some((integer, most));
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// The number of values that are written out.
+    const fn values(&self) -> usize {
+        match self.len() {
+            Some(count) => count,
+            None => 1,
+        }
     }
 
     const fn number(&self, i: usize) -> Option<f64> {

@@ -9,6 +9,7 @@ use crate::{
     spec::{Spec, SpecError},
     text::Text,
 };
+use core::panic::Location;
 
 /// A mistake, as data. The graph keeps it as an [`Error`](crate::Error), const evaluation panics with its words.
 #[derive(Clone, Copy)]
@@ -37,8 +38,10 @@ pub(crate) enum Mistake<'n> {
     ScopeDType { name: &'n str, default: DType, found: DType },
     /// More than eight collections.
     TooManyCollections { name: &'n str },
-    /// A table of const evaluation is full.
-    Full { what: &'static str, capacity: usize },
+    /// A variable larger than a tensor can be.
+    ShapeTooLarge { name: &'n str, shape: Shape },
+    /// A table of const evaluation, made for `capacity` variables, is full: it holds `holds` of `what`.
+    Full { what: &'static str, holds: usize, capacity: usize },
     /// The table of a model is smaller than that of the model that it reuses.
     ReusedFull { capacity: usize, needed: usize },
     /// A size was asked for that is not known.
@@ -73,6 +76,7 @@ impl Mistake<'_> {
             Mistake::ShapeWithTensor { .. } => "E-SHAPE-WITH-TENSOR",
             Mistake::ShapeMissing { .. } => "E-SHAPE-MISSING",
             Mistake::ShapePartial { .. } => "E-SHAPE-PARTIAL",
+            Mistake::ShapeTooLarge { .. } => "E-SIZE-LIMIT",
             Mistake::Initializer { error, .. } => error.rule.code,
             Mistake::ScopeDType { .. } => "E-SCOPE-DTYPE",
             Mistake::TooManyCollections { .. } => "E-COLLECTIONS",
@@ -105,6 +109,7 @@ impl Mistake<'_> {
             Mistake::Spec(_)
                 | Mistake::Share { error: ShareError::Shape { .. }, .. }
                 | Mistake::ShapePartial { .. }
+                | Mistake::ShapeTooLarge { .. }
                 | Mistake::Initializer { .. }
                 | Mistake::Assertion { .. }
                 | Mistake::Output { .. }
@@ -113,8 +118,8 @@ impl Mistake<'_> {
         )
     }
 
-    /// Composes the message, without its code.
-    pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>) {
+    /// Composes the message, without its code; `here` is the place of the mistake.
+    pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>, here: &Location<'_>) {
         let scope = registry.standing.scope;
         match self {
             Mistake::Spec(error) => error.text(text),
@@ -136,7 +141,7 @@ impl Mistake<'_> {
                     text.str("variable `").str(path.as_str()).str("` does not exist in the model that this one reuses");
                     text.str("\n  help: create it there too: both models have to call the layers that share variables");
                 } else {
-                    error.text(text, path.as_str(), existing);
+                    error.text(text, path.as_str(), existing, here);
                 }
             }
             Mistake::VariableName { name, error } => error.text(text, "variable", name),
@@ -167,6 +172,11 @@ impl Mistake<'_> {
                 text.str("has the shape ").shape(shape).str(", of which a dimension is not known");
                 text.str("\n  help: give every dimension a size");
             }
+            Mistake::ShapeTooLarge { name, shape } => {
+                subject(registry, name, text);
+                text.str("has the shape ").shape(shape).str(", which is larger than a tensor can be");
+                text.str("\n  help: all elements have to fit into memory: look at the sizes given here");
+            }
             Mistake::Initializer { name, error } => {
                 subject(registry, name, text);
                 text.str("cannot start from its initializer\n  ");
@@ -182,8 +192,8 @@ impl Mistake<'_> {
                 text.str("is put into more than eight collections");
                 text.str("\n  help: add it to the others with `tf::add_to_collection(..)`");
             }
-            Mistake::Full { what, capacity } => {
-                text.str("this model has more than ").number(*capacity as i128).str(" ").str(what);
+            Mistake::Full { what, holds, capacity } => {
+                text.str("this model has more than ").number(*holds as i128).str(" ").str(what);
                 text.str(", which is all that its build-time table holds\n  help: write `#[capacity(");
                 text.number(*capacity as i128 * 4).str(")]` on the model for a larger one");
             }

@@ -45,6 +45,14 @@ impl Declaration {
     const fn index_of_many(&self, index: usize) -> Option<usize> {
         if self.outputs.len() > 1 { Some(index) } else { None }
     }
+
+    /// An output in the words of [`Mistake::Output`].
+    fn describe_output(&self, index: usize) -> String {
+        match self.index_of_many(index) {
+            Some(index) => format!("output {} of model `{}`", index + 1, self.name),
+            None => format!("the output of model `{}`", self.name),
+        }
+    }
 }
 
 /// An input of a model under check.
@@ -239,8 +247,8 @@ impl Instance {
                     Status::InvalidArgument,
                     "E-OUTPUT",
                     format!(
-                        "output {index} of model `{}` is declared as {}, and comes out as {}{:?}\n  help: declare what the body returns, or mend the body",
-                        self.declared.name,
+                        "{} is declared as {}, and comes out as {}{:?}\n  help: declare what the body returns, or mend the body",
+                        self.declared.describe_output(index),
                         self.show(&port.spec),
                         value.dtype(),
                         value.shape()
@@ -360,10 +368,11 @@ pub fn value<T: Element, S: ndarray::Data<Elem = T>, D: Dimension>(array: &Array
 pub fn array<T: Element, D: Dimension>(value: Value) -> Result<Array<T, D>> {
     let found = value.shape().len();
     value.into_array::<T>()?.into_dimensionality::<D>().map_err(|_| {
+        let declared = D::NDIM.map_or_else(|| "any number of".to_owned(), |rank| rank.to_string());
         Error::new(
             Status::InvalidArgument,
             "E-OUTPUT",
-            format!("an output is declared with {:?} dimensions, and comes out with {found}\n  help: declare `[..]` where the rank is not known", D::NDIM),
+            format!("an output is declared with {declared} dimensions, and comes out with {found}\n  help: declare `[..]` where the rank is not known"),
         )
     })
 }
@@ -398,4 +407,39 @@ pub fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayView
     }
     target.iter_mut().zip(source.iter()).for_each(|(to, from)| to.clone_from(from));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNKNOWN: Port = Port { name: "x", spec: Spec::new(crate::dtype::DType::F32, Shape::of_rank(1)) };
+    const PAIR: Port = Port { name: "", spec: Spec::new(crate::dtype::DType::F32, Shape::of(&[2])) };
+
+    fn mistake_of_a_run(declared: &'static Declaration) -> String {
+        let instance = Instance::init(declared, 1, |building| {
+            let x = building.input::<f32>(0);
+            (0..declared.outputs.len()).for_each(|index| building.output(index, x));
+        })
+        .unwrap();
+        let error = instance.run(vec![Value::new(vec![3], vec![0.0f32; 3])]).unwrap_err();
+        assert_eq!(error.code(), "E-OUTPUT");
+        error.mistake().to_owned()
+    }
+
+    #[test]
+    fn a_run_counts_outputs_as_the_build_does() {
+        static ONE: Declaration = Declaration { name: "One", symbols: &[], inputs: &[UNKNOWN], outputs: &[PAIR] };
+        static TWO: Declaration =
+            Declaration { name: "Two", symbols: &[], inputs: &[UNKNOWN], outputs: &[UNKNOWN, PAIR] };
+        let says = "is declared as f32[2], and comes out as f32[3]";
+        assert_eq!(mistake_of_a_run(&ONE), format!("the output of model `One` {says}"));
+        assert_eq!(mistake_of_a_run(&TWO), format!("output 2 of model `Two` {says}"));
+    }
+
+    #[test]
+    fn an_output_of_another_rank_than_declared() {
+        let error = array::<f32, ndarray::Ix2>(Value::new(vec![3], vec![0.0f32; 3])).unwrap_err();
+        assert_eq!(error.mistake(), "an output is declared with 2 dimensions, and comes out with 1");
+    }
 }

@@ -1,6 +1,13 @@
 //! The sharing rule: create, share, or which mistake. One function, read by the graph and by const evaluation alike.
 
-use crate::{dtype::DType, initializer::Initializer, names::Hash, shape::Shape, spec::Spec, text::Text};
+use crate::{
+    dtype::DType,
+    initializer::Initializer,
+    names::Hash,
+    shape::Shape,
+    spec::Spec,
+    text::{Text, str_eq},
+};
 use core::panic::Location;
 
 /// How a scope treats variables that exist already.
@@ -201,8 +208,15 @@ impl ShareError {
         crate::text::str_eq(self.code(), other.code())
     }
 
-    /// Composes the message about the variable `name`; `existing` is the name of the variable found and where it was created.
-    pub const fn text(&self, text: &mut Text<'_>, name: &str, existing: Option<(&str, &'static Location<'static>)>) {
+    /// Composes the message about the variable `name`; `existing` is the name of the variable found and where it
+    /// was created, `here` the place of the call.
+    pub const fn text(
+        &self,
+        text: &mut Text<'_>,
+        name: &str,
+        existing: Option<(&str, &'static Location<'static>)>,
+        here: &Location<'_>,
+    ) {
         text.str("variable `").str(name).str("` ");
         match self {
             ShareError::Exists => text.str("already exists, and this scope does not reuse variables"),
@@ -228,7 +242,9 @@ impl ShareError {
             if matches!(self, ShareError::Case) {
                 text.str("`").str(found).str("` is ");
             }
-            text.str("first created at ").place(at);
+            // In a layer that is called twice both halves are one line: then it is the calls that differ.
+            let same = at.line() == here.line() && at.column() == here.column() && str_eq(at.file(), here.file());
+            text.str(if same { "first created by an earlier call, at " } else { "first created at " }).place(at);
         }
         text.str("\n  help: ");
         match self {

@@ -183,9 +183,9 @@ unsafe impl NamesOps for OpScope {
 }
 
 /// The text that names a name scope, if it is one.
-pub(crate) const fn op_scope_text<'a, N: NamesOps>(name: N) -> Option<&'a str> {
+pub(crate) const fn op_scope_text<'a, N: NamesOps + 'a>(name: N) -> Option<&'a str> {
     if N::IS_TEXT {
-        // SAFETY: `IS_TEXT` promises `&str`; the caller uses it while `name` is alive.
+        // SAFETY: `IS_TEXT` promises `&str`, which lives as long as `N`.
         Some(unsafe { core::mem::transmute_copy(&name) })
     } else {
         None

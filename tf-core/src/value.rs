@@ -86,7 +86,7 @@ impl Data {
 }
 
 /// A value of any element type and shape.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Value {
     shape: Vec<usize>,
     data: Data,
@@ -166,6 +166,23 @@ impl Value {
         let elements = Arc::try_unwrap(elements).unwrap_or_else(|shared| shared.to_vec());
         Ok(ArrayD::from_shape_vec(IxDyn(&self.shape), elements)
             .expect("a value has as many elements as its shape says"))
+    }
+}
+
+impl std::fmt::Debug for Value {
+    /// The elements as ndarray shows them: of many only the first and last.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        macro_rules! show {
+            ($($v:ident),*) => {
+                match &self.data {
+                    $(Data::$v(elements) => match ArrayViewD::from_shape(IxDyn(&self.shape), elements) {
+                        Ok(view) => std::fmt::Debug::fmt(&view, f),
+                        Err(_) => Err(std::fmt::Error),
+                    },)*
+                }
+            };
+        }
+        show!(F16, BF16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool, String)
     }
 }
 

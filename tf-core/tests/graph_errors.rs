@@ -1,11 +1,12 @@
 //! Mistakes at run time, each under its name: what is said of it, and what is left of the graph.
 
-use ndarray::{arr0, arr1};
+use ndarray::{ArrayD, arr0, arr1};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tf_core::{
-    ANY, AnyVariable, Error, Graph, Session, SessionOptions, Status, Store, Tensor, Variable, VariableOptions,
-    add_to_collection, collection, constant, control_dependencies, default_name, get_collection, get_variable,
-    get_variable_scope, name_scope, named, placeholder, random_normal, scope, variable_scope, zeros_initializer,
+    ANY, AnyVariable, Element, Error, Graph, Initializer, Session, SessionOptions, Status, Store, Tensor, Variable,
+    VariableOptions, add_to_collection, collection, constant, constant_array, constant_initializer,
+    control_dependencies, default_name, get_collection, get_variable, get_variable_scope, name_scope, named,
+    placeholder, random_normal, scope, variable_scope, zeros_initializer,
 };
 
 #[track_caller]
@@ -51,7 +52,8 @@ fn an_op_without_a_graph_surfaces_in_the_build_that_meets_it() {
     assert!(error.mistake().starts_with("`Const` is called with no graph being built"), "{error}");
     let variable: Variable<f32> = get_variable("v", [2], VariableOptions::new());
     assert_eq!(mistake(&graph, || variable + 1.0).code(), "E-NO-GRAPH");
-    assert_eq!(mistake(&graph, || control_dependencies([orphan], || constant(2))).code(), "E-NO-GRAPH");
+    let error = mistake(&graph, || control_dependencies([orphan, orphan], || orphan + 1.0));
+    assert_eq!(codes(&error), ["E-NO-GRAPH"], "met three times, told once");
 }
 
 #[test]
@@ -108,6 +110,7 @@ fn a_control_dependency_of_another_graph() {
     let foreign = one.build(|| constant(1.0f32)).unwrap();
     let error = mistake(&two, || control_dependencies([foreign], || constant(2)));
     assert_eq!(error.code(), "E-GRAPH-MIXED");
+    assert!(error.mistake().contains("control dependency 0 belongs to another graph"), "{error}");
 }
 
 #[test]
@@ -287,6 +290,59 @@ fn a_feed_of_another_shape_or_given_twice() {
     assert_shape(&error);
     assert_eq!(error.code(), "E-FEED-TWICE");
     assert_eq!(session.run_with(x, &[x.feed(&twice)]).unwrap(), twice.into_dyn());
+}
+
+#[test]
+fn more_than_eight_dimensions() {
+    let graph = Graph::new();
+    let (x, y) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", tf_core::Shape::UNKNOWN);
+            (x, tf_core::nn::relu(x))
+        })
+        .unwrap();
+    let fed = |rank: usize| x.feed(ArrayD::<f32>::zeros(vec![1; rank]));
+    let session = Session::new(&graph).unwrap();
+    assert_eq!(session.run_with(y, &[fed(8)]).unwrap().ndim(), 8);
+    let error = session.run_with(y, &[fed(9)]).unwrap_err();
+    assert_shape(&error);
+    assert_eq!(error.code(), "E-RANK-LIMIT");
+    assert!(error.mistake().contains("`x` is fed an array of 9 dimensions"), "{error}");
+
+    let eight = [[[[[[[[1]; 1]; 1]; 1]; 1]; 1]; 1]; 2];
+    let graph = Graph::new();
+    let tensor = graph.build(|| constant(eight)).unwrap();
+    assert_eq!(Session::new(&graph).unwrap().run(tensor).unwrap().shape(), [2, 1, 1, 1, 1, 1, 1, 1]);
+    let error = mistake(&graph, || constant([eight, eight]) + 1);
+    assert_eq!(codes(&error), ["E-RANK-LIMIT"]);
+    assert!(error.mistake().contains("the value has 9 dimensions"), "{error}");
+    assert_eq!(mistake(&graph, || constant_array(&ArrayD::<f32>::zeros(vec![1; 9]))).code(), "E-RANK-LIMIT");
+}
+
+#[test]
+fn a_variable_larger_than_memory() {
+    let zeros = VariableOptions::new().initializer(zeros_initializer());
+    let error = mistake(&Graph::new(), || get_variable::<f32, _, _>("v", [4_000_000_000, 4_000_000_000], zeros));
+    assert_eq!((error.code(), error.others().len()), ("E-SIZE-LIMIT", 0));
+    assert!(error.mistake().contains("`v` has the shape [4000000000, 4000000000]"), "{error}");
+}
+
+#[test]
+fn an_initial_integer_that_the_element_type_does_not_hold() {
+    fn code<T: Element>(initializer: Initializer) -> Option<&'static str> {
+        let options = VariableOptions::new().initializer(initializer);
+        Graph::new().build(|| get_variable::<T, _, _>("v", [2], options)).err().map(|error| error.code())
+    }
+    let refused = Some("E-INITIALIZER-RANGE");
+    assert_eq!(code::<u8>(constant_initializer(-3)), refused);
+    assert_eq!(code::<u8>(constant_initializer(256)), refused);
+    assert_eq!(code::<i8>(constant_initializer(&[0, -129])), refused);
+    assert_eq!(code::<i32>(constant_initializer(&[1_i64 << 31, 0])), refused);
+    assert_eq!(code::<u64>(constant_initializer(-1)), refused);
+    assert_eq!(code::<u8>(constant_initializer(255)), None);
+    assert_eq!(code::<i8>(constant_initializer(&[127, -128])), None);
+    assert_eq!(code::<i64>(constant_initializer(i64::MIN)), None);
+    assert_eq!(code::<f32>(constant_initializer(-3)), None);
 }
 
 #[test]

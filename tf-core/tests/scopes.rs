@@ -130,7 +130,7 @@ fn c4_names_that_differ_only_in_case_are_a_mistake() {
     let graph = Graph::new();
     let error = graph.build(|| (variable("Weights"), variable("weights"))).unwrap_err();
     assert_eq!((error.code(), error.variable()), ("E-CASE", Some("weights")));
-    assert!(error.to_string().contains("`Weights` is first created at "), "{error}");
+    assert!(error.to_string().contains("`Weights` is first created "), "{error}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Iter<Range<usize>> {
 #[allow(clippy::len_without_is_empty, missing_docs)]
 impl Iter<RangeInclusive<usize>> {
     pub const fn len(&self) -> usize {
-        (*self.0.end() + 1).saturating_sub(*self.0.start())
+        self.0.end().saturating_add(1).saturating_sub(*self.0.start())
     }
     pub const fn get(&self, i: usize) -> usize {
         *self.0.start() + i

@@ -96,8 +96,12 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
                 Arith::Div => x.checked_div(y),
                 Arith::Rem => x.checked_rem(y),
                 _ => {
-                    let (x, y) = (Read::Int(x as i128), Read::Int(y as i128));
-                    return finish(op, compute(op, x, y, cx), Some(y), x, cx);
+                    let (left, right) = (Read::Int(x as i128), Read::Int(y as i128));
+                    let value = match op {
+                        Arith::Shl | Arith::Shr => shift::<O>(op, x as i128, y as i128),
+                        _ => compute(op, left, right, cx),
+                    };
+                    return finish(op, value, Some(right), left, cx);
                 }
             };
             match (value, O::KIND) {
@@ -117,8 +121,36 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
                 _ => finish(op, None, None, Read::Int(1), cx),
             }
         }
+        _ if matches!(op, Arith::Shl | Arith::Shr) => {
+            let value = match (read(a), read(b)) {
+                (Read::Int(a), Read::Int(b)) => shift::<O>(op, a, b),
+                _ => None,
+            };
+            finish(op, value, Some(read(b)), read(a), cx)
+        }
         _ => finish(op, compute(op, read(a), read(b), cx), Some(read(b)), read(a), cx),
     }
+}
+
+/// A shift within the width of its type, as Rust does it: what leaves on the left is lost, and a distance beyond the width refused.
+const fn shift<'a, O: Followed>(op: Arith, a: i128, b: i128) -> Option<Read<'a>> {
+    let width = 8 * size_of::<O>() as i128;
+    if b < 0 || b >= width {
+        return None;
+    }
+    if matches!(op, Arith::Shr) {
+        return Some(Read::Int(a >> b));
+    }
+    if width == 128 {
+        return Some(Read::Int(a << b));
+    }
+    let kept = (a << b) & ((1 << width) - 1);
+    let negative = kept >> (width - 1) == 1 && is_signed(O::KIND);
+    Some(Read::Int(if negative { kept - (1 << width) } else { kept }))
+}
+
+const fn is_signed(kind: Kind) -> bool {
+    matches!(kind, Kind::Isize | Kind::I8 | Kind::I16 | Kind::I32 | Kind::I64 | Kind::I128)
 }
 
 /// The shape of an operand of a tensor operator; a scalar has no dimensions.
@@ -286,20 +318,7 @@ const fn int(op: Arith, a: i128, b: i128) -> Option<i128> {
         Arith::BitAnd => Some(a & b),
         Arith::BitOr => Some(a | b),
         Arith::BitXor => Some(a ^ b),
-        Arith::Shl => {
-            if b >= 0 && b < 64 {
-                a.checked_shl(b as u32)
-            } else {
-                None
-            }
-        }
-        Arith::Shr => {
-            if b >= 0 && b < 128 {
-                Some(a >> b)
-            } else {
-                None
-            }
-        }
+        Arith::Shl | Arith::Shr => None,
     }
 }
 
@@ -315,7 +334,9 @@ pub const fn piece<V: Followed>(buffer: NameBuffer, value: V) -> NameBuffer {
         Read::Str(text) => buffer.text(text),
         Read::Int(n) => buffer.number(n),
         Read::Bool(b) => buffer.text(if b { "true" } else { "false" }),
-        _ => panic!("a hole in a name takes an integer or a text"),
+        _ => panic!(
+            "a hole in a name takes an integer, a bool or a text\n  help: name the scope by one of those\n  E-NAME-FORMAT in docs/errors.md"
+        ),
     }
 }
 

@@ -137,13 +137,15 @@ pub fn add_to_collection(name: &str, object: impl Collected) {
 /// The entries of a collection of the graph being built that are of type `C`, oldest first. TensorFlow: `tf.get_collection`.
 #[track_caller]
 pub fn get_collection<C: Collected>(name: &str) -> Vec<C> {
-    with_current("get_collection", |state| state.collections.get(name).iter().filter_map(C::from_item).collect())
-        .unwrap_or_default()
+    // Entries are cloned by code of the user's own, so not while the graph is locked.
+    let items = with_current("get_collection", |state| state.collections.get(name).to_vec()).unwrap_or_default();
+    items.iter().filter_map(C::from_item).collect()
 }
 
 impl Graph {
     /// The entries of a collection that are of type `C`, oldest first.
     pub fn collection<C: Collected>(&self, name: &str) -> Vec<C> {
-        self.state().collections.get(name).iter().filter_map(C::from_item).collect()
+        let items = self.state().collections.get(name).to_vec();
+        items.iter().filter_map(C::from_item).collect()
     }
 }

@@ -265,6 +265,11 @@ impl State {
 
     /// Records a mistake with its words, place and names.
     pub(crate) fn record(&mut self, mistake: &Mistake<'_>, at: &'static Location<'static>) {
+        let told = |error: &Error| error.location() == Some(at) && error.code() == mistake.code();
+        if matches!(mistake, Mistake::Spec(_)) && self.mistakes.iter().any(told) {
+            // A layer that is called again makes the same mistake again.
+            return;
+        }
         let status = match mistake {
             Mistake::Share { error: crate::sharing::ShareError::Exists, .. } => Status::AlreadyExists,
             Mistake::Share { error: crate::sharing::ShareError::Missing, .. } => Status::NotFound,
@@ -276,6 +281,7 @@ impl State {
             | Mistake::ShapeWithTensor { name }
             | Mistake::ShapeMissing { name }
             | Mistake::ShapePartial { name, .. }
+            | Mistake::ShapeTooLarge { name, .. }
             | Mistake::Initializer { name, .. }
             | Mistake::ScopeDType { name, .. } => Some(*name),
             _ => None,
@@ -283,7 +289,7 @@ impl State {
         let symbols = self.symbols;
         let (registry, _) = self.registry(0);
         let mut text = Text::with_symbols(symbols);
-        mistake.text(&registry, &mut text);
+        mistake.text(&registry, &mut text, at);
         let mut scope = Text::new();
         registry.path(registry.standing.scope, "", &mut scope);
         let mut error = Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str());

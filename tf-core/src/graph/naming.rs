@@ -126,7 +126,7 @@ pub fn enter_name_scope<N: NamesOps>(name: N) -> NameScopeGuard {
                 // SAFETY: what is no text is an `OpScope`, as `NamesOps` promises.
                 let scope: OpScope = unsafe { std::mem::transmute_copy(&name) };
                 if scope.graph != state.id {
-                    state.mistakes.push(super::scopes::foreign("name scope", at));
+                    state.mistakes.push(super::node::foreign("the name scope", at));
                     return state.thread().name_scope.clone();
                 }
                 state.names.scope(scope).to_owned()

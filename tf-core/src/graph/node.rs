@@ -130,6 +130,14 @@ pub(crate) fn apply_operation(name: &str, op: Op, inputs: &[Input]) -> Operation
     }
 }
 
+/// The mistake of using `what` where another graph is built.
+pub(super) fn foreign(what: &str, at: &'static Location<'static>) -> Error {
+    let text = format!(
+        "{what} belongs to another graph than the one being built, or to a build that failed\n  help: build both in one graph, or feed the value of one into a placeholder of the other"
+    );
+    Error::new(Status::InvalidArgument, "E-GRAPH-MIXED", text).at(at)
+}
+
 type Added = (u32, u32, Option<Vec<Spec>>);
 
 #[track_caller]
@@ -157,25 +165,7 @@ impl State {
         let mut complete = true;
         let mut foreign = false;
         for (index, input) in inputs.iter().enumerate() {
-            if let Some(error) = orphan_error(input.graph, input.node) {
-                if !self.orphans.contains(&input.node) {
-                    self.orphans.push(input.node);
-                    self.mistakes.push(error);
-                }
-                foreign = true;
-            } else if self.is_foreign(input.graph, input.node) {
-                foreign = true;
-                self.mistakes.push(
-                    Error::new(
-                        Status::InvalidArgument,
-                        "E-GRAPH-MIXED",
-                        format!(
-                            "input {index} of `{name}` belongs to another graph than the one being built, or to a build that failed\n  help: build both in one graph, or feed the value of one into a placeholder of the other"
-                        ),
-                    )
-                    .at(at),
-                );
-            }
+            foreign |= self.refuses(input.graph, input.node, || format!("input {index} of `{name}`"), at);
             complete &= input.node != NO_NODE;
         }
         if foreign {
@@ -201,6 +191,29 @@ impl State {
         let name = self.names.unique(&full);
         let node = self.push(name, op, inputs, control, specs.clone(), at);
         (self.id, node, Some(specs))
+    }
+
+    /// Whether a handle is of no use here: made with no graph at hand, in another graph, or in a build that failed. Records
+    /// that as the mistake of `what`; an orphan's own mistake once, however often it is met.
+    pub(crate) fn refuses(
+        &mut self,
+        graph: u32,
+        node: u32,
+        what: impl FnOnce() -> String,
+        at: &'static Location<'static>,
+    ) -> bool {
+        if let Some(error) = orphan_error(graph, node) {
+            if !self.orphans.contains(&node) {
+                self.orphans.push(node);
+                self.mistakes.push(error);
+            }
+            return true;
+        }
+        if self.is_foreign(graph, node) {
+            self.mistakes.push(foreign(&what(), at));
+            return true;
+        }
+        false
     }
 
     /// Whether a handle is of another graph, or of a build that failed. (One that stands for no node is neither.)
@@ -341,17 +354,10 @@ pub fn enter_control_dependencies(inputs: impl Operations) -> ControlGuard {
         for (index, input) in inputs.into_iter().enumerate() {
             if input == CLEAR {
                 control.clear();
-            } else if state.is_foreign(input.graph, input.node) {
-                let error = orphan_error(input.graph, input.node).unwrap_or_else(|| {
-                    Error::new(
-                        Status::InvalidArgument,
-                        "E-GRAPH-MIXED",
-                        format!("control dependency {index} belongs to another graph than the one being built\n  help: build both in one graph"),
-                    )
-                    .at(at)
-                });
-                state.mistakes.push(error);
-            } else if input.node != NO_NODE && !control.contains(&input.node) {
+            } else if !state.refuses(input.graph, input.node, || format!("control dependency {index}"), at)
+                && input.node != NO_NODE
+                && !control.contains(&input.node)
+            {
                 control.push(input.node);
             }
         }

@@ -1,9 +1,8 @@
 //! Variable scopes at run time: the register decides about variables, this about the name scope that goes with each entry (S1-S11).
 
-use super::{Graph, State, with_current};
+use super::{Graph, State, node::foreign, with_current};
 use crate::{
     dtype::{DType, Element},
-    error::{Error, Status},
     initializer::Initializer,
     names::Name,
     options::{ScopeArgument, ScopeOptions},
@@ -68,8 +67,8 @@ unsafe impl NamesScope for NoName {
 pub struct NoName;
 
 /// What a value names, in either world.
-pub const fn scope_argument<'n, N: NamesScope>(name: N) -> ScopeArgument<'n> {
-    // SAFETY: each arm reads what `KIND` promises; the caller uses the text while `name` is alive.
+pub const fn scope_argument<'n, N: NamesScope + 'n>(name: N) -> ScopeArgument<'n> {
+    // SAFETY: each arm reads what `KIND` promises, and what it borrows lives as long as `N`.
     unsafe {
         match N::KIND {
             ScopeKind::Text => ScopeArgument::Name(Name::of(core::mem::transmute_copy::<N, &'n str>(&name))),
@@ -127,17 +126,9 @@ pub fn enter<N: NamesScope>(name: N, options: ScopeOptions<'_>) -> ScopeGuard {
     }
 }
 
-/// The mistake of using `what` where another graph is built.
-pub(super) fn foreign(what: &str, at: &'static Location<'static>) -> Error {
-    let text = format!(
-        "a {what} of another graph than the one being built is used, or of a build that failed\n  help: open the scope in the graph being built"
-    );
-    Error::new(Status::InvalidArgument, "E-GRAPH-MIXED", text).at(at)
-}
-
 impl State {
     fn has_scope(&self, scope: VariableScope) -> bool {
-        scope.graph == self.id && (scope.id as usize) < self.registered.filled.scopes
+        scope.graph == self.id && self.registered.has_scope(scope.id)
     }
 
     fn enter(
@@ -150,7 +141,7 @@ impl State {
         if let ScopeArgument::Object(object) = argument
             && !self.has_scope(object)
         {
-            self.mistakes.push(foreign("scope object", at));
+            self.mistakes.push(foreign("the scope object", at));
             argument = ScopeArgument::Object(VariableScope { id: self.thread().standing.scope, ..object });
         }
         let text = match (&argument, &options.default_name) {
@@ -351,7 +342,7 @@ impl VariableScope {
             if state.has_scope(*self) {
                 state.registered.scopes[self.id as usize].reuse = Reuse::Yes;
             } else {
-                state.mistakes.push(foreign("scope object", at));
+                state.mistakes.push(foreign("the scope object", at));
             }
         });
     }

@@ -31,6 +31,8 @@ pub(crate) struct Thread {
 }
 
 const ROOM: usize = 64;
+/// The parent of a scope that a failed build made.
+const FORGOTTEN: u32 = u32::MAX;
 
 impl Registered {
     pub(super) fn new() -> Registered {
@@ -81,14 +83,23 @@ impl Registered {
         }
     }
 
+    /// Whether there is a scope of this number.
+    pub(super) fn has_scope(&self, id: u32) -> bool {
+        (id as usize) < self.filled.scopes && self.scopes[id as usize].parent != FORGOTTEN
+    }
+
     /// How each scope reuses.
     pub(super) fn reuse(&self) -> impl Iterator<Item = Reuse> {
         self.scopes[..self.filled.scopes].iter().map(|scope| scope.reuse)
     }
 
-    /// Forgets what was added after `filled`; the scopes from before reuse as they did.
+    /// Forgets what was added after `filled`; the scopes from before reuse as they did. The numbers of the scopes that go are not
+    /// used again: an object kept from a failed build must not come to mean another scope.
     pub(super) fn truncate(&mut self, filled: Filled, reuse: &[Reuse]) {
-        self.filled = filled;
+        for scope in &mut self.scopes[filled.scopes..self.filled.scopes] {
+            *scope = Scope { parent: FORGOTTEN, ..Scope::ROOT };
+        }
+        self.filled = Filled { scopes: self.filled.scopes, ..filled };
         for (scope, &reuse) in self.scopes.iter_mut().zip(reuse) {
             scope.reuse = reuse;
         }

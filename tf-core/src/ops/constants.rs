@@ -8,11 +8,12 @@ use crate::{
     error::Result,
     graph::node::apply,
     shape::{MAX_RANK, Shape},
+    spec::{Rule, SpecError},
     tensor::Tensor,
     value::Value,
 };
 
-/// What [`constant`] takes: a scalar, or arrays of scalars, nested up to four deep; texts too.
+/// What [`constant`] takes: a scalar, or arrays of scalars, nested up to eight deep; texts too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no constant",
     label = "expected a number, a bool, a text, or (nested) arrays of them",
@@ -66,9 +67,21 @@ impl<A: ConstantArgument, const N: usize> ConstantArgument for [A; N] {
     }
 }
 
-const fn shape_of<A: ConstantArgument>() -> Shape {
+static RANK_LIMIT: Rule = Rule {
+    code: "E-RANK-LIMIT",
+    says: "the value has {x} dimensions, and eight are the most",
+    left: "",
+    right: "",
+    help: "join dimensions: a value of `[2, 3]` holds as much as one of `[6]`",
+};
+
+const fn too_deep(rank: usize) -> SpecError {
+    SpecError::new("constant", &RANK_LIMIT).numbers(rank as i64, 0)
+}
+
+const fn shape_of<A: ConstantArgument>() -> Result<Shape, SpecError> {
     let (sizes, rank) = A::SIZES;
-    if rank > MAX_RANK { Shape::UNKNOWN } else { Shape::of(sizes.split_at(rank).0) }
+    if rank > MAX_RANK { Err(too_deep(rank)) } else { Ok(Shape::of(sizes.split_at(rank).0)) }
 }
 
 /// A tensor of these values: a scalar, or arrays inside arrays. TensorFlow: `tf.constant`.
@@ -83,11 +96,12 @@ const fn shape_of<A: ConstantArgument>() -> Shape {
 /// ```
 #[track_caller]
 pub fn constant<A: ConstantArgument>(values: A) -> Tensor<A::Element> {
-    let shape = shape_of::<A>();
+    let ruled = shape_of::<A>();
     let mut elements = Vec::new();
     values.elements(&mut elements);
-    let sizes = shape.to_vec().unwrap_or_else(|| vec![elements.len()]);
-    node(Value::new(sizes, elements))
+    // What is nested too deep becomes no node, so any shape of as many elements does.
+    let sizes = ruled.ok().and_then(|shape| shape.to_vec()).unwrap_or_else(|| vec![elements.len()]);
+    ruled_node(Value::new(sizes, elements), ruled)
 }
 
 #[doc(hidden)]
@@ -103,9 +117,9 @@ impl<'cx> constant<'cx> {
     pub const fn at(cx: Cx<'cx>) -> Self {
         Self { cx }
     }
+    #[track_caller]
     pub const fn call<A: ConstantArgument>(self, _: A) -> Tensor<A::Element> {
-        let _ = self.cx;
-        Tensor::at_build_time(shape_of::<A>())
+        Tensor::at_build_time(self.cx.settle(&[], shape_of::<A>()))
     }
 }
 
@@ -119,8 +133,14 @@ pub fn constant_array<T: Element, S: ndarray::Data<Elem = T>, D: ndarray::Dimens
 
 #[track_caller]
 pub(crate) fn node<T: Element>(value: Value) -> Tensor<T> {
-    let shape = Shape::of(value.shape());
-    apply("Const", Constant { value }.into(), &[], |_| Ok(shape))
+    let rank = value.shape().len();
+    let ruled = if rank > MAX_RANK { Err(too_deep(rank)) } else { Ok(Shape::of(value.shape())) };
+    ruled_node(value, ruled)
+}
+
+#[track_caller]
+fn ruled_node<T: Element>(value: Value, ruled: Result<Shape, SpecError>) -> Tensor<T> {
+    apply("Const", Constant { value }.into(), &[], |_| ruled)
 }
 
 /// A value in the graph.

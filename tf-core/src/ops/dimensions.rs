@@ -117,11 +117,17 @@ pub(super) const fn sized(op: &'static str, input: &Shape, size: usize) -> Resul
 
 /// Refuses what no memory holds.
 pub(super) const fn limited(op: &'static str, input: &Shape, output: Shape) -> Result<Shape, SpecError> {
-    match output.elements() {
-        Some(elements) if elements > isize::MAX as usize / size_of::<String>() => {
-            Err(SpecError::new(op, &SIZE_LIMIT).shapes(*input, Shape::UNKNOWN))
-        }
-        _ => Ok(output),
+    if exceeds_memory(&output) {
+        return Err(SpecError::new(op, &SIZE_LIMIT).shapes(*input, Shape::UNKNOWN));
+    }
+    Ok(output)
+}
+
+/// Whether no memory holds a tensor of this shape.
+pub(crate) const fn exceeds_memory(shape: &Shape) -> bool {
+    match shape.elements() {
+        Some(elements) => elements > isize::MAX as usize / size_of::<String>(),
+        None => false,
     }
 }
 

@@ -67,7 +67,7 @@ mod casting;
 mod comparisons;
 mod concatenation;
 mod constants;
-mod dimensions;
+pub(crate) mod dimensions;
 mod extremes;
 mod filling;
 mod float_tests;

@@ -9,7 +9,7 @@ pub(crate) mod counters;
 pub(crate) mod scopes;
 pub(crate) mod variables;
 
-use crate::{names::Name, sharing::Reuse, text::Text};
+use crate::{mistake::Mistake, names::Name, sharing::Reuse, text::Text};
 use counters::Counted;
 pub(crate) use scopes::Scope;
 pub(crate) use variables::VariableEntry;
@@ -94,6 +94,16 @@ impl Registry<'_> {
     /// Whether the variables of another model are reused: nothing else makes the root scope reuse.
     pub(crate) const fn reuses_a_model(&self) -> bool {
         matches!(self.scopes[0].reuse, Reuse::Yes)
+    }
+
+    /// The mistake of a model that has more than `holds` of `what`.
+    pub(crate) const fn full(&self, what: &'static str, holds: usize) -> Mistake<'static> {
+        Mistake::Full { what, holds, capacity: self.variables.len() }
+    }
+
+    /// The mistake of a model whose composed names do not fit into the pool.
+    pub(crate) const fn names_full(&self) -> Mistake<'static> {
+        self.full("bytes of names", self.text.len())
     }
 
     /// Keeps a name's text: nothing to do for literals.

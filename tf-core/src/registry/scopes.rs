@@ -52,7 +52,7 @@ impl Registry<'_> {
     ) -> Entered {
         if self.filled.scopes == self.scopes.len() {
             let scope = self.standing.scope;
-            *mistake = Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() });
+            *mistake = Some(self.full("scopes", self.scopes.len()));
             return Entered { scope, previous: scope, by_object: false, objects: self.standing.objects, mark: 0 };
         }
         match (argument, &options.default_name) {
@@ -103,7 +103,7 @@ impl Registry<'_> {
         scope.name = match self.keep(name) {
             Some(text) => text,
             None => {
-                *mistake = Some(Mistake::Full { what: "scopes", capacity: self.scopes.len() });
+                *mistake = Some(self.names_full());
                 return self.enter_nameless(options);
             }
         };
@@ -138,8 +138,12 @@ impl Registry<'_> {
             if !self.was_entered(&outer.hash.join(candidate.hash)) {
                 let mut unsaid = None;
                 let entered = self.enter_name(&candidate, &options, base.exact_value(), suffix, &mut unsaid);
-                if let (Some(_), None) = (&unsaid, &*mistake) {
-                    *mistake = Some(Mistake::ScopeName { name: name.text, error: names::NameError::Long });
+                match unsaid {
+                    Some(Mistake::Full { .. }) => *mistake = Some(self.names_full()),
+                    Some(_) if mistake.is_none() => {
+                        *mistake = Some(Mistake::ScopeName { name: name.text, error: names::NameError::Long });
+                    }
+                    _ => {}
                 }
                 return entered;
             }

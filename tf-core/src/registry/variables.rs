@@ -6,6 +6,7 @@ use crate::{
     initializer::Initializer,
     mistake::Mistake,
     names::{Hash, Name},
+    ops::dimensions::exceeds_memory,
     options::{Collections, VariableRequest, collection},
     shape::{POISON_RANK, Shape},
     sharing::{Asked, Declared, ShareError, Sharing, share},
@@ -154,15 +155,18 @@ impl Registry<'_> {
             } else {
                 Mistake::ShapeMissing { name: name.text }
             });
+        } else if exceeds_memory(&spec.shape) {
+            *mistake = Some(Mistake::ShapeTooLarge { name: name.text, shape: spec.shape });
         } else if let Err(error) = initializer.fits(spec) {
             *mistake = Some(Mistake::Initializer { name: name.text, error });
         }
         let index = self.filled.variables;
-        let full = index == self.variables.len() || index * 2 >= self.slots.len();
-        let (Some(text), Some(collections), false) =
-            (self.keep(name), self.keep_collections(request.collections), full)
-        else {
-            *mistake = Some(Mistake::Full { what: "variables", capacity: self.variables.len() });
+        if index == self.variables.len() || index * 2 >= self.slots.len() {
+            *mistake = Some(self.full("variables", self.variables.len()));
+            return;
+        }
+        let (Some(text), Some(collections)) = (self.keep(name), self.keep_collections(request.collections)) else {
+            *mistake = Some(self.names_full());
             return;
         };
         self.variables[index] = VariableEntry {

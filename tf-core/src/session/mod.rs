@@ -12,6 +12,7 @@ use crate::{
     },
     error::{Error, Result, Status},
     graph::{Graph, State, node::Operation, orphan_error},
+    shape::MAX_RANK,
     spec::Spec,
     store::{Cell, Store, nearest},
     tensor::NO_NODE,
@@ -131,7 +132,7 @@ impl Session {
     /// [`run`](Session::run) with values for placeholders, or in place of any other tensor: `&[x.feed(&array)]`.
     ///
     /// # Errors
-    /// Those of [`run`](Session::run), and E-FEED-SHAPE, E-FEED-TWICE.
+    /// Those of [`run`](Session::run), and E-FEED-SHAPE, E-FEED-TWICE, E-RANK-LIMIT.
     pub fn run_with<F: Fetch>(&self, fetches: F, feeds: &[Feed]) -> Result<F::Output> {
         let mut targets = Vec::new();
         fetches.targets(&mut targets);
@@ -212,6 +213,19 @@ impl Session {
                 ));
             }
             let found = &state.nodes[node as usize];
+            let rank = feed.value.shape().len();
+            if rank > MAX_RANK {
+                return Err(Error::new(
+                    Status::InvalidArgument,
+                    "E-RANK-LIMIT",
+                    format!(
+                        "`{}` is fed an array of {rank} dimensions, and eight are the most\n  help: join dimensions of the array before it is fed",
+                        found.name
+                    ),
+                )
+                .at_node(&found.name)
+                .at(found.at));
+            }
             let spec = found
                 .outputs
                 .get(key.1 as usize)

@@ -12,7 +12,8 @@ use proc_macro2::TokenStream;
 /// Expands `model! { $crate; .. }`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let (library, tokens) = CratePath::split(input);
-    match grammar::Model::parse(tokens) {
+    let model = grammar::Model::parse(tokens).and_then(|model| signature::check_names(&model).map(|()| model));
+    match model {
         Ok(model) => expand::Expansion::new(&library, &model).items(),
         Err(e) => e.to_compile_error(),
     }
@@ -77,6 +78,17 @@ mod tests {
         // In both worlds alike, which rustc prints once.
         assert_eq!(expanded(quote!(M(x: f32[?]) -> f32[?] { let = ; })).matches("compile_error").count(), 2);
         assert_eq!(expanded(quote!(M(x: f32[?]) -> f32[?] { x? })).matches("E-QUESTION-MARK").count(), 2);
+    }
+
+    #[test]
+    fn a_model_has_64_named_dimensions_at_most() {
+        let inputs = |count: usize| {
+            let dims = (0..count).map(|i| quote::format_ident!("d{i}"));
+            expanded(quote!(M(#(#dims: f32[#dims]),*) -> f32[?] { f(d0) }))
+        };
+        let (most, more) = (inputs(64), inputs(65));
+        assert!(most.contains("symbol (63u32)") && !most.contains("compile_error"), "{most}");
+        assert!(more.contains("`d64` is one named dimension more than the 64") && more.contains("E-MODEL-GRAMMAR"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::grammar::{Dim, Dims, Model, Signature};
 use crate::crate_path::CratePath;
+use crate::mistake::{Code, mistake};
 use crate::spans::first;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -45,12 +46,15 @@ impl Signature {
     }
 }
 
-/// The named dimensions of a model, in the order in which they appear.
-struct Symbols(Vec<String>);
+/// As many names as a shape tells apart.
+const MOST_SYMBOLS: usize = 64;
 
-impl Symbols {
-    fn of(model: &Model) -> Self {
-        let mut names: Vec<String> = vec![];
+/// The named dimensions of a model, in the order in which they appear.
+struct Symbols<'m>(Vec<&'m Ident>);
+
+impl<'m> Symbols<'m> {
+    fn of(model: &'m Model) -> Self {
+        let mut names: Vec<&Ident> = vec![];
         let signatures = model.inputs.iter().map(|input| &input.signature).chain(&model.outputs);
         for signature in signatures {
             let Dims::Known(dims) = &signature.dims else {
@@ -58,9 +62,9 @@ impl Symbols {
             };
             for dim in dims {
                 if let Dim::Named(name) = dim
-                    && !names.iter().any(|n| name == n)
+                    && !names.contains(&name)
                 {
-                    names.push(name.to_string());
+                    names.push(name);
                 }
             }
         }
@@ -68,9 +72,18 @@ impl Symbols {
     }
 
     fn index(&self, name: &Ident) -> u32 {
-        let at = self.0.iter().position(|n| name == n).expect("every named dimension was collected");
-        u32::try_from(at).expect("a model has fewer than 2^32 named dimensions")
+        let at = self.0.iter().position(|&n| name == n).expect("every named dimension was collected");
+        u32::try_from(at).expect("a model has at most `MOST_SYMBOLS` named dimensions")
     }
+}
+
+/// Refuses more named dimensions than a shape can tell apart.
+pub(super) fn check_names(model: &Model) -> syn::Result<()> {
+    let Some(name) = Symbols::of(model).0.get(MOST_SYMBOLS).copied() else {
+        return Ok(());
+    };
+    let says = format!("`{name}` is one named dimension more than the {MOST_SYMBOLS} that a model can have");
+    Err(mistake(name, Code::ModelGrammar, says, "write `?` for a dimension that no other has to agree with"))
 }
 
 /// The model's `Declaration`.
@@ -83,7 +96,7 @@ pub(super) fn declaration(private: &TokenStream, model: &Model) -> TokenStream {
     };
     let inputs = model.inputs.iter().map(|input| port(input.name.to_string(), &input.signature));
     let outputs = model.outputs.iter().map(|output| port(String::new(), output));
-    let names = &symbols.0;
+    let names = symbols.0.iter().map(|name| name.to_string());
     quote! {
         #private::model::Declaration {
             name: #name,

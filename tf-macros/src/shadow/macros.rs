@@ -28,9 +28,9 @@ impl Shadow {
             "assert" | "debug_assert" => self.assert(call),
             "assert_eq" | "debug_assert_eq" => self.assert_compared(call, &parse_quote!(==)),
             "assert_ne" | "debug_assert_ne" => self.assert_compared(call, &parse_quote!(!=)),
-            "println" | "eprintln" | "print" | "eprint" | "trace" | "debug" | "info" | "warn" | "error" => {
-                Some(quote!({}))
-            }
+            "println" | "eprintln" | "print" | "eprint" => Some(quote!({})),
+            // Not a user's own macro of such a name.
+            "trace" | "debug" | "info" | "warn" | "error" if is_of_a_logger(&call.path) => Some(quote!({})),
             "dbg" => self.dbg(call),
             "matches" => self.matches(call),
             "panic" | "unreachable" | "todo" | "unimplemented" => panic_with_text(call),
@@ -179,6 +179,12 @@ fn panic_with_text(call: &Macro) -> Option<TokenStream> {
     let text = LitStr::new(&text, place);
     let arguments = parentheses(call.delimiter.span().join(), quote!("{}", #text));
     Some(quote_spanned!(place=> ::core::panic! #arguments))
+}
+
+/// Whether the path begins with a crate that logs: `log::info`, `tracing::warn`.
+fn is_of_a_logger(path: &syn::Path) -> bool {
+    path.segments.len() > 1
+        && path.segments.first().is_some_and(|first| first.ident == "log" || first.ident == "tracing")
 }
 
 #[cfg(test)]
