@@ -38,6 +38,8 @@ fn computed<const C: usize>(x: Tensor<f32>) -> Tensor<f32> {
     let clamped = depth.max(3).min(64).clamp(1, 5);
     let power = 2usize.pow(3) + half % 2;
     let shifted = (1 << 3) >> 1;
+    let narrow = 0x1F_u8 << 4;
+    assert!(narrow == 0xF0, "what leaves on the left is lost");
     let least = std::cmp::min(power, 3);
     let odd = large & 1 | 2;
     let y = variable_scope!("first", { conv(x, 3, C * 2) });

@@ -421,3 +421,13 @@ fn a_tensor_of_a_build_that_failed_never_means_a_later_node() {
     assert_eq!(session.run(later).unwrap().as_slice(), Some(&[1.5, 2.5][..]));
     assert_eq!((graph.len(), graph.name_of(later).as_deref()), (1, Some("Const")));
 }
+
+#[test]
+fn a_wrong_size_in_a_function_called_twice_is_one_mistake() {
+    fn wrong(x: Tensor<f32>) -> Tensor<f32> {
+        x + constant([1.0f32, 2.0])
+    }
+    let graph = Graph::new();
+    let error = graph.build(|| (wrong(constant([1.0; 3])), wrong(constant([1.0; 4])))).unwrap_err();
+    assert_eq!((error.code(), error.others().len()), ("E-BROADCAST", 0));
+}

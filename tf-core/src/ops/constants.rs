@@ -15,23 +15,20 @@ use crate::{
 
 /// What [`constant`] takes: a scalar, or arrays of scalars, nested up to eight deep; texts too.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no constant",
-    label = "expected a number, a bool, a text, or (nested) arrays of them",
+    message = "`{Self}` is no constant of `{T}`",
+    label = "expected a number, a bool, a text, or (nested) arrays of them, of the type `{T}`",
     note = "for an ndarray array use `tf::constant_array(&array)`"
 )]
-pub trait ConstantArgument: Copy {
-    /// The element type of the tensor.
-    type Element: Element;
+pub trait ConstantArgument<T: Element>: Copy {
     #[doc(hidden)]
     const SIZES: ([usize; MAX_RANK], usize);
     #[doc(hidden)]
-    fn elements(&self, out: &mut Vec<Self::Element>);
+    fn elements(&self, out: &mut Vec<T>);
 }
 
 macro_rules! scalar_constants {
     ($($t:ty),*) => { $(
-        impl ConstantArgument for $t {
-            type Element = $t;
+        impl ConstantArgument<$t> for $t {
             const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
             fn elements(&self, out: &mut Vec<$t>) { out.push(*self); }
         }
@@ -39,16 +36,14 @@ macro_rules! scalar_constants {
 }
 scalar_constants!(half::f16, half::bf16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool);
 
-impl ConstantArgument for &str {
-    type Element = String;
+impl ConstantArgument<String> for &str {
     const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
     fn elements(&self, out: &mut Vec<String>) {
         out.push((*self).to_owned());
     }
 }
 
-impl<A: ConstantArgument, const N: usize> ConstantArgument for [A; N] {
-    type Element = A::Element;
+impl<T: Element, A: ConstantArgument<T>, const N: usize> ConstantArgument<T> for [A; N] {
     const SIZES: ([usize; MAX_RANK], usize) = {
         let (inner, rank) = A::SIZES;
         let mut sizes = [0; MAX_RANK];
@@ -60,7 +55,7 @@ impl<A: ConstantArgument, const N: usize> ConstantArgument for [A; N] {
         }
         (sizes, rank + 1)
     };
-    fn elements(&self, out: &mut Vec<A::Element>) {
+    fn elements(&self, out: &mut Vec<T>) {
         for inner in self {
             inner.elements(out);
         }
@@ -79,12 +74,14 @@ const fn too_deep(rank: usize) -> SpecError {
     SpecError::new("constant", &RANK_LIMIT).numbers(rank as i64, 0)
 }
 
-const fn shape_of<A: ConstantArgument>() -> Result<Shape, SpecError> {
+const fn shape_of<T: Element, A: ConstantArgument<T>>() -> Result<Shape, SpecError> {
     let (sizes, rank) = A::SIZES;
     if rank > MAX_RANK { Err(too_deep(rank)) } else { Ok(Shape::of(sizes.split_at(rank).0)) }
 }
 
 /// A tensor of these values: a scalar, or arrays inside arrays. TensorFlow: `tf.constant`.
+///
+/// Numbers take the element type that the tensor's use asks for; where nothing does, `i32` and `f64`, as in Rust.
 ///
 /// ```
 /// use tf_core::{Graph, Session, constant};
@@ -95,8 +92,8 @@ const fn shape_of<A: ConstantArgument>() -> Result<Shape, SpecError> {
 /// # Ok::<(), tf_core::Error>(())
 /// ```
 #[track_caller]
-pub fn constant<A: ConstantArgument>(values: A) -> Tensor<A::Element> {
-    let ruled = shape_of::<A>();
+pub fn constant<T: Element, A: ConstantArgument<T>>(values: A) -> Tensor<T> {
+    let ruled = shape_of::<T, A>();
     let mut elements = Vec::new();
     values.elements(&mut elements);
     // What is nested too deep becomes no node, so any shape of as many elements does.
@@ -118,8 +115,8 @@ impl<'cx> constant<'cx> {
         Self { cx }
     }
     #[track_caller]
-    pub const fn call<A: ConstantArgument>(self, _: A) -> Tensor<A::Element> {
-        Tensor::at_build_time(self.cx.settle(&[], shape_of::<A>()))
+    pub const fn call<T: Element, A: ConstantArgument<T>>(self, _: A) -> Tensor<T> {
+        Tensor::at_build_time(self.cx.settle(&[], shape_of::<T, A>()))
     }
 }
 
