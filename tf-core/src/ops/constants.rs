@@ -17,6 +17,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no constant of `{T}`",
     label = "expected a number, a bool, a text, or (nested) arrays of them, of the type `{T}`",
+    note = "write numbers as literals of the type (`1.0` for f32), or convert: `tf::cast::<{T}, _>(..)`",
     note = "for an ndarray array use `tf::constant_array(&array)`"
 )]
 pub trait ConstantArgument<T: Element>: Copy {
@@ -28,6 +29,7 @@ pub trait ConstantArgument<T: Element>: Copy {
 
 macro_rules! scalar_constants {
     ($($t:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl ConstantArgument<$t> for $t {
             const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
             fn elements(&self, out: &mut Vec<$t>) { out.push(*self); }
@@ -36,6 +38,7 @@ macro_rules! scalar_constants {
 }
 scalar_constants!(half::f16, half::bf16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool);
 
+#[diagnostic::do_not_recommend]
 impl ConstantArgument<String> for &str {
     const SIZES: ([usize; MAX_RANK], usize) = ([0; MAX_RANK], 0);
     fn elements(&self, out: &mut Vec<String>) {
