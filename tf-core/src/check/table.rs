@@ -1,0 +1,302 @@
+//! What a model's check remembers, and how `MODEL::VARIABLES` shows it.
+
+use super::SHOWN;
+use crate::{
+    dtype::DType,
+    registry::{Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted, write_path},
+    shape::Shape,
+    spec::Spec,
+    text::{Text, str_eq},
+};
+use core::panic::Location;
+
+/// Everything a model's check remembers: `V` variables, `S` scopes, `H` hash slots (a power of two), `X` bytes of text.
+#[derive(Clone, Copy)]
+pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize> {
+    variables: [VariableEntry; V],
+    slots: [u32; H],
+    scopes: [Scope; S],
+    text: [u8; X],
+    filled: Filled,
+    counted: [Counted; S],
+    standing: Standing,
+    outcome: Outcome,
+}
+
+/// What the check has come to so far.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome {
+    pub(super) failed: u32,
+    /// After a mistake in a size, mistakes that rest on sizes are consequences of it: they are not told.
+    pub(super) sizes_in_doubt: bool,
+    /// After the table is full, what is missing in it is no mistake of the user's: nothing more is told.
+    pub(super) full: bool,
+    /// The capacity of the model that this one reuses, where that does not fit into this table; 0 where it does.
+    pub(super) reuses_larger: usize,
+    pub(super) flops: u64,
+    /// The model that this one reuses is itself wrong: its errors are enough.
+    pub(super) silent: bool,
+    /// The last ops that refused their inputs: a layer that is called again makes the same mistake again.
+    told: [Option<(&'static str, &'static Location<'static>)>; SHOWN as usize],
+}
+
+impl Outcome {
+    /// Whether this mistake at this place is known; now it is.
+    pub(super) const fn was_told(&mut self, code: &'static str, at: &'static Location<'static>) -> bool {
+        let mut i = 0;
+        while i < self.told.len() {
+            match self.told[i] {
+                Some((known, place)) => {
+                    let same_place = place.line() == at.line() && place.column() == at.column();
+                    if same_place && str_eq(known, code) && str_eq(place.file(), at.file()) {
+                        return true;
+                    }
+                }
+                None => {
+                    self.told[i] = Some((code, at));
+                    return false;
+                }
+            }
+            i += 1;
+        }
+        false
+    }
+}
+
+/// A count of operations that is not known.
+pub(crate) const UNKNOWN_FLOPS: u64 = u64::MAX;
+
+impl<const V: usize, const S: usize, const H: usize, const X: usize> Default for Table<V, S, H, X> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S, H, X> {
+    /// The tables for the register, and the outcome.
+    pub(super) const fn open(&mut self) -> (Registry<'_>, &mut Outcome) {
+        let registry = Registry {
+            variables: &mut self.variables,
+            slots: &mut self.slots,
+            scopes: &mut self.scopes,
+            text: &mut self.text,
+            filled: &mut self.filled,
+            counted: &mut self.counted,
+            standing: &mut self.standing,
+        };
+        (registry, &mut self.outcome)
+    }
+
+    /// An empty table: the root scope alone.
+    pub const fn new() -> Self {
+        Table {
+            variables: [VariableEntry::NONE; V],
+            slots: [0; H],
+            scopes: [Scope::ROOT; S],
+            text: [0; X],
+            filled: Filled { scopes: 1, ..Filled::NOTHING },
+            counted: [Counted::NONE; S],
+            standing: Standing::at(0),
+            outcome: Outcome {
+                failed: 0,
+                sizes_in_doubt: false,
+                full: false,
+                reuses_larger: 0,
+                flops: 0,
+                silent: false,
+                told: [None; SHOWN as usize],
+            },
+        }
+    }
+
+    /// A table that starts with the variables of another model, in a root scope that only reuses.
+    pub const fn reusing<const W: usize, const T: usize, const I: usize, const Y: usize>(
+        other: &Table<W, T, I, Y>,
+    ) -> Self {
+        let mut table = Self::new();
+        let (v, s, x) = (other.filled.variables, other.filled.scopes, other.filled.text);
+        table.outcome.silent = other.outcome.failed > 0;
+        if v > V || v * 2 >= H || s > S || x > X {
+            table.outcome = Outcome { failed: 1, full: true, reuses_larger: W, ..table.outcome };
+            return table;
+        }
+        table.variables.split_at_mut(v).0.copy_from_slice(other.variables.split_at(v).0);
+        table.scopes.split_at_mut(s).0.copy_from_slice(other.scopes.split_at(s).0);
+        table.text.split_at_mut(x).0.copy_from_slice(other.text.split_at(x).0);
+        table.filled = other.filled;
+        table.scopes[0].reuse = crate::sharing::Reuse::Yes;
+        let mut i = 0;
+        while i < v {
+            table.variables[i].own = false;
+            let mut slot = table.variables[i].declared.name.slot(H);
+            while table.slots[slot] != 0 {
+                slot = (slot + 1) & (H - 1);
+            }
+            table.slots[slot] = i as u32 + 1;
+            i += 1;
+        }
+        table
+    }
+
+    /// The number of mistakes.
+    pub const fn failed(&self) -> u32 {
+        if self.outcome.silent { 0 } else { self.outcome.failed }
+    }
+
+    /// The number of variables that this model creates and nothing reads.
+    pub const fn unused(&self) -> usize {
+        let mut count = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if self.variables[i].own && !self.variables[i].used {
+                count += 1;
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// The number of variables.
+    pub const fn len(&self) -> usize {
+        self.filled.variables
+    }
+
+    /// Whether there is no variable.
+    pub const fn is_empty(&self) -> bool {
+        self.filled.variables == 0
+    }
+
+    /// The number of elements of all variables.
+    pub const fn parameters(&self) -> usize {
+        let mut sum: usize = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if let Some(n) = self.variables[i].declared.spec.shape.elements() {
+                sum = sum.saturating_add(n);
+            }
+            i += 1;
+        }
+        sum
+    }
+
+    /// The bytes of all variables.
+    pub const fn parameter_bytes(&self) -> usize {
+        let mut sum: usize = 0;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if let Some(n) = self.variables[i].declared.spec.bytes() {
+                sum = sum.saturating_add(n);
+            }
+            i += 1;
+        }
+        sum
+    }
+
+    /// The floating point operations of one run, where every shape is known.
+    pub const fn flops(&self) -> Option<u64> {
+        if self.outcome.flops == UNKNOWN_FLOPS { None } else { Some(self.outcome.flops) }
+    }
+
+    /// The variables with their names, of which the first [`len`](Self::len) count.
+    pub const fn infos(&'static self) -> [VariableInfo; V] {
+        let blank = VariableInfo {
+            name: VariableName { scopes: &[], pool: &[], scope: 0, name: TextRef::EMPTY },
+            spec: Spec::new(DType::F32, Shape::SCALAR),
+            trainable: false,
+            collections: CollectionNames { pool: &[], names: TextRef::EMPTY },
+            created: None,
+            used: false,
+        };
+        let mut infos = [blank; V];
+        let mut i = 0;
+        while i < self.filled.variables {
+            let entry = &self.variables[i];
+            infos[i] = VariableInfo {
+                name: VariableName { scopes: &self.scopes, pool: &self.text, scope: entry.scope, name: entry.name },
+                spec: entry.declared.spec,
+                trainable: entry.declared.trainable,
+                collections: CollectionNames { pool: &self.text, names: entry.collections },
+                created: entry.created,
+                used: entry.used,
+            };
+            i += 1;
+        }
+        infos
+    }
+}
+
+/// A variable of a checked model, as `MODEL::VARIABLES` lists it.
+#[derive(Clone, Copy)]
+pub struct VariableInfo {
+    /// The whole name: `model/conv1/weights`.
+    pub name: VariableName,
+    /// Shape and element type.
+    pub spec: Spec,
+    /// Whether training changes it.
+    pub trainable: bool,
+    /// The collections it belongs to.
+    pub collections: CollectionNames,
+    /// Where it was created.
+    pub created: Option<&'static Location<'static>>,
+    /// Whether anything reads it.
+    pub used: bool,
+}
+
+impl core::fmt::Debug for VariableInfo {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}: {}", self.name, self.spec)
+    }
+}
+
+/// The name of a variable of a checked model: it composes itself when shown, and compares with text.
+#[derive(Clone, Copy)]
+pub struct VariableName {
+    scopes: &'static [Scope],
+    pool: &'static [u8],
+    scope: u32,
+    name: TextRef,
+}
+
+impl core::fmt::Display for VariableName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut text = Text::new();
+        write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
+        f.pad(text.as_str())
+    }
+}
+
+impl core::fmt::Debug for VariableName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq<str> for VariableName {
+    fn eq(&self, other: &str) -> bool {
+        {
+            let mut text = Text::new();
+            write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
+            text.as_str() == other
+        }
+    }
+}
+
+impl PartialEq<&str> for VariableName {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+/// The names of a variable's collections.
+#[derive(Clone, Copy)]
+pub struct CollectionNames {
+    pool: &'static [u8],
+    names: TextRef,
+}
+
+impl CollectionNames {
+    /// The names, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.names.read(self.pool).split(',').filter(|name| !name.is_empty())
+    }
+}
