@@ -8,14 +8,14 @@
 //! | [`scopes`] | entering and leaving variable scopes |
 //! | [`variables`] | `get_variable`, initial values |
 //! | [`collections`] | named lists of variables and other objects |
-//! | [`tables`] | the growing tables behind the register that both worlds share |
+//! | `tables` | the growing tables behind the register that both worlds share |
 
 pub mod collections;
 mod lock;
 pub mod naming;
 pub mod node;
 pub mod scopes;
-pub mod tables;
+mod tables;
 pub mod variables;
 
 use crate::{

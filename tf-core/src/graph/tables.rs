@@ -1,4 +1,4 @@
-//! The growing tables behind the register: the same [`Registry`] that const evaluation fills, on vectors.
+//! The growing tables behind the register: the same `Registry` that const evaluation fills, on vectors.
 
 use super::State;
 use crate::registry::{Filled, Registry, Scope, Standing, VariableEntry, counters::Counted};
