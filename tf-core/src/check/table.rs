@@ -8,19 +8,40 @@ use crate::{
     spec::Spec,
     text::{Text, str_eq},
 };
-use core::panic::Location;
+use core::{mem::MaybeUninit, panic::Location};
 
 /// Everything a model's check remembers: `V` variables, `S` scopes, `H` hash slots (a power of two), `X` bytes of text.
 #[derive(Clone, Copy)]
 pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize> {
-    variables: [VariableEntry; V],
+    variables: Unexamined<[VariableEntry; V]>,
     slots: [u32; H],
-    scopes: [Scope; S],
+    scopes: Unexamined<[Scope; S]>,
     text: [u8; X],
     filled: Filled,
-    counted: [Counted; S],
+    counted: Unexamined<[Counted; S]>,
     standing: Standing,
     outcome: Outcome,
+}
+
+/// A value that rustc does not examine field by field at the end of const evaluation: for the tables of a model that took longer
+/// than the model.
+#[derive(Clone, Copy)]
+struct Unexamined<T: Copy>(MaybeUninit<T>);
+
+impl<T: Copy> Unexamined<T> {
+    const fn new(value: T) -> Self {
+        Unexamined(MaybeUninit::new(value))
+    }
+
+    const fn get(&self) -> &T {
+        // SAFETY: `new` is the only way to make one, and it takes a value.
+        unsafe { self.0.assume_init_ref() }
+    }
+
+    const fn get_mut(&mut self) -> &mut T {
+        // SAFETY: `new` is the only way to make one, and it takes a value.
+        unsafe { self.0.assume_init_mut() }
+    }
 }
 
 /// What the check has come to so far.
@@ -76,12 +97,12 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     /// The tables for the register, and the outcome.
     pub(super) const fn open(&mut self) -> (Registry<'_>, &mut Outcome) {
         let registry = Registry {
-            variables: &mut self.variables,
+            variables: self.variables.get_mut(),
             slots: &mut self.slots,
-            scopes: &mut self.scopes,
+            scopes: self.scopes.get_mut(),
             text: &mut self.text,
             filled: &mut self.filled,
-            counted: &mut self.counted,
+            counted: self.counted.get_mut(),
             standing: &mut self.standing,
         };
         (registry, &mut self.outcome)
@@ -90,12 +111,12 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     /// An empty table: the root scope alone.
     pub const fn new() -> Self {
         Table {
-            variables: [VariableEntry::NONE; V],
+            variables: Unexamined::new([VariableEntry::NONE; V]),
             slots: [0; H],
-            scopes: [Scope::ROOT; S],
+            scopes: Unexamined::new([Scope::ROOT; S]),
             text: [0; X],
             filled: Filled { scopes: 1, ..Filled::NOTHING },
-            counted: [Counted::NONE; S],
+            counted: Unexamined::new([Counted::NONE; S]),
             standing: Standing::at(0),
             outcome: Outcome {
                 failed: 0,
@@ -120,15 +141,16 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             table.outcome = Outcome { failed: 1, full: true, reuses_larger: W, ..table.outcome };
             return table;
         }
-        table.variables.split_at_mut(v).0.copy_from_slice(other.variables.split_at(v).0);
-        table.scopes.split_at_mut(s).0.copy_from_slice(other.scopes.split_at(s).0);
+        table.variables.get_mut().split_at_mut(v).0.copy_from_slice(other.variables.get().split_at(v).0);
+        table.scopes.get_mut().split_at_mut(s).0.copy_from_slice(other.scopes.get().split_at(s).0);
         table.text.split_at_mut(x).0.copy_from_slice(other.text.split_at(x).0);
         table.filled = other.filled;
-        table.scopes[0].reuse = crate::sharing::Reuse::Yes;
+        table.scopes.get_mut()[0].reuse = crate::sharing::Reuse::Yes;
         let mut i = 0;
         while i < v {
-            table.variables[i].own = false;
-            let mut slot = table.variables[i].declared.name.slot(H);
+            let entry = &mut table.variables.get_mut()[i];
+            entry.own = false;
+            let mut slot = entry.declared.name.slot(H);
             while table.slots[slot] != 0 {
                 slot = (slot + 1) & (H - 1);
             }
@@ -147,8 +169,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     pub const fn unused(&self) -> usize {
         let mut count = 0;
         let mut i = 0;
+        let variables = self.variables.get();
         while i < self.filled.variables {
-            if self.variables[i].own && !self.variables[i].used {
+            if variables[i].own && !variables[i].used {
                 count += 1;
             }
             i += 1;
@@ -170,8 +193,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     pub const fn parameters(&self) -> usize {
         let mut sum: usize = 0;
         let mut i = 0;
+        let variables = self.variables.get();
         while i < self.filled.variables {
-            if let Some(n) = self.variables[i].declared.spec.shape.elements() {
+            if let Some(n) = variables[i].declared.spec.shape.elements() {
                 sum = sum.saturating_add(n);
             }
             i += 1;
@@ -183,8 +207,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     pub const fn parameter_bytes(&self) -> usize {
         let mut sum: usize = 0;
         let mut i = 0;
+        let variables = self.variables.get();
         while i < self.filled.variables {
-            if let Some(n) = self.variables[i].declared.spec.bytes() {
+            if let Some(n) = variables[i].declared.spec.bytes() {
                 sum = sum.saturating_add(n);
             }
             i += 1;
@@ -209,10 +234,16 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         };
         let mut infos = [blank; V];
         let mut i = 0;
+        let variables = self.variables.get();
         while i < self.filled.variables {
-            let entry = &self.variables[i];
+            let entry = &variables[i];
             infos[i] = VariableInfo {
-                name: VariableName { scopes: &self.scopes, pool: &self.text, scope: entry.scope, name: entry.name },
+                name: VariableName {
+                    scopes: self.scopes.get(),
+                    pool: &self.text,
+                    scope: entry.scope,
+                    name: entry.name,
+                },
                 spec: entry.declared.spec,
                 trainable: entry.declared.trainable,
                 collections: CollectionNames { pool: &self.text, names: entry.collections },
