@@ -12,6 +12,7 @@
 //! | [`reduce`], [`arg_reduce`] | reductions over axes; positions of extremes |
 //! | [`softmax`] | softmax and its logarithm |
 //! | [`movement`] | transposition, slices, concatenation, padding, gathering, … by element width |
+//! | [`optimizers`] | the updates of a variable and its slots by a gradient |
 //! | [`sequence`] | ranges and linear spaces |
 //! | [`philox`], [`random`] | TensorFlow's generator and its distributions |
 //! | [`broadcast`] | the shape that two arrays broadcast to |
@@ -66,6 +67,7 @@ pub mod error;
 pub mod isa;
 pub mod matmul;
 pub mod movement;
+pub mod optimizers;
 pub mod philox;
 pub mod pool;
 pub mod random;
