@@ -7,7 +7,7 @@
 //! | [`compare`] | comparisons and logic, with broadcasting |
 //! | [`cast`] | conversion between element types |
 //! | [`matmul`] | matrix products, batched and transposed |
-//! | [`conv2d`] | convolution: grouped, dilated, strided, depthwise |
+//! | [`conv2d`] | convolution: grouped, dilated, strided, depthwise; its gradients |
 //! | [`pool`] | maximum and average over windows |
 //! | [`reduce`], [`arg_reduce`] | reductions over axes; positions of extremes |
 //! | [`softmax`] | softmax and its logarithm |

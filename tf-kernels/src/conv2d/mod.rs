@@ -11,6 +11,8 @@ mod bands;
 mod blocks;
 mod cells;
 mod depthwise;
+mod filter_gradient;
+mod input_gradient;
 mod tile;
 mod unfold;
 
@@ -23,6 +25,7 @@ use crate::window::{assert_fits, extent};
 use bands::{Band, Bands};
 use blocks::Blocks;
 use cells::CellElement;
+use std::ops::{AddAssign, Mul};
 use tile::{Taps, Tile, TileElement};
 
 /// The sizes of a convolution. Padding is resolved: `"SAME"` has become numbers.
@@ -106,7 +109,7 @@ impl<T> Default for Epilogue<'_, T> {
 }
 
 macro_rules! conv2d {
-    ($($conv2d:ident $depthwise:ident $t:ty;)*) => {$(
+    ($($conv2d:ident $depthwise:ident $input_gradient:ident $filter_gradient:ident $t:ty;)*) => {$(
         #[doc = concat!("Convolution of `", stringify!($t), "` (`tf.nn.conv2d`): `input` `[batch, in_h, in_w, in_c]`, `filter` `[k_h, k_w, in_c / groups, out_c]`, `out` `[batch, out_h, out_w, out_c]`.")]
         ///
         /// # Panics
@@ -137,16 +140,32 @@ macro_rules! conv2d {
             // In memory such a filter is the grouped one of `conv2d`.
             conv2d(shape, input, filter, epilogue, out);
         }
+
+        #[doc = concat!("What changes of each input element of the convolution `shape` of `", stringify!($t), "`, depthwise or not, do to results whose own changes count `slope` (`tf.nn.conv2d_backprop_input`); also the transposed convolution of `slope` (`tf.nn.conv2d_transpose`): `slope` `[batch, out_h, out_w, out_c]`, `out` `[batch, in_h, in_w, in_c]`.")]
+        ///
+        /// # Panics
+        /// If a length does not fit `shape` or the windows do not fit the image.
+        pub fn $input_gradient(shape: &Conv2dShape, filter: &[$t], slope: &[$t], out: &mut [$t]) {
+            input_gradient::input_gradient(shape, filter, slope, out);
+        }
+
+        #[doc = concat!("What changes of each filter element of the convolution `shape` of `", stringify!($t), "`, depthwise or not, do to results whose own changes count `slope` (`tf.nn.conv2d_backprop_filter`): `input` `[batch, in_h, in_w, in_c]`, `slope` `[batch, out_h, out_w, out_c]`, `out` `[k_h, k_w, in_c / groups, out_c]`.")]
+        ///
+        /// # Panics
+        /// If a length does not fit `shape` or the windows do not fit the image.
+        pub fn $filter_gradient(shape: &Conv2dShape, input: &[$t], slope: &[$t], out: &mut [$t]) {
+            filter_gradient::filter_gradient(shape, input, slope, out);
+        }
     )*};
 }
 
 conv2d! {
-    conv2d_f32 depthwise_conv2d_f32 f32;
-    conv2d_f64 depthwise_conv2d_f64 f64;
+    conv2d_f32 depthwise_conv2d_f32 conv2d_input_gradient_f32 conv2d_filter_gradient_f32 f32;
+    conv2d_f64 depthwise_conv2d_f64 conv2d_input_gradient_f64 conv2d_filter_gradient_f64 f64;
 }
 
 /// An element type with all that convolution needs.
-trait Element: TileElement + CellElement + Scratch {}
+trait Element: TileElement + CellElement + Scratch + AddAssign + Mul<Output = Self> {}
 
 impl Element for f32 {}
 impl Element for f64 {}
