@@ -1,6 +1,6 @@
-"""Writes the parity fixtures (ops, random, scopes, names) beside this file.
+"""Writes the parity fixtures (ops, random, scopes, names, training) beside this file.
 
-Usage: python make_fixtures.py [ops|random|scopes|names ...]     (no argument: all four)
+Usage: python make_fixtures.py [ops|random|scopes|names|training ...]     (no argument: all)
 """
 
 import os
@@ -17,13 +17,14 @@ import tensorflow as tf  # noqa: E402  (the environment must be set first)
 tf.compat.v1.disable_v2_behavior()
 tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
 
-from generate import default_names, encoding, op_values, random_values, scope_cases  # noqa: E402
+from generate import default_names, encoding, op_values, random_values, scope_cases, training_values  # noqa: E402
 
 WRITERS = {
     "ops": op_values.cases,
     "random": random_values.document,
     "scopes": scope_cases.programs,
     "names": default_names.document,
+    "training": training_values.document,
 }
 
 

@@ -1,0 +1,153 @@
+//! Schedules and clipping against TensorFlow's numbers (`tests/parity/training.json`), and in checked models.
+
+use ndarray::{ArrayD, IxDyn};
+use serde_json::Value as Json;
+use tf::prelude::*;
+use tf::{Result, training};
+
+fn recorded(part: &str) -> Vec<Json> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/training.json");
+    let text = std::fs::read_to_string(path).expect("the fixture is there");
+    let json: Json = serde_json::from_str(&text).expect("the fixture is JSON");
+    json[part].as_array().expect("a list of cases").clone()
+}
+
+fn array(json: &Json) -> ArrayD<f32> {
+    let sizes: Vec<usize> =
+        json["shape"].as_array().expect("a shape").iter().map(|n| n.as_u64().unwrap() as usize).collect();
+    let data = json["data"].as_array().expect("data").iter().map(|x| x.as_f64().unwrap() as f32).collect();
+    ArrayD::from_shape_vec(IxDyn(&sizes), data).expect("as many numbers as the shape says")
+}
+
+#[track_caller]
+fn assert_near(found: &ArrayD<f32>, wanted: &ArrayD<f32>, of: &str) {
+    assert_eq!(found.shape(), wanted.shape(), "{of}");
+    for (found, wanted) in found.iter().zip(wanted) {
+        assert!((found - wanted).abs() <= 2e-6 * wanted.abs().max(1e-3), "{of}: {found} instead of {wanted}");
+    }
+}
+
+#[test]
+fn schedules_are_tensorflows() -> Result<()> {
+    for case in recorded("schedules") {
+        let (name, attrs) = (case["schedule"].as_str().unwrap(), &case["attrs"]);
+        let (integer, number) =
+            (|key: &str| attrs[key].as_i64().unwrap(), |key: &str| attrs[key].as_f64().unwrap() as f32);
+        let flag = |key: &str| attrs[key].as_bool().unwrap_or(false);
+        let graph = Graph::new();
+        let (step, rate) = graph.build(|| {
+            let step = tf::placeholder::<i64, _>("step", []);
+            let rate = match name {
+                "exponential_decay" => training::exponential_decay(
+                    0.1,
+                    step,
+                    integer("decay_steps"),
+                    number("decay_rate"),
+                    flag("staircase"),
+                ),
+                "natural_exp_decay" => training::natural_exp_decay(
+                    0.1,
+                    step,
+                    integer("decay_steps"),
+                    number("decay_rate"),
+                    flag("staircase"),
+                ),
+                "inverse_time_decay" => training::inverse_time_decay(
+                    0.1,
+                    step,
+                    integer("decay_steps"),
+                    number("decay_rate"),
+                    flag("staircase"),
+                ),
+                "polynomial_decay" => training::polynomial_decay(
+                    0.1,
+                    step,
+                    integer("decay_steps"),
+                    number("end"),
+                    number("power"),
+                    flag("cycle"),
+                ),
+                "cosine_decay" => training::cosine_decay(0.1, step, integer("decay_steps"), number("alpha")),
+                "cosine_decay_restarts" => training::cosine_decay_restarts(
+                    0.1,
+                    step,
+                    integer("first_decay_steps"),
+                    number("t_mul"),
+                    number("m_mul"),
+                    number("alpha"),
+                ),
+                "piecewise_constant" => training::piecewise_constant(step, 0.1, [(10, 0.05), (20, 0.01)]),
+                other => panic!("no schedule `{other}`"),
+            };
+            (step, rate)
+        })?;
+        let session = Session::new(&graph)?;
+        let wanted = array(&case["rates"]);
+        for (n, wanted) in case["steps"].as_array().unwrap().iter().zip(&wanted) {
+            let found = session.run_with(rate, &[step.feed(ndarray::arr0(n.as_i64().unwrap()))])?[[]];
+            let bound = 2e-6 * wanted.abs().max(1e-3);
+            assert!((found - wanted).abs() <= bound, "{name} {attrs} at {n}: {found} instead of {wanted}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn clipping_is_tensorflows() -> Result<()> {
+    for case in recorded("clipping") {
+        let (name, attrs) = (case["clip"].as_str().unwrap(), &case["attrs"]);
+        let number = |key: &str| attrs[key].as_f64().unwrap() as f32;
+        let inputs: Vec<ArrayD<f32>> = case["inputs"].as_array().unwrap().iter().map(array).collect();
+        let graph = Graph::new();
+        let outputs = graph.build(|| {
+            let x = tf::constant_array(&inputs[0]);
+            match name {
+                "clip_by_value" => vec![training::clip_by_value(x, number("min"), number("max"))],
+                "clip_by_norm" => vec![training::clip_by_norm(x, number("norm"))],
+                "clip_by_average_norm" => vec![training::clip_by_average_norm(x, number("norm"))],
+                "global_norm" => vec![training::global_norm([x, tf::constant_array(&inputs[1])])],
+                "clip_by_global_norm" => {
+                    let (clipped, norm) =
+                        training::clip_by_global_norm([x, tf::constant_array(&inputs[1])], number("norm"));
+                    vec![clipped[0], clipped[1], norm]
+                }
+                other => panic!("no clipping `{other}`"),
+            }
+        })?;
+        let found = Session::new(&graph)?.run(outputs)?;
+        for (found, wanted) in found.iter().zip(case["outputs"].as_array().unwrap()) {
+            assert_near(found, &array(wanted), name);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_norm_that_is_not_finite_is_seen_in_every_result() -> Result<()> {
+    let graph = Graph::new();
+    let (clipped, norm) = graph
+        .build(|| training::clip_by_global_norm([tf::constant([f32::INFINITY, 1.0]), tf::constant([1.0f32])], 1.0))?;
+    let (clipped, norm) = Session::new(&graph)?.run((clipped, norm))?;
+    assert!(clipped.iter().flatten().all(|x| x.is_nan()) && norm[[]].is_infinite());
+    Ok(())
+}
+
+model! {
+    /// Rates and norms in a checked model.
+    pub Scaled(step: i64[], x: f32[?, 2]) -> (f32[], f32[?, 2]) {
+        let rate = training::linear_warmup(training::cosine_decay(0.1, step, 100, 0.0), step, 10);
+        let rate = rate * training::piecewise_constant(step, 1.0, [(50, 0.5)]);
+        let (clipped, _norm) = training::clip_by_global_norm([x, x * 2.0], 1.0);
+        (rate, training::clip_by_value(clipped[0], -0.25, 0.25))
+    }
+}
+
+#[test]
+fn schedules_and_clipping_are_layers() -> Result<()> {
+    let model = Scaled::init(1)?;
+    let (rate, clipped) = model.run(&ndarray::arr0(5), &ndarray::arr2(&[[3.0, 4.0]]))?;
+    let wanted = 0.1 * 0.5 * (1.0 + (std::f32::consts::PI * 0.05).cos()) * 0.5;
+    assert!((rate[[]] - wanted).abs() < 1e-7, "{rate} instead of {wanted}");
+    assert_eq!(clipped, ndarray::arr2(&[[0.25, 0.25]]));
+    Ok(())
+}
