@@ -58,7 +58,7 @@ pub(crate) fn hold(known: &Known, instance: &Instance) {
     outputs(known, instance);
 }
 
-/// The variables of a model that shares another's, which are in no collection of its own graph.
+/// The variables of a model that shares another's, whose collections are those of both.
 #[track_caller]
 pub(crate) fn hold_sharing(known: &Known, instance: &Instance) {
     variables(known, instance.graph());

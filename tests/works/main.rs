@@ -11,6 +11,7 @@ mod agreement;
 
 mod arithmetic;
 mod bindings;
+mod collections;
 mod composition;
 mod configuration;
 mod default_names;

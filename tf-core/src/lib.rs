@@ -44,11 +44,18 @@ pub use dtype::{DType, Element, Float, Index, Number};
 pub use error::{Error, Result, Status};
 pub use graph::{
     Graph,
-    collections::{Collected, Object, add_to_collection, get_collection},
+    collected::{Collected, Object},
+    collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
+    global_step::{create_global_step, get_global_step, get_or_create_global_step},
     naming::name_scope,
     node::{NoDependencies, Operation, Operations, control_dependencies},
     scopes::{NoName, ScopeRequest, default_name, get_variable_scope, scope, variable_scope},
     variables::{AnyVariable, VariableDescription, get_variable},
+    views::{
+        global_variables, global_variables_in, local_variables, local_variables_in, metric_variables,
+        metric_variables_in, model_variables, model_variables_in, moving_average_variables,
+        moving_average_variables_in, trainable_variables, trainable_variables_in,
+    },
 };
 pub use initializer::*;
 pub use ops::*;

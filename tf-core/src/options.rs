@@ -30,6 +30,14 @@ pub mod collection {
     pub const UPDATE_OPS: &str = "update_ops";
     /// The counter of training steps.
     pub const GLOBAL_STEP: &str = "global_step";
+    /// Losses that a training step sums up.
+    pub const LOSSES: &str = "losses";
+    /// The operation that carries out a training step.
+    pub const TRAIN_OP: &str = "train_op";
+    /// Savers of checkpoints.
+    pub const SAVERS: &str = "savers";
+    /// Objects other than variables that checkpoints save.
+    pub const SAVEABLE_OBJECTS: &str = "saveable_objects";
 }
 
 const MOST_COLLECTIONS: usize = 8;
@@ -49,7 +57,7 @@ pub enum Collections {
 }
 
 impl Collections {
-    const fn of(list: &[&'static str]) -> Collections {
+    pub(crate) const fn of(list: &[&'static str]) -> Collections {
         let mut names = [""; MOST_COLLECTIONS];
         let mut i = 0;
         while i < list.len() && i < MOST_COLLECTIONS {

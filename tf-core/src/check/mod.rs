@@ -151,6 +151,39 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// A variable of the root scope, wherever the check stands.
+    #[track_caller]
+    pub(crate) const fn variable_at_root<T: Element>(
+        self,
+        name: &Name<'_>,
+        request: &VariableRequest<'_>,
+        reuse: crate::sharing::Reuse,
+    ) -> Variable<T> {
+        let mut mistake = None;
+        // SAFETY: the reference ends before `mistake` is called; the register does not come back here.
+        let registry = unsafe { &mut (*self.check).registry };
+        let elsewhere = registry.go_to_root(reuse);
+        let granted = registry.get_variable(name, request, Location::caller(), &mut mistake);
+        if let Some(mistake) = &mistake {
+            self.mistake(mistake);
+        }
+        // SAFETY: the reference ends with this statement, and the caller holds none.
+        unsafe { self.check() }.registry.come_back(elsewhere);
+        Variable::at_build_time(granted.shape, granted.index)
+    }
+
+    /// Puts a variable into one more collection, which counts as a use of it.
+    #[track_caller]
+    pub(crate) const fn collect(self, variable: Option<u32>, name: &str) {
+        let Some(index) = variable else { return };
+        let mut mistake = None;
+        // SAFETY: the reference ends with this statement; the register does not come back here.
+        unsafe { self.check() }.registry.collect(index, name, &mut mistake);
+        if let Some(mistake) = &mistake {
+            self.mistake(mistake);
+        }
+    }
+
     /// What an op's rule came to: its shape, or a mistake and the shape of what follows from one.
     #[track_caller]
     pub const fn settle(self, inputs: &[Shape], ruled: Result<Shape, SpecError>) -> Shape {

@@ -328,6 +328,6 @@ pub struct CollectionNames {
 impl CollectionNames {
     /// The names, one by one.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
-        self.names.read(self.pool).split(',').filter(|name| !name.is_empty())
+        self.names.read(self.pool).split('\0').filter(|name| !name.is_empty())
     }
 }

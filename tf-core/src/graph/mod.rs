@@ -7,16 +7,21 @@
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`] | entering and leaving variable scopes |
 //! | [`variables`] | `get_variable`, initial values |
-//! | [`collections`] | named lists of variables and other objects |
+//! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
+//! | [`global_step`] | the counter of training steps |
+//! | [`views`] | the standard collections, whole and by scope |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
+pub mod collected;
 pub mod collections;
+pub mod global_step;
 mod lock;
 pub mod naming;
 pub mod node;
 pub mod scopes;
 mod tables;
 pub mod variables;
+pub mod views;
 
 use crate::{
     error::{Error, Result, Status},
@@ -93,7 +98,7 @@ struct Mark {
     reuse: Vec<Reuse>,
     thread: Option<Thread>,
     variables: usize,
-    collections: Vec<usize>,
+    collections: collections::Collections,
     seed: Option<i64>,
     seeded: i64,
     mistakes: usize,
@@ -230,7 +235,7 @@ impl State {
             reuse: self.registered.reuse().collect(),
             thread: self.threads.get(&thread).cloned(),
             variables: self.variables.len(),
-            collections: self.collections.mark(),
+            collections: self.collections.clone(),
             seed: self.seed,
             seeded: self.seeded,
             mistakes: self.mistakes.len(),
@@ -250,7 +255,7 @@ impl State {
             None => self.threads.remove(&std::thread::current().id()),
         };
         self.variables.truncate(mark.variables);
-        self.collections.roll_back(&mark.collections);
+        self.collections = mark.collections;
         self.seed = mark.seed;
         self.seeded = mark.seeded;
         self.mistakes.truncate(mark.mistakes);

@@ -127,7 +127,7 @@ pub fn enter<N: NamesScope>(name: N, options: ScopeOptions<'_>) -> ScopeGuard {
 }
 
 impl State {
-    fn has_scope(&self, scope: VariableScope) -> bool {
+    pub(super) fn has_scope(&self, scope: VariableScope) -> bool {
         scope.graph == self.id && self.registered.has_scope(scope.id)
     }
 

@@ -1,6 +1,6 @@
 //! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
 
-use super::{Graph, State, node::Input, node::Operation, with_current};
+use super::{Graph, State, collected::Item, node::Input, node::Operation, with_current};
 use crate::{
     check::{VariableCall, request},
     dtype::{DType, Element},
@@ -27,6 +27,17 @@ pub(crate) struct VariableNodes {
     pub(crate) initializer: Option<u32>,
     pub(crate) trainable: bool,
     pub(crate) created: &'static Location<'static>,
+}
+
+impl VariableNodes {
+    pub(super) fn describe(&self) -> VariableDescription {
+        VariableDescription {
+            name: self.name.to_string(),
+            spec: self.spec,
+            trainable: self.trainable,
+            created: self.created,
+        }
+    }
 }
 
 /// A variable of any element type, as collections and listings hold it.
@@ -120,7 +131,7 @@ impl State {
         }
     }
 
-    fn get_variable(
+    pub(super) fn get_variable(
         &mut self,
         name: &Name<'_>,
         request: &VariableRequest<'_>,
@@ -203,9 +214,19 @@ impl State {
         for collection in request.collections.list() {
             self.collections.add(collection, variable.into());
         }
-        if trainable {
+        if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
             self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
         }
+    }
+
+    /// The collections that variables are in, each with a variable; what else they hold belongs to this graph alone.
+    fn memberships(&self) -> Vec<(String, usize)> {
+        let variables = |items: &[Item]| -> Vec<usize> {
+            let listed = items.iter().filter_map(Item::variable);
+            listed.filter_map(|variable| self.variable_index(variable.graph, variable.handle)).collect()
+        };
+        let lists = self.collections.iter().map(|(name, items)| (name, variables(items)));
+        lists.flat_map(|(name, list)| list.into_iter().map(|index| (name.to_owned(), index))).collect()
     }
 
     fn initial_value_op(&mut self, initializer: &Initializer, spec: &Spec) -> (&'static str, Op) {
@@ -293,16 +314,7 @@ impl Graph {
     /// The variables, in the order they were created.
     pub fn variables(&self) -> Vec<VariableDescription> {
         let state = self.state();
-        state
-            .variables
-            .iter()
-            .map(|v| VariableDescription {
-                name: v.name.to_string(),
-                spec: v.spec,
-                trainable: v.trainable,
-                created: v.created,
-            })
-            .collect()
+        state.variables.iter().map(VariableNodes::describe).collect()
     }
 }
 
@@ -310,9 +322,9 @@ impl Graph {
     /// Takes over the variables of another graph: they exist here too, in a root scope that only reuses, and have no
     /// initial value here, since they get their values from the store of the other.
     pub(crate) fn adopt(&self, other: &Graph) {
-        let (registered, variables) = {
+        let (registered, variables, memberships) = {
             let other = other.state();
-            (other.registered.clone(), other.variables.clone())
+            (other.registered.clone(), other.variables.clone(), other.memberships())
         };
         let mut state = self.state();
         let state = &mut *state;
@@ -328,6 +340,10 @@ impl Graph {
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
             let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
             state.variables.push(VariableNodes { handle, initial_value: None, initializer: None, ..variable });
+        }
+        for (name, index) in memberships {
+            let VariableNodes { handle, spec, .. } = state.variables[index];
+            state.collections.add(&name, AnyVariable { graph: state.id, handle, spec }.into());
         }
     }
 }

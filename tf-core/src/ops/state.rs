@@ -273,10 +273,9 @@ pub fn local_variables_initializer() -> Operation {
 
 #[track_caller]
 fn initializer_of(collection: &str) -> Operation {
-    use crate::graph::{collections::Collected, variables::AnyVariable};
+    use crate::graph::{collected::Item, variables::AnyVariable};
     let initializers = with_current("variables_initializer", |state| {
-        let variables: Vec<AnyVariable> =
-            state.collections.get(collection).iter().filter_map(AnyVariable::from_item).collect();
+        let variables: Vec<AnyVariable> = state.collections.get(collection).iter().filter_map(Item::variable).collect();
         variables
             .iter()
             .filter_map(|variable| state.variable_index(variable.graph, variable.handle))

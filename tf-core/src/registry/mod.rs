@@ -4,8 +4,10 @@
 //! in vectors ([`graph`](crate::graph)). Everything here is a `const fn`.
 //!
 //! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names.
+//! `root` goes to the root scope for variables that are one for the whole graph.
 
 pub(crate) mod counters;
+mod root;
 pub(crate) mod scopes;
 pub(crate) mod variables;
 

@@ -11,8 +11,12 @@ use crate::{
     shape::{POISON_RANK, Shape},
     sharing::{Asked, Declared, ShareError, Sharing, share},
     spec::Spec,
+    text::str_eq,
 };
 use core::panic::Location;
+
+/// What is between the names of collections, which may hold any other sign.
+const SEPARATOR: &[u8] = b"\0";
 
 /// A variable of the table.
 #[derive(Clone, Copy)]
@@ -20,7 +24,7 @@ pub(crate) struct VariableEntry {
     pub(crate) declared: Declared,
     pub(crate) scope: u32,
     pub(crate) name: TextRef,
-    /// The collections it belongs to, joined by commas.
+    /// The collections it belongs to, joined by [`SEPARATOR`]s.
     pub(crate) collections: TextRef,
     pub(crate) created: Option<&'static Location<'static>>,
     /// Whether an op, an output or a layer's caller has read it.
@@ -224,6 +228,38 @@ impl Registry<'_> {
         }
     }
 
+    /// Adds a collection to those that a variable is listed with. What is added to the trainable ones is trained (K11).
+    pub(crate) const fn collect(&mut self, index: u32, name: &str, mistake: &mut Option<Mistake<'_>>) {
+        let entry = &mut self.variables[index as usize];
+        entry.used = true;
+        if str_eq(name, collection::TRAINABLE_VARIABLES) {
+            entry.declared.trainable = true;
+            return;
+        }
+        let TextRef { literal, at, len } = entry.collections;
+        let start = self.filled.text;
+        let before = match literal {
+            Some(literal) => self.keep_bytes(literal.as_bytes()),
+            None => {
+                let (at, len) = (at as usize, len as usize);
+                if self.text.len() - start < len {
+                    None
+                } else {
+                    let (kept, free) = self.text.split_at_mut(start);
+                    free.split_at_mut(len).0.copy_from_slice(kept.split_at(at).1.split_at(len).0);
+                    self.filled.text += len;
+                    Some(TextRef::EMPTY)
+                }
+            }
+        };
+        if before.is_none() || self.keep_bytes(SEPARATOR).is_none() || self.keep_bytes(name.as_bytes()).is_none() {
+            *mistake = Some(self.names_full());
+            return;
+        }
+        let len = (self.filled.text - start) as u32;
+        self.variables[index as usize].collections = TextRef { literal: None, at: start as u32, len };
+    }
+
     const fn keep_collections(&mut self, collections: &Collections) -> Option<TextRef> {
         if !collections.is_given() {
             return Some(TextRef::literal(collection::GLOBAL_VARIABLES));
@@ -232,7 +268,7 @@ impl Registry<'_> {
         let list = collections.list();
         let start = self.filled.text;
         while i < list.len() {
-            let comma = if i == 0 { Some(TextRef::EMPTY) } else { self.keep_bytes(b",") };
+            let comma = if i == 0 { Some(TextRef::EMPTY) } else { self.keep_bytes(SEPARATOR) };
             if comma.is_none() || self.keep_bytes(list[i].as_bytes()).is_none() {
                 return None;
             }
