@@ -12,6 +12,7 @@
 //! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run |
 //! | [`session`], `engine`, [`store`] | running a graph |
+//! | [`data`] | examples in batches |
 //! | [`model`] | what `model! {}` stands on |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
@@ -19,6 +20,7 @@
 #![deny(missing_docs)]
 
 pub mod check;
+pub mod data;
 pub mod dtype;
 mod engine;
 pub mod error;
