@@ -61,8 +61,9 @@ pub mod errors {}
 
 /// A variable of the current scope: created, or shared, as the scope says.
 ///
-/// `get_variable!(name, shape, key = value, ..)`, where the keys are `initializer`, `trainable`, `collections` and `dtype`. The shape is left
-/// out when the initializer is a tensor. In layers and models rustc checks it. TensorFlow: `tf.get_variable`.
+/// `get_variable!(name, shape, key = value, ..)`, where the keys are `dtype`, `initializer`, `regularizer`, `trainable`, `collections`,
+/// `caching_device`, `validate_shape` and `constraint`. The shape is left out when the initializer is a tensor. In layers and models rustc
+/// checks it. TensorFlow: `tf.get_variable`.
 ///
 /// ```
 /// use tf::prelude::*;

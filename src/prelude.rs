@@ -5,7 +5,8 @@ pub use crate::{
     AUTO_REUSE, AsTensor, DType, Element, Float, Graph, IntoValue, NO_REUSE, Number, Reuse, Session, Shape, Tensor,
     Variable, VariableScope, collection, constant_initializer, control_dependencies, get_variable,
     glorot_normal_initializer, glorot_uniform_initializer, he_normal_initializer, he_uniform_initializer, helper,
-    lecun_normal_initializer, lecun_uniform_initializer, model, name_scope, nn, nn::Padding, ones_initializer,
-    random_normal_initializer, random_uniform_initializer, truncated_normal_initializer, variable_scope,
-    variance_scaling_initializer, zeros_initializer,
+    l1_l2_regularizer, l1_regularizer, l2_regularizer, lecun_normal_initializer, lecun_uniform_initializer, model,
+    name_scope, nn, nn::Padding, no_regularizer, ones_initializer, random_normal_initializer,
+    random_uniform_initializer, truncated_normal_initializer, variable_scope, variance_scaling_initializer,
+    zeros_initializer,
 };

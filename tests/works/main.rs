@@ -27,5 +27,6 @@ mod names_of_ops;
 mod options;
 mod references;
 mod scopes;
+mod settings;
 mod sharing;
 mod user_macros;

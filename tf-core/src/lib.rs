@@ -20,6 +20,7 @@
 #![deny(missing_docs)]
 
 pub mod check;
+pub mod constraint;
 pub mod data;
 pub mod dtype;
 mod engine;
@@ -33,15 +34,19 @@ pub mod names;
 pub mod ops;
 pub mod options;
 mod registry;
+pub mod regularizer;
 pub mod session;
+pub mod settings;
 pub mod shape;
 pub mod sharing;
 pub mod spec;
 pub mod store;
 pub mod tensor;
+pub mod tensor_function;
 pub mod text;
 pub mod value;
 
+pub use constraint::*;
 pub use dtype::{DType, Element, Float, Index, Number};
 pub use error::{Error, Result, Status};
 pub use graph::{
@@ -62,7 +67,9 @@ pub use graph::{
 pub use initializer::*;
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
+pub use regularizer::*;
 pub use session::{Feed, Fetch, Session, SessionOptions};
+pub use settings::Settings;
 pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};
 pub use spec::Spec;

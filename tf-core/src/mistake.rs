@@ -4,6 +4,7 @@ use crate::{
     dtype::DType,
     names::NameError,
     registry::Registry,
+    settings::Setting,
     shape::Shape,
     sharing::ShareError,
     spec::{Spec, SpecError},
@@ -34,6 +35,8 @@ pub(crate) enum Mistake<'n> {
     ShapePartial { name: &'n str, shape: Shape },
     /// The initializer does not fit the variable.
     Initializer { name: &'n str, error: SpecError },
+    /// The regularizer or the constraint does not fit the variable.
+    Setting { name: &'n str, setting: Setting, error: SpecError },
     /// The scope's default type is another one (D3).
     ScopeDType { name: &'n str, default: DType, found: DType },
     /// More than eight collections.
@@ -77,7 +80,7 @@ impl Mistake<'_> {
             Mistake::ShapeMissing { .. } => "E-SHAPE-MISSING",
             Mistake::ShapePartial { .. } => "E-SHAPE-PARTIAL",
             Mistake::ShapeTooLarge { .. } => "E-SIZE-LIMIT",
-            Mistake::Initializer { error, .. } => error.rule.code,
+            Mistake::Initializer { error, .. } | Mistake::Setting { error, .. } => error.rule.code,
             Mistake::ScopeDType { .. } => "E-SCOPE-DTYPE",
             Mistake::TooManyCollections { .. } => "E-COLLECTIONS",
             Mistake::Full { .. } | Mistake::ReusedFull { .. } => "E-CAPACITY",
@@ -111,6 +114,7 @@ impl Mistake<'_> {
                 | Mistake::ShapePartial { .. }
                 | Mistake::ShapeTooLarge { .. }
                 | Mistake::Initializer { .. }
+                | Mistake::Setting { .. }
                 | Mistake::Assertion { .. }
                 | Mistake::Output { .. }
                 | Mistake::Arithmetic { .. }
@@ -180,6 +184,11 @@ impl Mistake<'_> {
             Mistake::Initializer { name, error } => {
                 subject(registry, name, text);
                 text.str("cannot start from its initializer\n  ");
+                error.text(text);
+            }
+            Mistake::Setting { name, setting, error } => {
+                subject(registry, name, text);
+                text.str("cannot have its ").str(setting.name()).str("\n  ");
                 error.text(text);
             }
             Mistake::ScopeDType { name, default, found } => {

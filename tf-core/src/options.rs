@@ -1,9 +1,12 @@
 //! The arguments of `get_variable` and `variable_scope`, with the same spelling in macros and functions.
 
 use crate::{
+    constraint::Constraint,
     dtype::{DType, Element},
     initializer::{Initializer, IntoInitializer, NoInitializer},
     names::Name,
+    regularizer::Regularizer,
+    settings::Settings,
     sharing::{Asked, IntoReuse, Reuse, into_reuse},
     tensor::VariableScope,
 };
@@ -179,6 +182,10 @@ pub struct VariableOptions<I = NoInitializer> {
     pub(crate) trainable: Option<bool>,
     pub(crate) collections: Collections,
     pub(crate) dtype_given: bool,
+    pub(crate) validate_shape: bool,
+    /// Whether `settings` says anything.
+    has_settings: bool,
+    settings: Settings,
 }
 
 impl Default for VariableOptions {
@@ -195,6 +202,9 @@ impl VariableOptions {
             trainable: None,
             collections: Collections::Default,
             dtype_given: false,
+            validate_shape: true,
+            has_settings: false,
+            settings: Settings::NONE,
         }
     }
 }
@@ -208,6 +218,9 @@ impl<I: Copy> VariableOptions<I> {
             trainable: self.trainable,
             collections: self.collections,
             dtype_given: self.dtype_given,
+            validate_shape: self.validate_shape,
+            has_settings: self.has_settings,
+            settings: self.settings,
         }
     }
 
@@ -223,6 +236,37 @@ impl<I: Copy> VariableOptions<I> {
         self
     }
 
+    /// What adds a loss for the variable's size to the collection `REGULARIZATION_LOSSES`.
+    pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.settings.regularizer = Some(regularizer);
+        self.has_settings = true;
+        self
+    }
+
+    /// What an optimizer does to the variable after it has changed it.
+    pub const fn constraint(mut self, constraint: Constraint) -> Self {
+        self.settings.constraint = Some(constraint);
+        self.has_settings = true;
+        self
+    }
+
+    /// The device on which reads of the variable are kept, such as `"/cpu:0"`; `""` for none where the scope has one.
+    pub const fn caching_device(mut self, device: &'static str) -> Self {
+        self.settings.caching_device = Some(device);
+        self.has_settings = true;
+        self
+    }
+
+    /// Whether the initial value's shape must be known; `false` lets a tensor of unknown sizes be one (C31).
+    pub const fn validate_shape(mut self, validate: bool) -> Self {
+        self.validate_shape = validate;
+        self
+    }
+
+    pub(crate) const fn settings(&self) -> Option<&Settings> {
+        if self.has_settings { Some(&self.settings) } else { None }
+    }
+
     /// Says that the element type was chosen at the call, so that the scope's default does not apply.
     pub const fn dtype_given(mut self) -> Self {
         self.dtype_given = true;
@@ -233,9 +277,10 @@ impl<I: Copy> VariableOptions<I> {
 /// A request for a variable, with its types erased.
 #[derive(Clone, Copy)]
 pub(crate) struct VariableRequest<'c> {
-    pub(crate) asked: Asked,
+    pub(crate) asked: Asked<'c>,
     pub(crate) shape_given: bool,
     pub(crate) dtype_given: bool,
+    pub(crate) validate_shape: bool,
     pub(crate) collections: &'c Collections,
 }
 
@@ -247,6 +292,7 @@ pub struct ScopeOptions<'n> {
     pub(crate) initializer: Option<Initializer>,
     pub(crate) dtype: Option<DType>,
     pub(crate) auxiliary_name_scope: bool,
+    pub(crate) settings: Settings,
 }
 
 impl Default for ScopeOptions<'_> {
@@ -264,6 +310,7 @@ impl<'n> ScopeOptions<'n> {
             initializer: None,
             dtype: None,
             auxiliary_name_scope: true,
+            settings: Settings::NONE,
         }
     }
 
@@ -288,6 +335,24 @@ impl<'n> ScopeOptions<'n> {
     /// The element type of the scope's variables; one of another type has to say so with `dtype = ..`.
     pub const fn dtype(mut self, dtype: DType) -> Self {
         self.dtype = Some(dtype);
+        self
+    }
+
+    /// The regularizer of variables that name none, here and in scopes inside (D2).
+    pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.settings.regularizer = Some(regularizer);
+        self
+    }
+
+    /// The constraint of variables that name none; scopes inside do not inherit it (D8).
+    pub const fn constraint(mut self, constraint: Constraint) -> Self {
+        self.settings.constraint = Some(constraint);
+        self
+    }
+
+    /// The caching device of variables that name none, here and in scopes inside; `""` for none (D6).
+    pub const fn caching_device(mut self, device: &'static str) -> Self {
+        self.settings.caching_device = Some(device);
         self
     }
 

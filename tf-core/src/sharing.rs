@@ -4,6 +4,7 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     names::Hash,
+    settings::{Setting, Settings},
     shape::Shape,
     spec::Spec,
     text::{Text, str_eq},
@@ -78,7 +79,7 @@ pub const fn into_reuse<R: IntoReuse>(value: R) -> Reuse {
 
 /// What a call of `get_variable` says of the variable; what it leaves out never conflicts.
 #[derive(Clone, Copy)]
-pub struct Asked {
+pub struct Asked<'c> {
     /// Shape and element type.
     pub spec: Spec,
     /// Whether training changes it.
@@ -87,6 +88,8 @@ pub struct Asked {
     pub initializer: Option<Initializer>,
     /// The collections it belongs to, as a hash of the set.
     pub collections: Option<u64>,
+    /// Regularizer, constraint and caching device, where one of them is said.
+    pub settings: Option<&'c Settings>,
 }
 
 /// What holds of a variable that exists.
@@ -102,6 +105,8 @@ pub struct Declared {
     pub initializer: Initializer,
     /// The collections it belongs to, as a hash of the set.
     pub collections: u64,
+    /// Regularizer, constraint and caching device.
+    pub settings: Settings,
 }
 
 /// The verdict on a call of `get_variable`.
@@ -145,13 +150,15 @@ pub enum ShareError {
     },
     /// It exists in other collections (K10).
     Collections,
+    /// It exists with another regularizer, constraint or caching device.
+    Setting(Setting),
 }
 
 /// The rule. `existing` is the variable whose name equals the asked one but for case.
 pub const fn share(
     existing: Option<&Declared>,
     name: &Hash,
-    asked: &Asked,
+    asked: &Asked<'_>,
     reuse: Reuse,
 ) -> Result<Sharing, ShareError> {
     let Some(found) = existing else {
@@ -183,9 +190,15 @@ pub const fn share(
         _ => {}
     }
     match asked.collections {
-        Some(collections) if collections != found.collections => Err(ShareError::Collections),
-        _ => Ok(Sharing::Share),
+        Some(collections) if collections != found.collections => return Err(ShareError::Collections),
+        _ => {}
     }
+    if let Some(settings) = asked.settings
+        && let Some(setting) = settings.conflict(&found.settings)
+    {
+        return Err(ShareError::Setting(setting));
+    }
+    Ok(Sharing::Share)
 }
 
 impl ShareError {
@@ -200,6 +213,9 @@ impl ShareError {
             ShareError::Initializer => "E-SHARE-INITIALIZER",
             ShareError::Trainable { .. } => "E-SHARE-TRAINABLE",
             ShareError::Collections => "E-SHARE-COLLECTIONS",
+            ShareError::Setting(Setting::Regularizer) => "E-SHARE-REGULARIZER",
+            ShareError::Setting(Setting::Constraint) => "E-SHARE-CONSTRAINT",
+            ShareError::Setting(Setting::CachingDevice) => "E-SHARE-CACHING-DEVICE",
         }
     }
 
@@ -236,6 +252,9 @@ impl ShareError {
                 text.str("is shared with `trainable = true`, and was created not trainable")
             }
             ShareError::Collections => text.str("is shared with other collections than it was created in"),
+            ShareError::Setting(setting) => {
+                text.str("is shared with another ").str(setting.name()).str(" than it was created with")
+            }
         };
         if let Some((found, at)) = existing {
             text.str("\n  ");
@@ -257,9 +276,10 @@ impl ShareError {
             ShareError::Case => text.str("write both names alike to share it, or choose another name"),
             ShareError::Shape { .. } => text.str("ask for the same shape, or give this one a scope of its own"),
             ShareError::DType { .. } => text.str("ask for the same type, or give this one a scope of its own"),
-            ShareError::Initializer | ShareError::Trainable { .. } | ShareError::Collections => {
-                text.str("leave the argument out here, or make both calls say the same")
-            }
+            ShareError::Initializer
+            | ShareError::Trainable { .. }
+            | ShareError::Collections
+            | ShareError::Setting(_) => text.str("leave the argument out here, or make both calls say the same"),
         };
     }
 }
@@ -275,14 +295,21 @@ mod tests {
             trainable: true,
             initializer: Initializer::GLOROT_UNIFORM,
             collections: 1,
+            settings: Settings { caching_device: Some("/cpu:0"), ..Settings::NONE },
         }
     }
 
-    fn asked(sizes: &[usize]) -> Asked {
-        Asked { spec: Spec::new(DType::F32, Shape::of(sizes)), trainable: None, initializer: None, collections: None }
+    fn asked(sizes: &[usize]) -> Asked<'static> {
+        Asked {
+            spec: Spec::new(DType::F32, Shape::of(sizes)),
+            trainable: None,
+            initializer: None,
+            collections: None,
+            settings: None,
+        }
     }
 
-    fn verdict(existing: bool, asked: Asked, reuse: Reuse) -> Result<Sharing, &'static str> {
+    fn verdict(existing: bool, asked: Asked<'_>, reuse: Reuse) -> Result<Sharing, &'static str> {
         let found = declared();
         share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse).map_err(|e| e.code())
     }
@@ -325,6 +352,13 @@ mod tests {
         let mut a = asked(&[1, 2]);
         a.collections = Some(2);
         assert_eq!(verdict(true, a, Reuse::Yes), Err("E-SHARE-COLLECTIONS"));
+        let settings = Settings { regularizer: Some(crate::l2_regularizer(0.5)), ..Settings::NONE };
+        let mut a = asked(&[1, 2]);
+        a.settings = Some(&settings);
+        assert_eq!(verdict(true, a, Reuse::Yes), Err("E-SHARE-REGULARIZER"));
+        let settings = Settings { caching_device: Some("/cpu:0"), ..Settings::NONE };
+        a.settings = Some(&settings);
+        assert_eq!(verdict(true, a, Reuse::Yes), Ok(Sharing::Share));
     }
 
     #[test]

@@ -53,9 +53,28 @@ pub(crate) struct BlockCall<First> {
     pub(crate) body: Block,
 }
 
-const VARIABLE_KEYS: &[&str] = &["shape", "dtype", "initializer", "trainable", "collections"];
+const VARIABLE_KEYS: &[&str] = &[
+    "shape",
+    "dtype",
+    "initializer",
+    "regularizer",
+    "trainable",
+    "collections",
+    "caching_device",
+    "validate_shape",
+    "constraint",
+];
 /// The keys of a variable scope; the attribute has them too.
-pub(crate) const SCOPE_KEYS: &[&str] = &["reuse", "default_name", "initializer", "dtype", "auxiliary_name_scope"];
+pub(crate) const SCOPE_KEYS: &[&str] = &[
+    "reuse",
+    "default_name",
+    "initializer",
+    "regularizer",
+    "caching_device",
+    "constraint",
+    "dtype",
+    "auxiliary_name_scope",
+];
 
 const VARIABLE_HELP: &str = "write `get_variable!(\"weights\", [3, 3], initializer = zeros_initializer())`";
 const SCOPE_HELP: &str = "write `variable_scope!(\"name\" as scope, reuse = AUTO_REUSE, { .. })`";

@@ -10,6 +10,7 @@ use crate::{
     names::Name,
     options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
     registry::{Registry, scopes::Entered, variables::Granted},
+    settings::Settings,
     shape::{POISON_RANK, Shape},
     sharing::Asked,
     spec::{Spec, SpecError},
@@ -43,6 +44,16 @@ macro_rules! at_build_time {
     };
 }
 pub(crate) use at_build_time;
+
+/// Defines const functions, each with the build-time half of its name.
+macro_rules! in_both_worlds {
+    ($($(#[$m:meta])* pub fn $name:ident $([$($g:tt)*])? ($($a:ident: $t:ty),* $(,)?) -> $ret:ty $body:block)*) => { $(
+        $(#[$m])*
+        pub const fn $name $(<$($g)*>)? ($($a: $t),*) -> $ret $body
+        $crate::check::at_build_time! { pub fn $name $([$($g)*])? ($($a: $t),*) -> $ret { $name($($a),*) } }
+    )* };
+}
+pub(crate) use in_both_worlds;
 
 /// A check under way.
 pub struct Check<'t> {
@@ -238,7 +249,9 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         dtype: T::DTYPE,
         trainable: options.trainable,
         dtype_given: options.dtype_given,
+        validate_shape: options.validate_shape,
         collections: &options.collections,
+        settings: options.settings(),
     };
     // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
     let granted = unsafe { granted(&call, cx) };
@@ -253,7 +266,9 @@ pub(crate) struct VariableCall<'c, 'n> {
     pub(crate) dtype: DType,
     pub(crate) trainable: Option<bool>,
     pub(crate) dtype_given: bool,
+    pub(crate) validate_shape: bool,
     pub(crate) collections: &'c Collections,
+    pub(crate) settings: Option<&'c Settings>,
 }
 
 /// # Safety
@@ -323,9 +338,16 @@ pub(crate) const unsafe fn request<'c, 'n>(
         }
     };
     VariableRequest {
-        asked: Asked { spec: Spec { shape, dtype: call.dtype }, trainable: call.trainable, initializer, collections },
+        asked: Asked {
+            spec: Spec { shape, dtype: call.dtype },
+            trainable: call.trainable,
+            initializer,
+            collections,
+            settings: call.settings,
+        },
         shape_given,
         dtype_given: call.dtype_given,
+        validate_shape: call.validate_shape,
         collections: call.collections,
     }
 }

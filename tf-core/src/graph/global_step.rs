@@ -25,9 +25,11 @@ const REQUEST: VariableRequest<'static> = VariableRequest {
         trainable: Some(false),
         initializer: None,
         collections: None,
+        settings: None,
     },
     shape_given: true,
     dtype_given: true,
+    validate_shape: true,
     collections: &COLLECTIONS,
 };
 const NAME: Name<'static> = Name::literal(collection::GLOBAL_STEP);
@@ -39,9 +41,9 @@ impl State {
             return step;
         }
         let elsewhere = self.registry(0).0.go_to_root(reuse);
-        let (shape, handle) = self.get_variable(&NAME, &REQUEST, None, at);
+        let got = self.get_variable(&NAME, &REQUEST, None, at);
         self.registry(0).0.come_back(elsewhere);
-        Variable(Tensor::new(shape, self.id, handle, 0))
+        Variable(Tensor::new(got.shape, self.id, got.handle, 0))
     }
 
     fn listed_global_step(&self) -> Option<Variable<i64>> {

@@ -7,6 +7,7 @@
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`] | entering and leaving variable scopes |
 //! | [`variables`] | `get_variable`, initial values |
+//! | `regularization` | the losses of regularizers |
 //! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
 //! | [`global_step`] | the counter of training steps |
 //! | [`views`] | the standard collections, whole and by scope |
@@ -18,6 +19,7 @@ pub mod global_step;
 mod lock;
 pub mod naming;
 pub mod node;
+mod regularization;
 pub mod scopes;
 mod tables;
 pub mod variables;
@@ -288,6 +290,7 @@ impl State {
             | Mistake::ShapePartial { name, .. }
             | Mistake::ShapeTooLarge { name, .. }
             | Mistake::Initializer { name, .. }
+            | Mistake::Setting { name, .. }
             | Mistake::ScopeDType { name, .. } => Some(*name),
             _ => None,
         };

@@ -2,11 +2,14 @@
 
 use super::{Graph, State, node::foreign, with_current};
 use crate::{
+    constraint::Constraint,
     dtype::{DType, Element},
     initializer::Initializer,
     names::Name,
     options::{ScopeArgument, ScopeOptions},
     registry::{scopes::Entered, write_scope},
+    regularizer::Regularizer,
+    settings::Settings,
     sharing::{IntoReuse, Reuse, into_reuse},
     tensor::{OpScope, VariableScope},
     text::Text,
@@ -195,6 +198,7 @@ pub struct ScopeRequest {
     initializer: Option<Initializer>,
     dtype: Option<DType>,
     auxiliary_name_scope: bool,
+    settings: Settings,
 }
 
 /// A scope to be opened by [`variable_scope`] with arguments: a name or a scope object.
@@ -231,6 +235,7 @@ impl From<&str> for ScopeRequest {
             initializer: None,
             dtype: None,
             auxiliary_name_scope: true,
+            settings: Settings::NONE,
         }
     }
 }
@@ -284,6 +289,24 @@ impl ScopeRequest {
         self
     }
 
+    /// The regularizer of variables that name none, here and in scopes inside.
+    pub fn regularizer(mut self, regularizer: Regularizer) -> Self {
+        self.settings.regularizer = Some(regularizer);
+        self
+    }
+
+    /// The constraint of variables that name none; scopes inside do not inherit it.
+    pub fn constraint(mut self, constraint: Constraint) -> Self {
+        self.settings.constraint = Some(constraint);
+        self
+    }
+
+    /// The caching device of variables that name none, here and in scopes inside; `""` for none.
+    pub fn caching_device(mut self, device: &'static str) -> Self {
+        self.settings.caching_device = Some(device);
+        self
+    }
+
     /// Whether entering also opens a name scope for ops.
     pub fn auxiliary_name_scope(mut self, open: bool) -> Self {
         self.auxiliary_name_scope = open;
@@ -295,6 +318,7 @@ impl ScopeRequest {
         let mut options = ScopeOptions::new().reuse(self.reuse).auxiliary_name_scope(self.auxiliary_name_scope);
         options.initializer = self.initializer;
         options.dtype = self.dtype;
+        options.settings = self.settings;
         options.default_name = self.default_name.as_deref().map(Name::of);
         match (&self.object, &self.name) {
             (Some(object), _) => enter(*object, options),

@@ -1,13 +1,16 @@
 //! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
 
-use super::{Graph, State, collected::Item, node::Input, node::Operation, with_current};
+use super::{Graph, State, collected::Item, node::Input, node::Operation, regularization, with_current};
 use crate::{
     check::{VariableCall, request},
+    constraint::Constraint,
     dtype::{DType, Element},
     initializer::{Initializer, InitializerFor, InitializerKind},
     names::Name,
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
+    regularizer::Regularizer,
+    settings::Settings,
     shape::Shape,
     sharing::Declared,
     spec::Spec,
@@ -26,6 +29,8 @@ pub(crate) struct VariableNodes {
     /// The node that assigns it.
     pub(crate) initializer: Option<u32>,
     pub(crate) trainable: bool,
+    /// Regularizer, constraint and caching device.
+    pub(crate) settings: Settings,
     pub(crate) created: &'static Location<'static>,
 }
 
@@ -35,6 +40,7 @@ impl VariableNodes {
             name: self.name.to_string(),
             spec: self.spec,
             trainable: self.trainable,
+            settings: self.settings,
             created: self.created,
         }
     }
@@ -57,6 +63,8 @@ pub struct VariableDescription {
     pub spec: Spec,
     /// Whether training changes it.
     pub trainable: bool,
+    /// Its regularizer, constraint and caching device.
+    pub settings: Settings,
     /// Where it was created.
     pub created: &'static Location<'static>,
 }
@@ -91,7 +99,9 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         dtype: T::DTYPE,
         trainable: options.trainable,
         dtype_given: options.dtype_given,
+        validate_shape: options.validate_shape,
         collections: &options.collections,
+        settings: options.settings(),
     };
     // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
     let request = unsafe { request(&call, &mut mistake) };
@@ -104,10 +114,33 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
             state.record(&mistake, at);
         }
         let initial = tensor.map(|tensor| state.value_of(tensor.into(), at));
-        let (shape, handle) = state.get_variable(&name, &request, initial, at);
-        Variable(Tensor::new(shape, state.id, handle, 0))
+        let got = state.get_variable(&name, &request, initial, at);
+        (Variable(Tensor::new(got.shape, state.id, got.handle, 0)), got.regularized)
     });
-    made.unwrap_or_else(|orphan| Variable(orphan.tensor()))
+    let (variable, regularized) = match made {
+        Ok(made) => made,
+        Err(orphan) => return Variable(orphan.tensor()),
+    };
+    if let Some((name, regularizer)) = regularized {
+        let Tensor { graph, node: handle, .. } = variable.0;
+        regularization::add_loss(AnyVariable { graph, handle, spec: variable.spec() }, &name, &regularizer);
+    }
+    variable
+}
+
+/// What a call of `get_variable` came to.
+pub(super) struct Got {
+    pub(super) shape: Shape,
+    pub(super) handle: u32,
+    /// Name and regularizer of a new variable that has one: the caller adds its loss, which may be a function of the user's own, once
+    /// the graph is not locked.
+    regularized: Option<(Arc<str>, Regularizer)>,
+}
+
+impl Got {
+    fn nothing(shape: Shape) -> Got {
+        Got { shape, handle: NO_NODE, regularized: None }
+    }
 }
 
 impl State {
@@ -137,7 +170,7 @@ impl State {
         request: &VariableRequest<'_>,
         initial: Option<Input>,
         at: &'static Location<'static>,
-    ) -> (Shape, u32) {
+    ) -> Got {
         let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
         let (mut registry, _) = self.registry(text);
         let mut mistake = None;
@@ -145,16 +178,19 @@ impl State {
         if let Some(mistake) = &mistake {
             self.record(mistake, at);
         }
-        let Some(index) = granted.index else { return (granted.shape, NO_NODE) };
+        let Some(index) = granted.index else { return Got::nothing(granted.shape) };
+        if granted.created && mistake.is_some() {
+            // The table knows the variable, so that what follows is judged as usual; the build fails, so it needs no nodes.
+            self.add_variable_record(index, NO_NODE, at);
+            return Got::nothing(granted.shape);
+        }
         if granted.created {
-            if mistake.is_some() {
-                // The table knows the variable, so that what follows is judged as usual; the build fails, so it needs no nodes.
-                self.add_variable_record(index, NO_NODE, at);
-                return (granted.shape, NO_NODE);
-            }
             self.create_nodes(index, request, initial, at);
         }
-        (granted.shape, self.variables[index as usize].handle)
+        let nodes = &self.variables[index as usize];
+        let regularizer = nodes.settings.regularizer.filter(|_| granted.created);
+        let regularized = regularizer.map(|regularizer| (nodes.name.clone(), regularizer));
+        Got { shape: granted.shape, handle: nodes.handle, regularized }
     }
 
     fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
@@ -170,6 +206,7 @@ impl State {
             initial_value: None,
             initializer: None,
             trainable: declared.trainable,
+            settings: declared.settings,
             created: at,
         });
     }
@@ -297,6 +334,19 @@ impl<T: Element> Variable<T> {
     #[track_caller]
     pub fn name(&self) -> String {
         self.nodes("name", |nodes| nodes.name.to_string()).map_or_else(|_| String::new(), |(_, name)| name)
+    }
+
+    /// What an optimizer does to the variable after it has changed it; known while its graph is being built.
+    /// TensorFlow: `variable.constraint`.
+    #[track_caller]
+    pub fn constraint(&self) -> Option<Constraint> {
+        self.nodes("constraint", |nodes| nodes.settings.constraint).map_or(None, |(_, constraint)| constraint)
+    }
+
+    /// The device on which reads of the variable are kept; known while its graph is being built.
+    #[track_caller]
+    pub fn caching_device(&self) -> Option<&'static str> {
+        self.nodes("caching_device", |nodes| nodes.settings.caching_device).map_or(None, |(_, device)| device)
     }
 
     #[track_caller]

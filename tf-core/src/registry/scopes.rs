@@ -7,6 +7,7 @@ use crate::{
     mistake::Mistake,
     names::{self, Hash, Name},
     options::{ScopeArgument, ScopeOptions},
+    settings::Settings,
     sharing::Reuse,
 };
 
@@ -19,11 +20,19 @@ pub(crate) struct Scope {
     pub(crate) reuse: Reuse,
     pub(crate) initializer: Option<Initializer>,
     pub(crate) dtype: Option<DType>,
+    pub(crate) settings: Settings,
 }
 
 impl Scope {
-    pub(crate) const ROOT: Scope =
-        Scope { hash: Hash::EMPTY, parent: 0, name: TextRef::EMPTY, reuse: Reuse::No, initializer: None, dtype: None };
+    pub(crate) const ROOT: Scope = Scope {
+        hash: Hash::EMPTY,
+        parent: 0,
+        name: TextRef::EMPTY,
+        reuse: Reuse::No,
+        initializer: None,
+        dtype: None,
+        settings: Settings::NONE,
+    };
 
     pub(crate) const fn is_root(&self) -> bool {
         self.name.is_empty()
@@ -160,6 +169,8 @@ impl Registry<'_> {
         if let Some(dtype) = options.dtype {
             self.scopes[index].dtype = Some(dtype);
         }
+        self.scopes[index].settings = scope.settings.handed_on();
+        self.scopes[index].settings.add(&options.settings);
         let entered = Entered {
             scope: index as u32,
             previous: self.standing.scope,

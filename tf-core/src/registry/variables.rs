@@ -8,6 +8,7 @@ use crate::{
     names::{Hash, Name},
     ops::dimensions::exceeds_memory,
     options::{Collections, VariableRequest, collection},
+    settings::Settings,
     shape::{POISON_RANK, Shape},
     sharing::{Asked, Declared, ShareError, Sharing, share},
     spec::Spec,
@@ -41,6 +42,7 @@ impl VariableEntry {
             trainable: false,
             initializer: Initializer::Tensor,
             collections: 0,
+            settings: Settings::NONE,
         },
         scope: 0,
         name: TextRef::EMPTY,
@@ -145,15 +147,22 @@ impl Registry<'_> {
         granted: &mut Granted,
         mistake: &mut Option<Mistake<'n>>,
     ) {
-        let Asked { spec, initializer, trainable, .. } = &request.asked;
+        let Asked { spec, initializer, trainable, settings, .. } = &request.asked;
+        let scope = &self.scopes[self.standing.scope as usize];
         let initializer = if let Some(asked) = initializer {
             *asked
-        } else if let Some(default) = &self.scopes[self.standing.scope as usize].initializer {
+        } else if let Some(default) = &scope.initializer {
             *default
         } else {
             Initializer::default_for(spec.dtype)
         };
-        if spec.shape.elements().is_none() {
+        let said = match settings {
+            Some(settings) => *settings,
+            None => &Settings::NONE,
+        };
+        let settings = said.within(&scope.settings);
+        let open = matches!(initializer, Initializer::Tensor) && !request.validate_shape;
+        if spec.shape.elements().is_none() && !open {
             *mistake = Some(if request.shape_given || matches!(initializer, Initializer::Tensor) {
                 Mistake::ShapePartial { name: name.text, shape: spec.shape }
             } else {
@@ -163,6 +172,8 @@ impl Registry<'_> {
             *mistake = Some(Mistake::ShapeTooLarge { name: name.text, shape: spec.shape });
         } else if let Err(error) = initializer.fits(spec) {
             *mistake = Some(Mistake::Initializer { name: name.text, error });
+        } else if let Err((setting, error)) = settings.fit(spec) {
+            *mistake = Some(Mistake::Setting { name: name.text, setting, error });
         }
         let index = self.filled.variables;
         if index == self.variables.len() || index * 2 >= self.slots.len() {
@@ -183,6 +194,7 @@ impl Registry<'_> {
                 },
                 initializer,
                 collections: request.collections.hash(),
+                settings,
             },
             scope: self.standing.scope,
             name: text,
