@@ -9,6 +9,7 @@
 //! | [`sharing`], [`names`], `registry` | variables and scopes, in both worlds |
 //! | `mistake`, [`text`], [`error`] | every mistake, its words, and the run-time error |
 //! | [`check`], [`evaluate`] | the build-time world |
+//! | `events` | event files for TensorBoard (a feature) |
 //! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run |
 //! | [`session`], `engine`, [`store`] | running a graph |
@@ -26,6 +27,8 @@ pub mod dtype;
 mod engine;
 pub mod error;
 pub mod evaluate;
+#[cfg(feature = "events")]
+pub mod events;
 pub mod graph;
 pub mod initializer;
 mod mistake;
