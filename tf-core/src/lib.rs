@@ -60,6 +60,7 @@ pub use graph::{
     naming::name_scope,
     node::{NoDependencies, Operation, Operations, control_dependencies},
     scopes::{NoName, ScopeRequest, default_name, get_variable_scope, scope, variable_scope},
+    variable_list::Variables,
     variables::{AnyVariable, VariableDescription, get_variable},
     views::{
         global_variables, global_variables_in, local_variables, local_variables_in, metric_variables,

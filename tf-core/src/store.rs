@@ -32,6 +32,10 @@ impl Cell {
         value.clone().ok_or_else(|| uninitialized(&self.name))
     }
 
+    pub(crate) fn is_initialized(&self) -> bool {
+        self.value.read().unwrap_or_else(|poisoned| poisoned.into_inner()).is_some()
+    }
+
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut Option<Value>, Spec) -> Result<R>) -> Result<R> {
         let mut value = self.value.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         change(&mut value, self.spec)

@@ -144,6 +144,11 @@ impl Value {
         T::elements(&self.data).map(|v| v.as_slice())
     }
 
+    /// The elements, to be changed; copied first if others hold the value too. `None` if they are of another type.
+    pub(crate) fn as_mut_slice<T: Element>(&mut self) -> Option<&mut [T]> {
+        T::elements_mut(&mut self.data).map(|v| Arc::make_mut(v).as_mut_slice())
+    }
+
     /// A view as an array; `None` if the elements are of another type.
     pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
         ArrayViewD::from_shape(IxDyn(&self.shape), self.as_slice::<T>()?).ok()

@@ -72,6 +72,7 @@ pub mod philox;
 pub mod pool;
 pub mod random;
 pub mod reduce;
+pub mod scatter;
 pub mod sequence;
 pub mod softmax;
 pub mod unary;

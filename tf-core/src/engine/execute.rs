@@ -8,6 +8,7 @@ use super::{
 use crate::{
     dtype::DType,
     error::{Error, Result, Status},
+    ops::Op,
     shape::Shape,
     spec::Spec,
     store::Cell,
@@ -27,7 +28,11 @@ pub(crate) fn execute(
     for (&place, value) in plan.feeds.iter().zip(fed) {
         places[place] = Some(value);
     }
-    for step in &plan.steps {
+    let taken = plan.demand.as_ref().map(|demand| demand.taken(cells));
+    for (index, step) in plan.steps.iter().enumerate() {
+        if taken.as_ref().is_some_and(|taken| !taken[index]) {
+            continue;
+        }
         let outputs = step_outputs(step, &mut places, cells, streams).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
             // A fed output is not overwritten: its place is among the feeds.
@@ -53,12 +58,17 @@ fn step_outputs(
     cells: &HashMap<u32, Arc<Cell>>,
     streams: &Streams,
 ) -> Result<Outputs> {
+    let mut left_out = false;
     let mut inputs: Vec<Value> = step
         .inputs
         .iter()
         .map(|&(place, last)| {
             let value = if last { places[place].take() } else { places[place].clone() };
-            value.expect("a step comes after those that compute its inputs")
+            value.unwrap_or_else(|| {
+                assert!(matches!(step.op, Op::InitializedValue(_)), "a step comes after those that compute its inputs");
+                left_out = true;
+                Value::scalar(false)
+            })
         })
         .collect();
     let mut specs = step.specs.clone();
@@ -77,7 +87,7 @@ fn step_outputs(
         }
     }
     let shape = output_shape(step, &inputs)?;
-    let mut run = Run { step, inputs, specs, shape, cells, streams };
+    let mut run = Run { step, inputs, specs, shape, cells, streams, left_out };
     let outputs = step.op.run(&mut run)?;
     let Some(half) = narrow else { return Ok(outputs) };
     let back = |value: Value| if value.dtype() == DType::F32 { cast::cast(&value, half) } else { value };

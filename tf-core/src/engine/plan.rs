@@ -1,6 +1,12 @@
 //! From fetches and feeds to the steps to take: what nothing asks for is left out.
 
-use crate::{error::Error, graph::State, ops::Op, spec::Spec};
+use super::{demand::Demand, order::order};
+use crate::{
+    error::{Error, Result, Status},
+    graph::State,
+    ops::{Identity, Op},
+    spec::Spec,
+};
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
 /// What a run asks for and is given: plans are made once for each.
@@ -39,27 +45,19 @@ pub(crate) struct Plan {
     pub(crate) fetches: Vec<Option<usize>>,
     /// The variables that the steps touch.
     pub(crate) variables: Vec<u32>,
+    /// Which steps need which others, where some may be left out.
+    pub(crate) demand: Option<Demand>,
 }
 
 impl Plan {
-    /// Plans the part of the graph that the signature needs. Nodes are in the order they were made, in which every node comes
-    /// after its inputs; so is the order of initial values that depend on other variables.
-    pub(crate) fn new(state: &State, signature: &Signature) -> Plan {
-        let mut needed = vec![false; state.nodes.len()];
-        let mut open: Vec<u32> = Vec::new();
-        for &(node, output) in &signature.fetches {
-            if !output.is_some_and(|output| signature.feeds.contains(&(node, output))) {
-                open.push(node);
-            }
-        }
-        while let Some(node) = open.pop() {
-            if std::mem::replace(&mut needed[node as usize], true) {
-                continue;
-            }
-            let node = &state.nodes[node as usize];
-            open.extend(node.inputs.iter().filter(|input| !signature.feeds.contains(input)).map(|input| input.0));
-            open.extend(&node.control);
-        }
+    /// Plans the part of the graph that the signature needs.
+    ///
+    /// # Errors
+    /// E-INITIAL-CYCLE, E-FEED-CHANGED.
+    pub(crate) fn new(state: &State, signature: &Signature) -> Result<Plan> {
+        let fed = FedVariables::of(state, signature);
+        let before = |node: u32| before(state, signature, &fed, node);
+        let ordered = order(state, &needed(state, signature, before), before)?;
 
         let mut places: HashMap<(u32, u16), usize> = HashMap::new();
         let mut next = 0;
@@ -70,25 +68,37 @@ impl Plan {
             next += 1;
         }
         let mut steps = Vec::new();
+        let mut step_of: HashMap<u32, usize> = HashMap::new();
         let mut variables = Vec::new();
-        for (index, _) in needed.iter().enumerate().filter(|(_, needed)| **needed) {
-            let node = &state.nodes[index];
+        for index in ordered {
+            let node = &state.nodes[index as usize];
             let output = next;
             for k in 0..node.outputs.len() {
                 // A fed output keeps the place of the fed value.
-                places.entry((index as u32, k as u16)).or_insert(output + k);
+                places.entry((index, k as u16)).or_insert(output + k);
             }
             next += node.outputs.len();
-            if let Some(variable) = node.op.variable()
+            let (op, inputs) = match fed.read_by(state, index)? {
+                // The fed value in place of the variable's.
+                Some(feed) => (Identity.into(), vec![(feeds[feed], false)]),
+                None => (node.op.clone(), node.inputs.iter().map(|input| (places[input], false)).collect()),
+            };
+            // A handle that nothing fetches has nothing to do: to depend on a variable is not to read it (U27).
+            let read = signature.fetches.contains(&(index, Some(0))) && !signature.feeds.contains(&(index, 0));
+            if matches!(op, Op::Variable(_)) && !read {
+                continue;
+            }
+            if let Some(variable) = op.variable()
                 && !variables.contains(&variable)
             {
                 variables.push(variable);
             }
+            step_of.insert(index, steps.len());
             steps.push(Step {
-                node: index as u32,
-                op: node.op.clone(),
+                node: index,
+                op,
                 name: node.name.clone(),
-                inputs: node.inputs.iter().map(|input| (places[input], false)).collect(),
+                inputs,
                 output,
                 specs: node.outputs.clone(),
                 ruled: node.inputs.iter().all(|&(from, output)| {
@@ -103,9 +113,10 @@ impl Plan {
             .iter()
             .map(|&(node, output)| output.and_then(|output| places.get(&(node, output)).copied()))
             .collect();
-        let mut plan = Plan { steps, places: next, feeds, fetches, variables };
+        let demand = demand(state, signature, &steps, &step_of, before);
+        let mut plan = Plan { steps, places: next, feeds, fetches, variables, demand };
         plan.mark_last_uses();
-        plan
+        Ok(plan)
     }
 
     /// Marks where a value is used for the last time, so that its memory is freed, or written to, there.
@@ -117,6 +128,94 @@ impl Plan {
         for step in self.steps.iter_mut().rev() {
             for input in step.inputs.iter_mut().rev() {
                 input.1 = !std::mem::replace(&mut kept[input.0], true);
+            }
+        }
+    }
+}
+
+/// The nodes that must be computed.
+fn needed(state: &State, signature: &Signature, before: impl Fn(u32) -> Vec<u32>) -> Vec<bool> {
+    let mut needed = vec![false; state.nodes.len()];
+    let mut open: Vec<u32> = asked(signature).collect();
+    while let Some(node) = open.pop() {
+        if !std::mem::replace(&mut needed[node as usize], true) {
+            open.extend(before(node));
+        }
+    }
+    needed
+}
+
+/// The nodes that are asked for, but for those whose value is given.
+fn asked(signature: &Signature) -> impl Iterator<Item = u32> {
+    let given = |node, output: Option<u16>| output.is_some_and(|output| signature.feeds.contains(&(node, output)));
+    signature.fetches.iter().filter(move |&&(node, output)| !given(node, output)).map(|fetch| fetch.0)
+}
+
+/// The nodes that a node waits for.
+fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -> Vec<u32> {
+    let node = &state.nodes[node as usize];
+    let replaced = matches!(&node.op, Op::InitializedValue(op) if fed.feed_of(op.variable).is_some());
+    let inputs = node.inputs.iter().filter(|input| !replaced && !signature.feeds.contains(input)).map(|input| input.0);
+    inputs.chain(node.control.iter().copied()).collect()
+}
+
+/// What each step needs, if any step may do without its input.
+fn demand(
+    state: &State,
+    signature: &Signature,
+    steps: &[Step],
+    step_of: &HashMap<u32, usize>,
+    before: impl Fn(u32) -> Vec<u32>,
+) -> Option<Demand> {
+    if !steps.iter().any(|step| matches!(step.op, Op::InitializedValue(_))) {
+        return None;
+    }
+    let step = |node: u32| step_of.get(&node).copied();
+    let needs = |of: &Step| {
+        let initial = match &of.op {
+            Op::InitializedValue(op) => {
+                state.nodes[of.node as usize].inputs.first().map(|input| (input.0, op.variable))
+            }
+            _ => None,
+        };
+        let in_place_of = |node: u32| initial.filter(|&(initial, _)| initial == node).map(|(_, variable)| variable);
+        before(of.node).into_iter().filter_map(|node| Some((step(node)?, in_place_of(node)))).collect()
+    };
+    Some(Demand { asked: asked(signature).filter_map(step).collect(), needs: steps.iter().map(needs).collect() })
+}
+
+/// The variables that a run is given values for (U22).
+struct FedVariables(Vec<(u32, usize)>);
+
+impl FedVariables {
+    fn of(state: &State, signature: &Signature) -> FedVariables {
+        let variable = |node: u32| match &state.nodes[node as usize].op {
+            Op::Variable(op) => Some(op.variable),
+            _ => None,
+        };
+        let feeds = signature.feeds.iter().enumerate();
+        FedVariables(feeds.filter_map(|(feed, &(node, _))| Some((variable(node)?, feed))).collect())
+    }
+
+    fn feed_of(&self, variable: u32) -> Option<usize> {
+        self.0.iter().find(|(fed, _)| *fed == variable).map(|&(_, feed)| feed)
+    }
+
+    /// The feed that a node reads in place of its variable.
+    fn read_by(&self, state: &State, node: u32) -> Result<Option<usize>> {
+        let node = &state.nodes[node as usize];
+        let Some(variable) = node.op.variable() else { return Ok(None) };
+        let Some(feed) = self.feed_of(variable) else { return Ok(None) };
+        match node.op {
+            Op::ReadVariable(_) | Op::InitializedValue(_) => Ok(Some(feed)),
+            Op::Variable(_) | Op::IsInitialized(_) => Ok(None),
+            _ => {
+                let name = &state.variables[variable as usize].name;
+                let text = format!(
+                    "variable `{name}` is given a value for this run, which also changes it\n  help: leave the feed out, or change the variable in a run of its own"
+                );
+                let error = Error::new(Status::InvalidArgument, "E-FEED-CHANGED", text).of_variable(name);
+                Err(error.at_node(&node.name).at(node.at).in_scope(&node.scope))
             }
         }
     }

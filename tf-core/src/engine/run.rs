@@ -43,6 +43,8 @@ pub(crate) struct Run<'r> {
     pub(super) shape: Vec<usize>,
     pub(super) cells: &'r HashMap<u32, Arc<Cell>>,
     pub(super) streams: &'r Streams,
+    /// Whether the engine left out an input, since the variable that it stands in for had a value.
+    pub(super) left_out: bool,
 }
 
 impl Run<'_> {
@@ -92,11 +94,6 @@ impl Run<'_> {
         Ok(Value::new(shape, out))
     }
 
-    /// The op's name in the graph.
-    pub(crate) fn node_name(&self) -> &str {
-        &self.step.name
-    }
-
     /// The error of a placeholder that runs.
     pub(crate) fn unfed(&self) -> Error {
         let spec = self.specs[0];
@@ -117,6 +114,16 @@ impl Run<'_> {
 
     fn cell(&self, variable: u32) -> &Cell {
         self.cells.get(&variable).expect("the plan has a cell for each variable that its steps touch")
+    }
+
+    /// Whether there is an input to stand in for a variable's value.
+    pub(crate) fn has_fallback(&self) -> bool {
+        !self.left_out && !self.inputs.is_empty()
+    }
+
+    /// Whether a variable has a value now.
+    pub(crate) fn is_initialized(&self, variable: u32) -> bool {
+        self.cell(variable).is_initialized()
     }
 
     /// The value of a variable now.
@@ -197,6 +204,6 @@ impl Error {
 }
 
 /// Whether the engine computes this type through f32.
-pub(super) fn is_half(dtype: DType) -> bool {
+pub(crate) fn is_half(dtype: DType) -> bool {
     matches!(dtype, DType::F16 | DType::BF16)
 }

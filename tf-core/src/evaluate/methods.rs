@@ -4,9 +4,9 @@
 
 use crate::{
     check::Cx,
-    dtype::{Element, Float, Number},
+    dtype::{Element, Float, Index, Number},
     mistake::Mistake,
-    ops,
+    ops::{self, Counter, VariableSlice},
     shape::{Shape, is_size},
     tensor::{AsTensor, ShapeArgument, Tensor, Variable, VariableScope},
 };
@@ -21,6 +21,20 @@ pub const METHODS: &[&str] = &[
     "assign",
     "assign_add",
     "assign_sub",
+    "initialized_value",
+    "scatter_update",
+    "scatter_add",
+    "scatter_sub",
+    "scatter_mul",
+    "scatter_div",
+    "scatter_min",
+    "scatter_max",
+    "scatter_nd_update",
+    "scatter_nd_add",
+    "scatter_nd_sub",
+    "count_up_to",
+    "slice",
+    "strided_slice",
     "reshape",
     "relu",
     "cast",
@@ -141,10 +155,62 @@ macro_rules! variable_methods {
             pub const fn assign_sub<A: AsTensor<T>>($self, value: A, cx: Cx<'_>) -> Tensor<T> where T: Number {
                 ops::assign_sub::at(cx).call($variable, value)
             }
+            pub const fn initialized_value($self, cx: Cx<'_>) -> Tensor<T> {
+                $self.read_value(cx)
+            }
+            #[track_caller]
+            pub const fn count_up_to($self, limit: T, cx: Cx<'_>) -> Tensor<T> where T: Counter {
+                ops::count_up_to::at(cx).call($variable, limit)
+            }
+            pub const fn slice<const N: usize>($self, begin: [usize; N], size: [usize; N], _: Cx<'_>) -> VariableSlice<T> {
+                $variable.slice(begin, size)
+            }
+            pub const fn strided_slice<const N: usize>(
+                $self,
+                begin: [isize; N],
+                end: [isize; N],
+                strides: [isize; N],
+                _: Cx<'_>,
+            ) -> VariableSlice<T> {
+                $variable.strided_slice(begin, end, strides)
+            }
         }
     )* };
 }
 variable_methods!(Variable<T>, self => self.0; &Variable<T>, self => *self.0);
+
+macro_rules! scatter_methods {
+    ($($t:ty, $self:ident => $variable:expr, $methods:tt;)*) => { $( scatter_methods!(@of $t, $self => $variable, $methods); )* };
+    (@of $t:ty, $self:ident => $variable:expr, [$($name:ident[$($number:tt)*])*]) => {
+        #[allow(missing_docs)]
+        impl<T: Element> M<$t> {
+            $(#[track_caller]
+            pub const fn $name<I: Index, A: AsTensor<I>, U: AsTensor<T>>($self, indices: A, updates: U, cx: Cx<'_>) -> Tensor<T>
+            $(where T: $number)*
+            {
+                ops::$name::at(cx).call($variable, indices, updates)
+            })*
+        }
+    };
+}
+scatter_methods! {
+    Variable<T>, self => self.0, [
+        scatter_update[] scatter_add[Number] scatter_sub[Number] scatter_mul[Number] scatter_div[Number] scatter_min[Number]
+        scatter_max[Number] scatter_nd_update[] scatter_nd_add[Number] scatter_nd_sub[Number]
+    ];
+    &Variable<T>, self => *self.0, [
+        scatter_update[] scatter_add[Number] scatter_sub[Number] scatter_mul[Number] scatter_div[Number] scatter_min[Number]
+        scatter_max[Number] scatter_nd_update[] scatter_nd_add[Number] scatter_nd_sub[Number]
+    ];
+}
+
+#[allow(missing_docs)]
+impl<T: Element> M<VariableSlice<T>> {
+    #[track_caller]
+    pub const fn assign<A: AsTensor<T>>(self, value: A, cx: Cx<'_>) -> Tensor<T> {
+        self.0.assign_at_build_time(value, cx)
+    }
+}
 
 #[allow(missing_docs)]
 impl M<VariableScope> {

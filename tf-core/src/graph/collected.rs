@@ -101,7 +101,7 @@ impl Collected for AnyVariable {
 impl<T: Element> Collected for Variable<T> {
     const VARIABLE: Option<IsVariable<Self>> = Some(IsVariable(PhantomData));
     fn into_item(self) -> Item {
-        AnyVariable { graph: self.0.graph, handle: self.0.node, spec: self.spec() }.into()
+        AnyVariable::from(self).into()
     }
     fn from_item(item: &Item) -> Option<Self> {
         item.variable()?.typed()

@@ -8,6 +8,8 @@
 //! | [`scopes`] | entering and leaving variable scopes |
 //! | [`variables`] | `get_variable`, initial values |
 //! | `regularization` | the losses of regularizers |
+//! | [`initial_values`] | other initial values for variables that exist |
+//! | [`variable_list`] | several variables as one argument |
 //! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
 //! | [`global_step`] | the counter of training steps |
 //! | [`views`] | the standard collections, whole and by scope |
@@ -16,12 +18,14 @@
 pub mod collected;
 pub mod collections;
 pub mod global_step;
+pub mod initial_values;
 mod lock;
 pub mod naming;
 pub mod node;
 mod regularization;
 pub mod scopes;
 mod tables;
+pub mod variable_list;
 pub mod variables;
 pub mod views;
 
@@ -80,6 +84,8 @@ pub(crate) struct State {
     pub(crate) registered: Registered,
     pub(crate) threads: HashMap<ThreadId, Thread>,
     pub(crate) variables: Vec<variables::VariableNodes>,
+    /// The initial values that others took the place of, oldest first.
+    replaced: Vec<initial_values::Replaced>,
     pub(crate) collections: collections::Collections,
     pub(crate) seed: Option<i64>,
     /// How many random ops took their seed from the graph's.
@@ -100,6 +106,7 @@ struct Mark {
     reuse: Vec<Reuse>,
     thread: Option<Thread>,
     variables: usize,
+    replaced: usize,
     collections: collections::Collections,
     seed: Option<i64>,
     seeded: i64,
@@ -134,6 +141,7 @@ impl Graph {
                 registered: Registered::new(),
                 threads: HashMap::new(),
                 variables: Vec::new(),
+                replaced: Vec::new(),
                 collections: collections::Collections::default(),
                 seed: None,
                 seeded: 0,
@@ -237,6 +245,7 @@ impl State {
             reuse: self.registered.reuse().collect(),
             thread: self.threads.get(&thread).cloned(),
             variables: self.variables.len(),
+            replaced: self.replaced.len(),
             collections: self.collections.clone(),
             seed: self.seed,
             seeded: self.seeded,
@@ -256,6 +265,7 @@ impl State {
             Some(thread) => self.threads.insert(std::thread::current().id(), thread),
             None => self.threads.remove(&std::thread::current().id()),
         };
+        self.restore_initial_values(mark.replaced);
         self.variables.truncate(mark.variables);
         self.collections = mark.collections;
         self.seed = mark.seed;

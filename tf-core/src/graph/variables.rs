@@ -54,6 +54,12 @@ pub struct AnyVariable {
     pub(crate) spec: Spec,
 }
 
+impl<T: Element> From<Variable<T>> for AnyVariable {
+    fn from(variable: Variable<T>) -> AnyVariable {
+        AnyVariable { graph: variable.0.graph, handle: variable.0.node, spec: variable.spec() }
+    }
+}
+
 /// What is known of a variable of a graph.
 #[derive(Clone, Debug)]
 pub struct VariableDescription {

@@ -96,7 +96,7 @@ impl Gather {
 }
 
 /// Indices of either type.
-fn indices(value: &Value) -> Cow<'_, [i64]> {
+pub(super) fn indices(value: &Value) -> Cow<'_, [i64]> {
     match value.as_slice::<i64>() {
         Some(indices) => Cow::Borrowed(indices),
         None => {

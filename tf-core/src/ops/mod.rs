@@ -200,6 +200,12 @@ op_list! {
     ReadVariable(ReadVariable) without rule;
     AssignVariable(AssignVariable) without rule;
     UpdateVariable(UpdateVariable);
+    Scatter(Scatter) without rule;
+    ScatterNd(ScatterNd) without rule;
+    AssignSlice(AssignSlice) without rule;
+    CountUpTo(CountUpTo) without rule;
+    IsInitialized(IsInitialized) without rule;
+    InitializedValue(InitializedValue) without rule;
     Random(Random) through f32;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
@@ -257,6 +263,12 @@ impl Op {
             Op::ReadVariable(op) => Some(op.variable),
             Op::AssignVariable(op) => Some(op.variable),
             Op::UpdateVariable(op) => Some(op.variable),
+            Op::Scatter(op) => Some(op.variable),
+            Op::ScatterNd(op) => Some(op.variable),
+            Op::AssignSlice(op) => Some(op.variable),
+            Op::CountUpTo(op) => Some(op.variable),
+            Op::IsInitialized(op) => Some(op.variable),
+            Op::InitializedValue(op) => Some(op.variable),
             _ => None,
         }
     }

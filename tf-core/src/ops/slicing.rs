@@ -30,7 +30,7 @@ op! {
     /// # Ok::<(), tf_core::Error>(())
     /// ```
     pub fn slice[T: Element, const N: usize](x: impl AsTensor<T>, begin: [usize; N], size: [usize; N]) -> T;
-    "Slice": Slice { begin: List::of(begin, 0), size: List::of(size, 0) }, (x)
+    "Slice": Slice::of(begin, size), (x)
 }
 
 /// A block of elements.
@@ -48,7 +48,25 @@ static SLICE: Rule = Rule {
     help: "let begin and size add up to {y} at most, or write `tf::ANY` as the size to take what is there",
 };
 
+/// The elements that a slice takes: along each dimension the first, how far the next one is, and how many.
+pub(super) struct Places {
+    pub(super) first: Vec<usize>,
+    pub(super) strides: Vec<isize>,
+    pub(super) sizes: Vec<usize>,
+}
+
 impl Slice {
+    pub(super) const fn of<const N: usize>(begin: [usize; N], size: [usize; N]) -> Slice {
+        Slice { begin: List::of(begin, 0), size: List::of(size, 0) }
+    }
+
+    /// What is taken of a tensor of this shape, which the rule has let pass.
+    pub(super) fn places(&self, shape: &[usize]) -> Places {
+        let (begin, size) = (self.begin.values(), self.size.values());
+        let taken = |axis: usize| if size[axis] == ANY { shape[axis] - begin[axis] } else { size[axis] };
+        Places { first: begin.to_vec(), strides: vec![1; begin.len()], sizes: (0..begin.len()).map(taken).collect() }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "Slice"
     }
@@ -131,7 +149,7 @@ op! {
         end: [isize; N],
         strides: [isize; N],
     ) -> T;
-    "StridedSlice": StridedSlice { begin: List::of(begin, 0), end: List::of(end, 0), strides: List::of(strides, 1) }, (x)
+    "StridedSlice": StridedSlice::of(begin, end, strides), (x)
 }
 
 /// Elements at equal distances.
@@ -166,6 +184,20 @@ struct Taken {
 }
 
 impl StridedSlice {
+    pub(super) const fn of<const N: usize>(begin: [isize; N], end: [isize; N], strides: [isize; N]) -> StridedSlice {
+        StridedSlice { begin: List::of(begin, 0), end: List::of(end, 0), strides: List::of(strides, 1) }
+    }
+
+    /// What is taken of a tensor of this shape, which the rule has let pass.
+    pub(super) fn places(&self, shape: &[usize]) -> Places {
+        let taken: Vec<Taken> = shape.iter().enumerate().map(|(axis, &size)| self.taken(axis, size)).collect();
+        Places {
+            first: taken.iter().map(|taken| taken.first).collect(),
+            strides: taken.iter().map(|taken| taken.stride).collect(),
+            sizes: taken.iter().map(|taken| taken.count).collect(),
+        }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "StridedSlice"
     }
@@ -239,9 +271,7 @@ impl StridedSlice {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let (x, shape) = (run.input(0), run.shape());
-        let taken: Vec<Taken> = x.shape().iter().enumerate().map(|(axis, &size)| self.taken(axis, size)).collect();
-        let first: Vec<usize> = taken.iter().map(|taken| taken.first).collect();
-        let strides: Vec<isize> = taken.iter().map(|taken| taken.stride).collect();
+        let Places { first, strides, .. } = self.places(x.shape());
         moved!(
             run,
             &[x],
@@ -323,7 +353,7 @@ mod tests {
     #[test]
     fn a_slice_stays_inside() {
         let of = |begin: [usize; 2], size: [usize; 2]| {
-            let op = Slice { begin: List::of(begin, 0), size: List::of(size, 0) };
+            let op = Slice::of(begin, size);
             op.rule(&[Shape::of_dims(&[symbol(0), 4])]).map_err(|e| e.rule.code)
         };
         assert_eq!(of([0, 1], [ANY, ANY]), Ok(Shape::of_dims(&[symbol(0), 3])));
@@ -335,8 +365,7 @@ mod tests {
     #[test]
     fn strided_slices_count_as_python_does() {
         let of = |begin, end, stride| {
-            let list = |x| List::of([x], 1);
-            let op = StridedSlice { begin: list(begin), end: list(end), strides: list(stride) };
+            let op = StridedSlice::of([begin], [end], [stride]);
             op.rule(&[Shape::of(&[7])]).map(|shape| shape.d(0)).map_err(|e| e.rule.code)
         };
         assert_eq!((of(1, 6, 2), of(-4, -1, 1), of(5, 1, -2)), (Ok(3), Ok(3), Ok(2)));
@@ -348,7 +377,7 @@ mod tests {
 
     #[test]
     fn further_dimensions_are_taken_whole() {
-        let op = StridedSlice { begin: List::of([1], 0), end: List::of([OPEN], 0), strides: List::of([1], 1) };
+        let op = StridedSlice::of([1], [OPEN], [1]);
         assert_eq!(op.rule(&[Shape::of(&[3, ANY])]).map_err(|e| e.rule.code), Ok(Shape::of(&[2, ANY])));
         assert_eq!(op.rule(&[Shape::SCALAR]).map_err(|e| e.rule.code), Err("E-PER-DIM"));
     }

@@ -141,3 +141,10 @@ impl<T: Element> Tensor<T> {
         Feed { target, value: value.into_value() }
     }
 }
+
+impl<T: Element> Variable<T> {
+    /// This value in place of the variable's, wherever one run reads it; the variable itself stays as it is (U22).
+    pub fn feed(&self, value: impl IntoValue<T>) -> Feed {
+        self.0.feed(value)
+    }
+}

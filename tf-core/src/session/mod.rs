@@ -171,7 +171,7 @@ impl Session {
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let plan = Arc::new(Plan::new(&self.graph.state(), &signature));
+                let plan = Arc::new(Plan::new(&self.graph.state(), &signature)?);
                 self.plans.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(signature, plan.clone());
                 plan
             }
