@@ -132,6 +132,7 @@ pub mod __private {
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,
         spec::Spec,
+        summary::Summary,
         tensor::{AsTensor, NoShape, Tensor, Variable, VariableScope},
         value::{IntoValue, Value},
     };

@@ -149,7 +149,7 @@ pub struct Filter {
 /// A built filter.
 pub struct Built {
     /// The table of its variables.
-    pub summary: String,
+    pub summary: tf::Summary,
     /// Runs it on a batch of pictures.
     pub run: Box<Run>,
 }

@@ -113,7 +113,7 @@ fn values_are_read_changed_and_listed() {
     model.set("v1", &arr1(&[5.0f32]).into_dyn()).unwrap();
     assert_eq!(model.get::<f32>("v1").unwrap(), arr1(&[5.0]).into_dyn());
     assert_eq!(model.variables().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["v0", "v1", "v2"]);
-    assert!(model.summary().contains("v2"));
+    assert!(model.summary().to_string().contains("v2"));
     assert_eq!(model.get::<f32>("v").unwrap_err().code(), "E-NO-VARIABLE");
     assert_eq!(model.set("v1", &arr1(&[5.0f64]).into_dyn()).unwrap_err().code(), "E-SET-SPEC");
     let mut out = Array1::zeros(1);

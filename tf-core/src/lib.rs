@@ -20,6 +20,7 @@
 
 #![deny(missing_docs)]
 
+pub mod call_site;
 pub mod check;
 pub mod constraint;
 pub mod data;
@@ -44,11 +45,13 @@ pub mod shape;
 pub mod sharing;
 pub mod spec;
 pub mod store;
+pub mod summary;
 pub mod tensor;
 pub mod tensor_function;
 pub mod text;
 pub mod value;
 
+pub use call_site::CallSite;
 pub use constraint::*;
 pub use dtype::{DType, Element, Float, Index, Number};
 pub use error::{Error, Result, Status};
@@ -78,5 +81,6 @@ pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};
 pub use spec::Spec;
 pub use store::Store;
+pub use summary::{SharingReport, Summary};
 pub use tensor::{AsTensor, NoShape, OpScope, Tensor, Variable, VariableScope};
 pub use value::{IntoValue, Value};

@@ -6,7 +6,7 @@ use crate::{
     registry::Registry,
     settings::Setting,
     shape::Shape,
-    sharing::ShareError,
+    sharing::{Existing, ShareError},
     spec::{Spec, SpecError},
     text::Text,
 };
@@ -134,8 +134,9 @@ impl Mistake<'_> {
                 let existing = match existing {
                     Some(index) => {
                         registry.variable_path(*index, &mut found);
-                        match registry.variables[*index as usize].created {
-                            Some(at) => Some((found.as_str(), at)),
+                        let entry = &registry.variables[*index as usize];
+                        match entry.created {
+                            Some(at) => Some(Existing { name: found.as_str(), at, from: registry.parting(entry.call) }),
                             None => None,
                         }
                     }
@@ -143,7 +144,15 @@ impl Mistake<'_> {
                 };
                 if registry.reuses_a_model() && matches!(error, ShareError::Missing) {
                     text.str("variable `").str(path.as_str()).str("` does not exist in the model that this one reuses");
+                    did_you_mean(registry, name, text);
                     text.str("\n  help: create it there too: both models have to call the layers that share variables");
+                } else if matches!(error, ShareError::Missing) {
+                    text.str("variable `").str(path.as_str()).str("` ").str(ShareError::MISSING);
+                    if let Some(at) = registry.scopes[scope as usize].reuses_since {
+                        text.str("\n  reuse was switched on at ").place(at);
+                    }
+                    did_you_mean(registry, name, text);
+                    text.str("\n  help: ").str(ShareError::MISSING_HELP);
                 } else {
                     error.text(text, path.as_str(), existing, here);
                 }
@@ -254,6 +263,15 @@ impl Mistake<'_> {
                 text.str(words);
             }
         }
+    }
+}
+
+/// Names the variable that was meant, if there is one.
+const fn did_you_mean(registry: &Registry<'_>, name: &str, text: &mut Text<'_>) {
+    if let Some(index) = registry.nearest(name) {
+        text.str("\n  did you mean `");
+        registry.variable_path(index, text);
+        text.str("`?");
     }
 }
 

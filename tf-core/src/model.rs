@@ -4,19 +4,19 @@ use crate::{
     check::Cx,
     dtype::Element,
     error::{Error, Result, Status},
-    graph::{Graph, variables::VariableDescription, with_current},
+    graph::{Graph, with_current},
     mistake::Mistake,
     ops::{identity, placeholder},
     session::{Feed, Session, Target},
     shape::{Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     store::Store,
+    summary::Summary,
     tensor::{AsTensor, Tensor},
     value::{IntoValue, Value},
 };
 use core::panic::Location;
 use ndarray::{Array, ArrayBase, ArrayViewMut, Dimension};
-use std::fmt::Write as _;
 
 /// An input or output of a model: its name and what is declared of it.
 #[derive(Clone, Copy, Debug)]
@@ -328,30 +328,10 @@ impl Instance {
         described.into_iter().filter_map(|v| Some((v.name.clone(), self.store().get(&v.name).ok()?))).collect()
     }
 
-    /// A table of the variables: name, shape, element type, parameters, bytes.
-    pub fn summary(&self) -> String {
-        summary(self.declared.name, &self.graph().variables())
+    /// A table of the variables, with the places of the program that share them.
+    pub fn summary(&self) -> Summary {
+        Summary::new(self.declared.name, self.graph().variables())
     }
-}
-
-/// A table of variables: name, shape, element type, parameters, bytes, and their sums.
-pub fn summary(title: &str, variables: &[VariableDescription]) -> String {
-    let parameters = |v: &VariableDescription| v.spec.shape.elements().unwrap_or(0);
-    let bytes = |v: &VariableDescription| v.spec.bytes().unwrap_or(0);
-    let width = variables.iter().map(|v| v.name.len()).chain([title.len(), 8]).max().unwrap_or(8);
-    let mut out = String::new();
-    let mut line = |name: &str, shape: &str, dtype: &str, parameters: &str, bytes: &str| {
-        // Writing to a `String` does not fail.
-        let _ = writeln!(out, "{name:width$}  {shape:>16}  {dtype:>6}  {parameters:>10}  {bytes:>10}");
-    };
-    line(title, "shape", "dtype", "parameters", "bytes");
-    for v in variables {
-        let dtype = v.spec.dtype.name();
-        line(&v.name, &v.spec.shape.to_string(), dtype, &parameters(v).to_string(), &bytes(v).to_string());
-    }
-    let sum = |of: &dyn Fn(&VariableDescription) -> usize| variables.iter().map(of).sum::<usize>().to_string();
-    line("total", "", "", &sum(&parameters), &sum(&bytes));
-    out
 }
 
 /// An array or view as the value of an input.

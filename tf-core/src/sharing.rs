@@ -4,10 +4,11 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     names::Hash,
+    registry::calls::same_place,
     settings::{Setting, Settings},
     shape::Shape,
     spec::Spec,
-    text::{Text, str_eq},
+    text::Text,
 };
 use core::panic::Location;
 
@@ -154,6 +155,17 @@ pub enum ShareError {
     Setting(Setting),
 }
 
+/// The variable that is in the way, for a message.
+#[derive(Clone, Copy)]
+pub struct Existing<'n> {
+    /// Its whole name.
+    pub name: &'n str,
+    /// Where it was created.
+    pub at: &'static Location<'static>,
+    /// Where the way to that place leaves the way to the call that it is in the way of.
+    pub from: Option<&'static Location<'static>>,
+}
+
 /// The rule. `existing` is the variable whose name equals the asked one but for case.
 pub const fn share(
     existing: Option<&Declared>,
@@ -202,6 +214,9 @@ pub const fn share(
 }
 
 impl ShareError {
+    pub(crate) const MISSING: &str = "does not exist, and this scope only reuses variables";
+    pub(crate) const MISSING_HELP: &str = "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing";
+
     /// The stable code, an entry of docs/errors.md.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -224,19 +239,12 @@ impl ShareError {
         crate::text::str_eq(self.code(), other.code())
     }
 
-    /// Composes the message about the variable `name`; `existing` is the name of the variable found and where it
-    /// was created, `here` the place of the call.
-    pub const fn text(
-        &self,
-        text: &mut Text<'_>,
-        name: &str,
-        existing: Option<(&str, &'static Location<'static>)>,
-        here: &Location<'_>,
-    ) {
+    /// Composes the message about the variable `name`; `existing` is the variable found, `here` the place of the call.
+    pub const fn text(&self, text: &mut Text<'_>, name: &str, existing: Option<Existing<'_>>, here: &Location<'_>) {
         text.str("variable `").str(name).str("` ");
         match self {
             ShareError::Exists => text.str("already exists, and this scope does not reuse variables"),
-            ShareError::Missing => text.str("does not exist, and this scope only reuses variables"),
+            ShareError::Missing => text.str(ShareError::MISSING),
             ShareError::Case => text.str("differs only in case from one that exists"),
             ShareError::Shape { found, asked } => {
                 text.str("is shared with shape ").shape(asked).str(", and was created with shape ").shape(found)
@@ -256,23 +264,24 @@ impl ShareError {
                 text.str("is shared with another ").str(setting.name()).str(" than it was created with")
             }
         };
-        if let Some((found, at)) = existing {
+        if let Some(Existing { name: found, at, from }) = existing {
             text.str("\n  ");
             if matches!(self, ShareError::Case) {
                 text.str("`").str(found).str("` is ");
             }
             // In a layer that is called twice both halves are one line: then it is the calls that differ.
-            let same = at.line() == here.line() && at.column() == here.column() && str_eq(at.file(), here.file());
-            text.str(if same { "first created by an earlier call, at " } else { "first created at " }).place(at);
+            let by_another = from.is_none() && same_place(at, here);
+            text.str(if by_another { "first created by an earlier call, at " } else { "first created at " }).place(at);
+            if let Some(from) = from {
+                text.str(", reached from ").place(from);
+            }
         }
         text.str("\n  help: ");
         match self {
             ShareError::Exists => text.str(
                 "to share it, open the scope with `reuse = true` or `reuse = AUTO_REUSE`, or call `scope.reuse_variables()` before;\n        for a second variable, give this call a scope of its own",
             ),
-            ShareError::Missing => text.str(
-                "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing",
-            ),
+            ShareError::Missing => text.str(ShareError::MISSING_HELP),
             ShareError::Case => text.str("write both names alike to share it, or choose another name"),
             ShareError::Shape { .. } => text.str("ask for the same shape, or give this one a scope of its own"),
             ShareError::DType { .. } => text.str("ask for the same type, or give this one a scope of its own"),

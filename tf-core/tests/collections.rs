@@ -126,7 +126,7 @@ fn k7_a_scope_lists_its_variables_and_those_below() {
         let _ = variable("axb/v");
         let first = variable_scope("a.b", |it| {
             let _ = variable("v");
-            variable_scope("below", |_| get_variable::<f32, _, _>("count", [], local));
+            let _ = variable_scope("below", |_| get_variable::<f32, _, _>("count", [], local));
             it
         });
         variable_scope(first, |again| {
@@ -160,6 +160,13 @@ fn k8_any_text_is_a_name_and_all_names_are_listed() {
 #[test]
 fn k9_a_cleared_collection_is_gone_and_a_failed_build_brings_it_back() {
     let (graph, ()) = build(|| add_to_collection("c", Object(1)));
+    let trained = Graph::new();
+    let _ = trained.build(|| variable("v")).unwrap();
+    let failed = trained.build(|| {
+        trained.clear_collection(collection::TRAINABLE_VARIABLES);
+        variable("")
+    });
+    assert!(failed.is_err() && trained.variables()[0].trainable);
     let failed = graph.build(|| {
         Graph::current().unwrap().clear_collection("c");
         add_to_collection("d", Object(2));
@@ -189,7 +196,7 @@ fn k11_what_is_listed_as_trainable_is_trainable() {
     assert_eq!(trained(), ["trained"]);
     graph.clear_collection(collection::TRAINABLE_VARIABLES);
     assert!(trained().is_empty());
-    graph
+    let _ = graph
         .build(|| {
             let options = VariableOptions::new().trainable(false);
             variable_scope(scope(get_variable_scope()).reuse(true), |_| {
@@ -235,6 +242,6 @@ fn a_counter_that_the_program_made_itself_is_found_by_its_name() {
     });
     assert_eq!(graph.variables().len(), 1);
     let float = Graph::new();
-    float.build(|| variable("global_step")).unwrap();
+    let _ = float.build(|| variable("global_step")).unwrap();
     assert_eq!(float.build(get_or_create_global_step).unwrap_err().code(), "E-SHARE-DTYPE");
 }

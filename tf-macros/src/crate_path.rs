@@ -41,6 +41,17 @@ impl CratePath {
         self.private().into_iter().map(at).collect()
     }
 
+    /// The same, for a macro of that module: what it expands to is then called at the user's place, also for `Location::caller`.
+    pub(crate) fn private_macros(&self, span: Span) -> TokenStream {
+        let at = |mut token: TokenTree| {
+            if !matches!(&token, TokenTree::Ident(name) if name == "$crate") {
+                token.set_span(span);
+            }
+            token
+        };
+        self.private().into_iter().map(at).collect()
+    }
+
     /// A place for the last token of a path that begins with [`CratePath::private_at`]: rustc joins the two ends of a path only where their
     /// hygiene is the same.
     pub(crate) fn place(&self, span: Span) -> Span {

@@ -57,7 +57,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
         Err(e) => (Attribute::plain(), vec![e]),
     };
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        return unparsed(&attribute.library, item);
+        return unparsed(&attribute.library, item, kind);
     };
     if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
         let (run_time, error) = (run_time(&function, &attribute), on_method(receiver).to_compile_error());
@@ -86,7 +86,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
     // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside.
     let tracked = attribute.dynamic.then(|| quote!(#[track_caller]));
-    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, &quote!(#tracked), &body);
+    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, kind, &quote!(#tracked), &body);
     quote!(#run_time #shadow)
 }
 
@@ -115,7 +115,7 @@ fn on_method(receiver: &syn::Receiver) -> Error {
 fn run_time(function: &ItemFn, attribute: &Attribute) -> TokenStream {
     let library = &attribute.library;
     let mut function = function.clone();
-    ScopeMacros { library, private: &|span| library.private_at(span) }.rewrite(&mut function.block);
+    ScopeMacros { library, private: &|span| library.private_macros(span) }.rewrite(&mut function.block);
     let ItemFn { attrs, vis, sig, block, .. } = &function;
     match &attribute.scope {
         Some(scope) => {
@@ -132,6 +132,7 @@ fn shadow_items(
     cfg: &[&syn::Attribute],
     vis: &Visibility,
     signature: &Signature,
+    kind: Kind,
     tracked: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
@@ -147,6 +148,13 @@ fn shadow_items(
     // And what it says of another item of this name points to the name.
     let structure = quote_spanned!(name.span()=> struct #name<#lifetime> { cx: #private::Cx<#lifetime> });
     let itself = quote_spanned!(name.span()=> #name<#lifetime>);
+    let at = match kind {
+        // A variable knows the calls of layers that lead to it.
+        Kind::Layer => {
+            quote!(#[track_caller] #vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx: cx.called() } })
+        }
+        Kind::Helper => quote!(#vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx } }),
+    };
     quote! {
         #(#cfg)*
         #[doc(hidden)]
@@ -156,7 +164,7 @@ fn shadow_items(
         #allow
         impl<#lifetime> #itself {
             #[doc(hidden)]
-            #vis const fn at(cx: #private::Cx<#lifetime>) -> Self { Self { cx } }
+            #at
             #[doc(hidden)]
             #tracked
             #vis const fn #call #generics (self, #inputs) #output #bounds {
@@ -208,9 +216,9 @@ impl Parse for Unparsed {
 }
 
 /// rustc says what is wrong with the item; with the shadow's signature and the same tokens for its body it says nothing more.
-fn unparsed(library: &CratePath, item: TokenStream) -> TokenStream {
+fn unparsed(library: &CratePath, item: TokenStream, kind: Kind) -> TokenStream {
     if let Ok(Unparsed { vis, signature, body }) = syn::parse2(item.clone()) {
-        let shadow = shadow_items(library, &[], &vis, &signature, &quote!(), &body.into());
+        let shadow = shadow_items(library, &[], &vis, &signature, kind, &quote!(), &body.into());
         return quote!(#item #shadow);
     }
     match syn::parse2::<Item>(item.clone()) {
@@ -271,7 +279,7 @@ mod tests {
         );
         assert!(
             out.contains(
-                "my :: tf :: __private :: run :: enter (:: std :: format ! (\"dense{i}\" , i = i) . as_str ()"
+                "(my :: tf :: __private :: run :: enter) (:: std :: format ! (\"dense{i}\" , i = i) . as_str ()"
             ),
             "{out}"
         );

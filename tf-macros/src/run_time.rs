@@ -137,7 +137,8 @@ fn enter(private: &TokenStream, scope: &ScopeArguments, body: &Block) -> TokenSt
     let options = options::scope(&scope.options, Span::call_site(), &mut AsWritten { private });
     let object = scope.object.as_ref().map(|object| quote!(let #object = #guard.scope();));
     let statements = &body.stmts;
-    quote!(let #guard = #private::run::enter(#name, #options); #object #(#statements)*)
+    // In parentheses, the call begins with a token of this macro: so `#[track_caller]` points to it, not to what the path came from.
+    quote!(let #guard = (#private::run::enter)(#name, #options); #object #(#statements)*)
 }
 
 /// `name_scope!`
@@ -183,7 +184,7 @@ mod tests {
 
     fn rewritten(mut body: Block) -> String {
         let library = CratePath::assumed();
-        ScopeMacros { library: &library, private: &|span| library.private_at(span) }.rewrite(&mut body);
+        ScopeMacros { library: &library, private: &|span| library.private_macros(span) }.rewrite(&mut body);
         body.to_token_stream().to_string()
     }
 
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn a_scope_binds_its_object_after_entering() {
         let out = variable_scope(quote!(::tf; "m" as s, reuse = inherit, dtype = f32, { s.name() })).to_string();
-        let enter = out.find("run :: enter (\"m\"").unwrap();
+        let enter = out.find("run :: enter) (\"m\"").unwrap();
         let object = out.find("let s = ").unwrap();
         assert!(enter < object && object < out.find("s . name").unwrap(), "{out}");
         assert!(out.contains("Reuse :: Inherit") && out.contains("dtype_of :: < f32 >"), "{out}");

@@ -12,7 +12,7 @@ use crate::{
     registry::{Registry, scopes::Entered, variables::Granted},
     settings::Settings,
     shape::{POISON_RANK, Shape},
-    sharing::Asked,
+    sharing::{Asked, Reuse},
     spec::{Spec, SpecError},
     tensor::{
         AsTensor, GivenShape, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
@@ -92,13 +92,24 @@ impl<'t> Check<'t> {
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
     check: *mut Check<'a>,
+    /// The last step of the way of layers here.
+    call: u32,
     borrowed: PhantomData<&'a mut Check<'a>>,
 }
 
 impl<'a> Cx<'a> {
     /// The handle of a check, which stays borrowed while handles are about.
     pub const fn new<'t: 'a>(check: &'a mut Check<'t>) -> Cx<'a> {
-        Cx { check: (check as *mut Check<'t>).cast(), borrowed: PhantomData }
+        Cx { check: (check as *mut Check<'t>).cast(), call: 0, borrowed: PhantomData }
+    }
+
+    /// The handle for the body of a layer that is called here.
+    #[must_use]
+    #[track_caller]
+    pub const fn called(mut self) -> Cx<'a> {
+        // SAFETY: the reference ends with this statement, and the caller holds none.
+        self.call = unsafe { self.check() }.registry.call(self.call, Location::caller());
+        self
     }
 
     /// # Safety
@@ -168,11 +179,12 @@ impl<'a> Cx<'a> {
         self,
         name: &Name<'_>,
         request: &VariableRequest<'_>,
-        reuse: crate::sharing::Reuse,
+        reuse: Reuse,
     ) -> Variable<T> {
         let mut mistake = None;
         // SAFETY: the reference ends before `mistake` is called; the register does not come back here.
         let registry = unsafe { &mut (*self.check).registry };
+        registry.standing.call = self.call;
         let elsewhere = registry.go_to_root(reuse);
         let granted = registry.get_variable(name, request, Location::caller(), &mut mistake);
         if let Some(mistake) = &mistake {
@@ -228,9 +240,10 @@ impl<'a> Cx<'a> {
         VariableScope::at_build_time(unsafe { self.check() }.registry.standing.scope)
     }
 
+    #[track_caller]
     pub(crate) const fn reuse_variables(self, scope: VariableScope) {
         // SAFETY: the reference ends with this function, and the caller holds none.
-        unsafe { self.check() }.registry.scopes[scope.id as usize].reuse = crate::sharing::Reuse::Yes;
+        unsafe { self.check() }.registry.reuse_variables(scope.id, Location::caller());
     }
 }
 
@@ -286,8 +299,10 @@ const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
         unsafe { cx.input_at(TensorKind::Tensor, tensor) };
     }
     let mut mistake = None;
-    // SAFETY: the reference ends with this statement; `get_variable` of the register does not come back here.
-    let granted = unsafe { cx.check() }.registry.get_variable(call.name, &request, Location::caller(), &mut mistake);
+    // SAFETY: the reference ends before `mistake` is called; `get_variable` of the register does not come back here.
+    let registry = unsafe { &mut (*cx.check).registry };
+    registry.standing.call = cx.call;
+    let granted = registry.get_variable(call.name, &request, Location::caller(), &mut mistake);
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }
@@ -358,6 +373,10 @@ pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: C
     let mut mistake = None;
     // SAFETY: the reference ends with this statement; `enter` of the register does not come back here.
     let entered = unsafe { cx.check() }.registry.enter(&argument, &options, &mut mistake);
+    if let Reuse::Yes = options.reuse {
+        // SAFETY: as above.
+        unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());
+    }
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }

@@ -2,8 +2,14 @@
 
 use super::SHOWN;
 use crate::{
+    call_site::CallSite,
     dtype::DType,
-    registry::{Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted, write_path},
+    registry::{
+        Filled, Registry, Scope, Standing, TextRef, VariableEntry,
+        calls::{Call, Shared},
+        counters::Counted,
+        write_path,
+    },
     shape::Shape,
     spec::Spec,
     text::{Text, str_eq},
@@ -17,6 +23,8 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
     slots: [u32; H],
     scopes: Unexamined<[Scope; S]>,
     text: [u8; X],
+    calls: Unexamined<[Call; S]>,
+    shared: Unexamined<[Shared; V]>,
     filled: Filled,
     counted: Unexamined<[Counted; S]>,
     standing: Standing,
@@ -84,6 +92,10 @@ impl Outcome {
     }
 }
 
+const fn smaller(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
+
 /// A count of operations that is not known.
 pub(crate) const UNKNOWN_FLOPS: u64 = u64::MAX;
 
@@ -101,6 +113,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             slots: &mut self.slots,
             scopes: self.scopes.get_mut(),
             text: &mut self.text,
+            calls: self.calls.get_mut(),
+            shared: self.shared.get_mut(),
             filled: &mut self.filled,
             counted: self.counted.get_mut(),
             standing: &mut self.standing,
@@ -115,6 +129,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             slots: [0; H],
             scopes: Unexamined::new([Scope::ROOT; S]),
             text: [0; X],
+            calls: Unexamined::new([Call::NONE; S]),
+            shared: Unexamined::new([Shared::NONE; V]),
             filled: Filled { scopes: 1, ..Filled::NOTHING },
             counted: Unexamined::new([Counted::NONE; S]),
             standing: Standing::at(0),
@@ -144,7 +160,11 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         table.variables.get_mut().split_at_mut(v).0.copy_from_slice(other.variables.get().split_at(v).0);
         table.scopes.get_mut().split_at_mut(s).0.copy_from_slice(other.scopes.get().split_at(s).0);
         table.text.split_at_mut(x).0.copy_from_slice(other.text.split_at(x).0);
-        table.filled = other.filled;
+        let calls = smaller(other.filled.calls, S);
+        table.calls.get_mut().split_at_mut(calls).0.copy_from_slice(other.calls.get().split_at(calls).0);
+        let shared = smaller(other.filled.shared, V);
+        table.shared.get_mut().split_at_mut(shared).0.copy_from_slice(other.shared.get().split_at(shared).0);
+        table.filled = Filled { calls, shared, ..other.filled };
         table.scopes.get_mut()[0].reuse = crate::sharing::Reuse::Yes;
         let mut i = 0;
         while i < v {
@@ -231,6 +251,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             collections: CollectionNames { pool: &[], names: TextRef::EMPTY },
             created: None,
             used: false,
+            calls: 0,
+            ways: Ways { calls: &[], shared: &[], created: 0, variable: 0 },
         };
         let mut infos = [blank; V];
         let mut i = 0;
@@ -249,6 +271,13 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 collections: CollectionNames { pool: &self.text, names: entry.collections },
                 created: entry.created,
                 used: entry.used,
+                calls: entry.calls as usize,
+                ways: Ways {
+                    calls: self.calls.get().split_at(self.filled.calls).0,
+                    shared: self.shared.get().split_at(self.filled.shared).0,
+                    created: entry.call,
+                    variable: i as u32,
+                },
             };
             i += 1;
         }
@@ -271,6 +300,34 @@ pub struct VariableInfo {
     pub created: Option<&'static Location<'static>>,
     /// Whether anything reads it.
     pub used: bool,
+    /// How many calls of `get_variable` came to it: one, where nothing shares it.
+    pub calls: usize,
+    ways: Ways,
+}
+
+/// Where to find the calls of a variable, and the ways to them.
+#[derive(Clone, Copy)]
+struct Ways {
+    calls: &'static [Call],
+    shared: &'static [Shared],
+    created: u32,
+    variable: u32,
+}
+
+impl VariableInfo {
+    /// Every place that creates or shares the variable, with the calls of layers that lead there; the one that creates it is the
+    /// first. Of a model with more calls that share than its table holds variables, the last may be missing; [`calls`](Self::calls)
+    /// counts them too.
+    pub fn sites(&self) -> Vec<CallSite> {
+        let Ways { calls, shared, created, variable } = self.ways;
+        let mut sites: Vec<CallSite> = self.created.iter().map(|at| CallSite::new(at, calls, created)).collect();
+        for found in shared.iter().filter(|shared| shared.variable == variable) {
+            if let Some(at) = found.at {
+                CallSite::new(at, calls, found.call).count_in(&mut sites, usize::MAX);
+            }
+        }
+        sites
+    }
 }
 
 impl core::fmt::Debug for VariableInfo {

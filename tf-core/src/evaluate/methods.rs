@@ -214,6 +214,7 @@ impl<T: Element> M<VariableSlice<T>> {
 
 #[allow(missing_docs)]
 impl M<VariableScope> {
+    #[track_caller]
     pub const fn reuse_variables(self, cx: Cx<'_>) {
         cx.reuse_variables(self.0);
     }
@@ -221,6 +222,7 @@ impl M<VariableScope> {
 
 #[allow(missing_docs)]
 impl M<&VariableScope> {
+    #[track_caller]
     pub const fn reuse_variables(self, cx: Cx<'_>) {
         cx.reuse_variables(*self.0);
     }

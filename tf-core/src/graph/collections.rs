@@ -78,7 +78,7 @@ impl State {
     }
 
     /// A variable is trainable if it is in the collection of those: neither is ever said without the other (K11).
-    fn training_follows_the_collection(&mut self) {
+    pub(super) fn training_follows_the_collection(&mut self) {
         let listed = self.collections.get(collection::TRAINABLE_VARIABLES).iter().filter_map(Item::variable);
         let listed: HashSet<usize> =
             listed.filter_map(|variable| self.variable_index(variable.graph, variable.handle)).collect();

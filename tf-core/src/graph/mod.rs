@@ -13,6 +13,7 @@
 //! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
 //! | [`global_step`] | the counter of training steps |
 //! | [`views`] | the standard collections, whole and by scope |
+//! | `ways` | the openings of scopes that lead to each call of `get_variable` |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
 pub mod collected;
@@ -28,6 +29,7 @@ mod tables;
 pub mod variable_list;
 pub mod variables;
 pub mod views;
+mod ways;
 
 use crate::{
     error::{Error, Result, Status},
@@ -107,6 +109,8 @@ struct Mark {
     thread: Option<Thread>,
     variables: usize,
     replaced: usize,
+    /// Who shared them: that changes for those that were there before.
+    shared: Vec<variables::Sites>,
     collections: collections::Collections,
     seed: Option<i64>,
     seeded: i64,
@@ -246,6 +250,7 @@ impl State {
             thread: self.threads.get(&thread).cloned(),
             variables: self.variables.len(),
             replaced: self.replaced.len(),
+            shared: self.variables.iter().map(|variable| variable.shared.clone()).collect(),
             collections: self.collections.clone(),
             seed: self.seed,
             seeded: self.seeded,
@@ -267,7 +272,11 @@ impl State {
         };
         self.restore_initial_values(mark.replaced);
         self.variables.truncate(mark.variables);
+        for (variable, shared) in self.variables.iter_mut().zip(mark.shared) {
+            variable.shared = shared;
+        }
         self.collections = mark.collections;
+        self.training_follows_the_collection();
         self.seed = mark.seed;
         self.seeded = mark.seeded;
         self.mistakes.truncate(mark.mistakes);

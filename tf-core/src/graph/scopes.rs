@@ -154,9 +154,14 @@ impl State {
         let (mut registry, _) = self.registry(text);
         let mut mistake = None;
         let entered = registry.enter(&argument, options, &mut mistake);
+        if let Reuse::Yes = options.reuse {
+            registry.reuses_since(entered, at);
+        }
         if let Some(mistake) = mistake {
             self.record(&mistake, at);
         }
+        let from = self.thread().standing.call;
+        self.thread().standing.call = self.registered.ways.step(from, at);
         let (before, names) = self.open_scope_of_ops(&argument, options);
         self.thread().original_name_scopes.insert(entered.scope, names);
         (VariableScope { id: entered.scope, graph: self.id, names }, entered, before)
@@ -364,7 +369,7 @@ impl VariableScope {
         // With no graph there is nothing to record the mistake in but the orphans, which `with_current` does.
         let _ = with_current("reuse_variables", |state| {
             if state.has_scope(*self) {
-                state.registered.scopes[self.id as usize].reuse = Reuse::Yes;
+                state.registry(0).0.reuse_variables(self.id, at);
             } else {
                 state.mistakes.push(foreign("the scope object", at));
             }

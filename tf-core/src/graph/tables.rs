@@ -1,6 +1,7 @@
 //! The growing tables behind the register: the same `Registry` that const evaluation fills, on vectors.
 
 use super::State;
+use super::ways::Ways;
 use crate::registry::{Filled, Registry, Scope, Standing, VariableEntry, counters::Counted};
 use crate::sharing::Reuse;
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ pub(crate) struct Registered {
     pub(crate) slots: Vec<u32>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) text: Vec<u8>,
+    pub(crate) ways: Ways,
     pub(crate) filled: Filled,
 }
 
@@ -41,6 +43,7 @@ impl Registered {
             slots: vec![0; 4 * ROOM],
             scopes: vec![Scope::ROOT; ROOM],
             text: vec![0; 16 * ROOM],
+            ways: Ways::default(),
             filled: Filled::NOTHING,
         }
     }
@@ -140,6 +143,8 @@ impl State {
             slots: &mut registered.slots,
             scopes: &mut registered.scopes,
             text: &mut registered.text,
+            calls: &mut registered.ways.steps,
+            shared: &mut [],
             filled: &mut registered.filled,
             counted: &mut thread.counted,
             standing: &mut thread.standing,

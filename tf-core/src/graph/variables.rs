@@ -2,6 +2,7 @@
 
 use super::{Graph, State, collected::Item, node::Input, node::Operation, regularization, with_current};
 use crate::{
+    call_site::CallSite,
     check::{VariableCall, request},
     constraint::Constraint,
     dtype::{DType, Element},
@@ -18,6 +19,9 @@ use crate::{
 };
 use std::{panic::Location, sync::Arc};
 
+/// How many places are kept of a variable; calls from others are only counted.
+const MOST_SITES: usize = 64;
+
 /// A variable's nodes and what they were made from.
 #[derive(Clone)]
 pub(crate) struct VariableNodes {
@@ -32,6 +36,16 @@ pub(crate) struct VariableNodes {
     /// Regularizer, constraint and caching device.
     pub(crate) settings: Settings,
     pub(crate) created: &'static Location<'static>,
+    /// The places that create or share it, in the order in which they came to it first; the last may be missing.
+    pub(crate) shared: Sites,
+}
+
+/// The places that create or share a variable; cheap to keep for when a build fails.
+#[derive(Clone, Default)]
+pub(crate) struct Sites {
+    sites: Arc<Vec<CallSite>>,
+    /// How many calls of `get_variable` came from them and further ones.
+    calls: usize,
 }
 
 impl VariableNodes {
@@ -42,6 +56,8 @@ impl VariableNodes {
             trainable: self.trainable,
             settings: self.settings,
             created: self.created,
+            sites: self.shared.sites.to_vec(),
+            calls: self.shared.calls,
         }
     }
 }
@@ -73,6 +89,11 @@ pub struct VariableDescription {
     pub settings: Settings,
     /// Where it was created.
     pub created: &'static Location<'static>,
+    /// The places of the program that create or share it, with the openings of scopes that lead there: the one that creates it
+    /// first, sixty-four at most.
+    pub sites: Vec<CallSite>,
+    /// How many calls of `get_variable` came to it: one, where nothing shares it.
+    pub calls: usize,
 }
 
 /// Creates a variable in the current scope, or shares the one of that name, as the scope says.
@@ -192,6 +213,8 @@ impl State {
         }
         if granted.created {
             self.create_nodes(index, request, initial, at);
+        } else {
+            self.note_site(index as usize, at);
         }
         let nodes = &self.variables[index as usize];
         let regularizer = nodes.settings.regularizer.filter(|_| granted.created);
@@ -214,7 +237,18 @@ impl State {
             trainable: declared.trainable,
             settings: declared.settings,
             created: at,
+            shared: Sites::default(),
         });
+        self.note_site(index as usize, at);
+    }
+
+    /// Notes a call of `get_variable` that came to a variable.
+    fn note_site(&mut self, index: usize, at: &'static Location<'static>) {
+        let call = self.thread().standing.call;
+        let site = CallSite::new(at, &self.registered.ways.steps, call);
+        let shared = &mut self.variables[index].shared;
+        shared.calls += 1;
+        site.count_in(Arc::make_mut(&mut shared.sites), MOST_SITES);
     }
 
     /// The handle, the initial value and its assignment. They get no control inputs (C44), and their names start at the root (S2).
@@ -255,7 +289,9 @@ impl State {
         nodes.initializer = assign;
         let variable = AnyVariable { graph: self.id, handle, spec };
         for collection in request.collections.list() {
-            self.collections.add(collection, variable.into());
+            if trainable || *collection != collection::TRAINABLE_VARIABLES {
+                self.collections.add(collection, variable.into());
+            }
         }
         if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
             self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());

@@ -3,15 +3,18 @@
 //! It works on borrowed tables, so that const evaluation can keep them in a const ([`Table`](crate::check::Table)) and the graph
 //! in vectors ([`graph`](crate::graph)). Everything here is a `const fn`.
 //!
-//! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names.
+//! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names, [`calls`] knows the way to each call, `nearest` the name that was meant.
 //! `root` goes to the root scope for variables that are one for the whole graph.
 
+pub(crate) mod calls;
 pub(crate) mod counters;
+mod nearest;
 mod root;
 pub(crate) mod scopes;
 pub(crate) mod variables;
 
 use crate::{mistake::Mistake, names::Name, sharing::Reuse, text::Text};
+use calls::{Call, Shared};
 use counters::Counted;
 pub(crate) use scopes::Scope;
 pub(crate) use variables::VariableEntry;
@@ -56,10 +59,12 @@ pub(crate) struct Filled {
     pub(crate) variables: usize,
     pub(crate) scopes: usize,
     pub(crate) text: usize,
+    pub(crate) calls: usize,
+    pub(crate) shared: usize,
 }
 
 impl Filled {
-    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0 };
+    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0 };
 }
 
 /// What each thread has of its own (S25): where it stands, and which entries count for its default names.
@@ -72,11 +77,13 @@ pub(crate) struct Standing {
     /// How many scope objects are entered.
     pub(crate) objects: u32,
     pub(crate) echo: variables::Echo,
+    /// The number of the last step of the way here.
+    pub(crate) call: u32,
 }
 
 impl Standing {
     pub(crate) const fn at(scope: u32) -> Standing {
-        Standing { scope, counted: 0, loose: 0, objects: 0, echo: variables::Echo::None }
+        Standing { scope, counted: 0, loose: 0, objects: 0, echo: variables::Echo::None, call: 0 }
     }
 }
 
@@ -87,6 +94,10 @@ pub(crate) struct Registry<'t> {
     pub(crate) slots: &'t mut [u32],
     pub(crate) scopes: &'t mut [Scope],
     pub(crate) text: &'t mut [u8],
+    /// The steps of the ways to calls of `get_variable`.
+    pub(crate) calls: &'t mut [Call],
+    /// The calls that share variables; a graph keeps them elsewhere.
+    pub(crate) shared: &'t mut [Shared],
     pub(crate) filled: &'t mut Filled,
     pub(crate) counted: &'t mut [Counted],
     pub(crate) standing: &'t mut Standing,

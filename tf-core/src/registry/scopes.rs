@@ -10,6 +10,7 @@ use crate::{
     settings::Settings,
     sharing::Reuse,
 };
+use core::panic::Location;
 
 /// One opening of a scope. Every entry makes a new one, so that what is set on it never changes another (S24).
 #[derive(Clone, Copy)]
@@ -21,6 +22,8 @@ pub(crate) struct Scope {
     pub(crate) initializer: Option<Initializer>,
     pub(crate) dtype: Option<DType>,
     pub(crate) settings: Settings,
+    /// Where its reuse was switched on, by it or by a scope around it.
+    pub(crate) reuses_since: Option<&'static Location<'static>>,
 }
 
 impl Scope {
@@ -32,6 +35,7 @@ impl Scope {
         initializer: None,
         dtype: None,
         settings: Settings::NONE,
+        reuses_since: None,
     };
 
     pub(crate) const fn is_root(&self) -> bool {
@@ -49,6 +53,8 @@ pub struct Entered {
     objects: u32,
     /// How many entries counted once it was entered.
     mark: usize,
+    /// The last step of the way to it.
+    call: u32,
 }
 
 impl Registry<'_> {
@@ -62,7 +68,14 @@ impl Registry<'_> {
         if self.filled.scopes == self.scopes.len() {
             let scope = self.standing.scope;
             *mistake = Some(self.full("scopes", self.scopes.len()));
-            return Entered { scope, previous: scope, by_object: false, objects: self.standing.objects, mark: 0 };
+            return Entered {
+                scope,
+                previous: scope,
+                by_object: false,
+                objects: self.standing.objects,
+                mark: 0,
+                call: self.standing.call,
+            };
         }
         match (argument, &options.default_name) {
             (ScopeArgument::Name(name), _) => self.enter_name(name, options, 0, 0, mistake),
@@ -177,6 +190,7 @@ impl Registry<'_> {
             by_object,
             objects: self.standing.objects,
             mark: self.standing.counted,
+            call: self.standing.call,
         };
         if by_object {
             self.standing.objects += 1;
@@ -186,8 +200,20 @@ impl Registry<'_> {
         entered
     }
 
+    /// Notes where the reuse of a scope was switched on.
+    pub(crate) const fn reuses_since(&mut self, entered: Entered, at: &'static Location<'static>) {
+        self.scopes[entered.scope as usize].reuses_since = Some(at);
+    }
+
+    /// Switches the reuse of a scope on.
+    pub(crate) const fn reuse_variables(&mut self, scope: u32, at: &'static Location<'static>) {
+        self.scopes[scope as usize].reuse = Reuse::Yes;
+        self.scopes[scope as usize].reuses_since = Some(at);
+    }
+
     /// Closes a scope and all that are still open inside it, which a `return` or `break` leaves open at build time.
     pub(crate) const fn leave(&mut self, entered: Entered) {
+        self.standing.call = entered.call;
         if entered.scope == entered.previous {
             return;
         }

@@ -28,6 +28,10 @@ pub(crate) struct VariableEntry {
     /// The collections it belongs to, joined by [`SEPARATOR`]s.
     pub(crate) collections: TextRef,
     pub(crate) created: Option<&'static Location<'static>>,
+    /// The last step of the way to where it was created.
+    pub(crate) call: u32,
+    /// How many calls of `get_variable` came to it.
+    pub(crate) calls: u32,
     /// Whether an op, an output or a layer's caller has read it.
     pub(crate) used: bool,
     /// Whether this model or graph created it; not, if it came from another with `reuse`.
@@ -48,6 +52,8 @@ impl VariableEntry {
         name: TextRef::EMPTY,
         collections: TextRef::EMPTY,
         created: None,
+        call: 0,
+        calls: 0,
         used: false,
         own: false,
     };
@@ -118,6 +124,9 @@ impl Registry<'_> {
                 granted.index = existing;
                 if let Some(found) = declared {
                     granted.shape = found.spec.shape;
+                }
+                if let Some(index) = existing {
+                    self.note_shared(index, at);
                 }
             }
             Ok(Sharing::Create) => {
@@ -200,6 +209,8 @@ impl Registry<'_> {
             name: text,
             collections,
             created: Some(at),
+            call: self.standing.call,
+            calls: 1,
             used: false,
             own: true,
         };

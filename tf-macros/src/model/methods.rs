@@ -54,8 +54,8 @@ impl Expansion<'_> {
                 self.instance.variables()
             }
 
-            /// A table of the variables: name, shape, element type, parameters, bytes.
-            pub fn summary(&self) -> ::std::string::String {
+            /// A table of the variables, with the places of the program that share them.
+            pub fn summary(&self) -> #private::Summary {
                 self.instance.summary()
             }
 

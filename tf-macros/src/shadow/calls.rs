@@ -47,7 +47,9 @@ impl Shadow {
         let (open, close) = (punct('<', start), punct('>', place));
         let (at, call) = (Ident::new("at", place), Ident::new("call", place));
         let arguments = parentheses(e.paren_token.span.join(), quote!(#arguments));
-        Some(quote!(#open #owner #close::#at(#cx).#call #generics #arguments))
+        // The whole of it at the user's name: `at` notes where the layer is called.
+        let cx = parentheses(place, quote!(#cx));
+        Some(quote!(#open #owner #close::#at #cx.#call #generics #arguments))
     }
 
     /// Whether a callee is called as it is: a constructor, a function of a type, of the standard library, or of this body.

@@ -1,0 +1,105 @@
+//! The way to each call of `get_variable`, and which calls share a variable.
+//!
+//! At build time the way is that of the calls of layers, which [`Cx`](crate::check::Cx) carries from layer to layer. The functions
+//! themselves carry nothing at run time: there it is that of the openings of scopes.
+
+use super::Registry;
+use core::panic::Location;
+
+/// One step of the way: a call of a layer, or the opening of a scope, and the number of the step before; 0 is the start.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) at: Option<&'static Location<'static>>,
+    pub(crate) from: u32,
+}
+
+impl Call {
+    pub(crate) const NONE: Call = Call { at: None, from: 0 };
+}
+
+/// A call of `get_variable` that shares a variable.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared {
+    pub(crate) at: Option<&'static Location<'static>>,
+    pub(crate) call: u32,
+    pub(crate) variable: u32,
+}
+
+impl Shared {
+    pub(crate) const NONE: Shared = Shared { at: None, call: 0, variable: 0 };
+}
+
+/// The step of this number, if it is not the start.
+pub(crate) const fn step(calls: &[Call], number: u32) -> Option<&Call> {
+    if number == 0 || number as usize > calls.len() { None } else { Some(&calls[number as usize - 1]) }
+}
+
+impl Registry<'_> {
+    /// One step further on the way; the same number where there is no room, so that the way ends early.
+    pub(crate) const fn call(&mut self, from: u32, at: &'static Location<'static>) -> u32 {
+        let index = self.filled.calls;
+        if index == self.calls.len() {
+            return from;
+        }
+        self.calls[index] = Call { at: Some(at), from };
+        self.filled.calls += 1;
+        index as u32 + 1
+    }
+
+    /// Notes a call that shares a variable. Beyond what the table holds they are only counted.
+    pub(crate) const fn note_shared(&mut self, variable: u32, at: &'static Location<'static>) {
+        self.variables[variable as usize].calls += 1;
+        let index = self.filled.shared;
+        if index < self.shared.len() {
+            self.shared[index] = Shared { at: Some(at), call: self.standing.call, variable };
+            self.filled.shared += 1;
+        }
+    }
+
+    /// Where the way to `earlier` leaves the way to here, unless it does so at the same place of the program, as in a loop.
+    pub(crate) const fn parting(&self, earlier: u32) -> Option<&'static Location<'static>> {
+        let (mut there, mut here) = (earlier, self.standing.call);
+        let (mut depth_there, mut depth_here) = (self.depth(there), self.depth(here));
+        // The last step that each was seen at before both are at the same.
+        let (mut last_there, mut last_here) = (0, 0);
+        while there != here || depth_there != depth_here {
+            let (deeper, other_deeper) = (depth_there >= depth_here, depth_here >= depth_there);
+            if deeper {
+                last_there = there;
+                there = before(self.calls, there);
+                depth_there -= 1;
+            }
+            if other_deeper {
+                last_here = here;
+                here = before(self.calls, here);
+                depth_here -= 1;
+            }
+        }
+        match (step(self.calls, last_there), step(self.calls, last_here)) {
+            (Some(Call { at: Some(there), .. }), Some(Call { at: Some(here), .. })) if same_place(there, here) => None,
+            (Some(there), _) => there.at,
+            (None, _) => None,
+        }
+    }
+
+    const fn depth(&self, mut number: u32) -> u32 {
+        let mut depth = 0;
+        while let Some(call) = step(self.calls, number) {
+            depth += 1;
+            number = call.from;
+        }
+        depth
+    }
+}
+
+const fn before(calls: &[Call], number: u32) -> u32 {
+    match step(calls, number) {
+        Some(call) => call.from,
+        None => 0,
+    }
+}
+
+/// Whether both are one place of the program. (Const evaluation makes each location anew.)
+pub(crate) const fn same_place(a: &Location<'_>, b: &Location<'_>) -> bool {
+    a.line() == b.line() && a.column() == b.column() && crate::text::str_eq(a.file(), b.file())
+}

@@ -1,0 +1,116 @@
+//! Who created a variable and who shares it, in reports and in messages.
+
+use std::panic::Location;
+use tf_core::{AUTO_REUSE, Error, Graph, Variable, VariableOptions, get_variable, scope, variable_scope};
+
+#[track_caller]
+fn variable(name: &str) -> Variable<f32> {
+    get_variable(name, [2], VariableOptions::new())
+}
+
+fn part() -> Variable<f32> {
+    variable("w")
+}
+
+fn here(line_before: &Location<'_>) -> u32 {
+    line_before.line() + 1
+}
+
+#[track_caller]
+fn this() -> &'static Location<'static> {
+    Location::caller()
+}
+
+fn fails(body: impl FnOnce() -> Variable<f32>) -> Error {
+    Graph::new().build(body).unwrap_err()
+}
+
+#[test]
+fn each_place_that_shares_is_listed_once_with_its_way() {
+    let graph = Graph::new();
+    let mut lines = Vec::new();
+    graph
+        .build(|| {
+            lines.push(here(this()));
+            let _ = variable_scope("s", |_| part());
+            for _ in 0..3 {
+                lines.push(here(this()));
+                let _ = variable_scope(scope("s").reuse(true), |_| part());
+            }
+        })
+        .unwrap();
+    let [w] = &graph.variables()[..] else { panic!("one variable") };
+    assert_eq!((w.calls, w.sites.len()), (4, 2));
+    assert_eq!(w.sites.iter().map(|s| s.within[0].line()).collect::<Vec<_>>(), lines[..2]);
+    assert_eq!(w.sites.iter().map(|s| s.times).collect::<Vec<_>>(), [1, 3]);
+    assert!(w.sites.iter().all(|s| s.at == w.created && s.within.len() == 1));
+}
+
+#[test]
+fn of_very_many_places_some_are_only_counted() {
+    fn deeper(left: usize) -> Variable<f32> {
+        let opened = || variable_scope(tf_core::get_variable_scope(), |_| deeper(left - 1));
+        if left > 0 {
+            let _ = opened();
+        }
+        variable("w")
+    }
+    let graph = Graph::new();
+    let reused = || variable_scope(scope("s").reuse(AUTO_REUSE), |_| deeper(99));
+    let _ = graph.build(reused).unwrap();
+    let [w] = &graph.variables()[..] else { panic!("one variable") };
+    assert_eq!((w.calls, w.sites.len()), (100, 64));
+    let report = graph.summary().sharing().to_string();
+    assert!(report.ends_with("  and 36 calls from further places\n"), "{report}");
+}
+
+#[test]
+fn a_failed_build_leaves_no_site() {
+    let graph = Graph::new();
+    let _ = graph.build(|| variable_scope("s", |_| part())).unwrap();
+    graph.build(|| variable_scope(scope("s").reuse(true), |_| (part(), variable("missing")))).unwrap_err();
+    assert_eq!((graph.variables()[0].calls, graph.variables()[0].sites.len()), (1, 1));
+}
+
+#[test]
+fn a_variable_that_exists_says_by_which_way_it_came() {
+    let mut first = 0;
+    let error = fails(|| {
+        first = here(this());
+        let _ = variable_scope("s", |_| part());
+        variable_scope("s", |_| part())
+    });
+    assert_eq!(error.code(), "E-EXISTS");
+    let says = format!(", reached from {}:{first}:17", file!());
+    assert!(error.to_string().contains(&says), "{error}\n{says}");
+    // By one way, as in a loop, there is nothing to tell apart.
+    let again = || variable_scope("s", |_| part());
+    let error = fails(|| {
+        let _ = again();
+        again()
+    });
+    assert!(error.to_string().contains("first created by an earlier call, at "), "{error}");
+}
+
+#[test]
+fn a_missing_variable_names_the_nearest_and_who_reuses() {
+    let mut switched = 0;
+    let error = fails(|| {
+        variable_scope("s", |s| {
+            let _ = (variable("weights"), variable("biases"));
+            switched = here(this());
+            s.reuse_variables();
+            variable("bias")
+        })
+    });
+    let text = error.to_string();
+    assert_eq!(error.code(), "E-REUSE-MISSING");
+    assert!(text.contains(&format!("reuse was switched on at {}:{switched}:15\n", file!())), "{text}");
+    assert!(text.contains("did you mean `s/biases`?"), "{text}");
+    let error = fails(|| {
+        let _ = variable_scope("s", |_| variable("weights"));
+        variable_scope(scope("s").reuse(true), |_| variable_scope("below", |_| variable("weights")))
+    });
+    assert!(!error.to_string().contains("did you mean"), "of another scope: {error}");
+    assert!(error.to_string().contains("reuse was switched on at "), "inherited: {error}");
+}
