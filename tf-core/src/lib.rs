@@ -12,7 +12,7 @@
 //! | `events` | event files for TensorBoard (a feature) |
 //! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run |
-//! | [`session`], `engine`, [`store`] | running a graph |
+//! | [`session`], `engine`, [`store`], [`server`] | running a graph |
 //! | [`data`] | examples in batches |
 //! | [`model`] | what `model! {}` stands on |
 //!
@@ -39,6 +39,7 @@ pub mod ops;
 pub mod options;
 mod registry;
 pub mod regularizer;
+pub mod server;
 pub mod session;
 pub mod settings;
 pub mod shape;
@@ -59,6 +60,7 @@ pub use graph::{
     Graph,
     collected::{Collected, Object},
     collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
+    containers::container,
     global_step::{create_global_step, get_global_step, get_or_create_global_step},
     naming::name_scope,
     node::{NoDependencies, Operation, Operations, control_dependencies},
@@ -75,7 +77,8 @@ pub use initializer::*;
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
 pub use regularizer::*;
-pub use session::{Feed, Fetch, Session, SessionOptions};
+pub use server::Server;
+pub use session::{DefaultSession, Feed, Fetch, InSession, Session, SessionOptions};
 pub use settings::Settings;
 pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};

@@ -306,6 +306,30 @@ impl Instance {
         self.session.store()
     }
 
+    /// Gives the variables their initial values anew; random ones are drawn anew (N4).
+    ///
+    /// # Errors
+    /// What initializers refuse at run time.
+    pub fn initialize(&self) -> Result<()> {
+        self.session.initialize()
+    }
+
+    /// Gives those variables their initial values that have none yet; yields their names.
+    ///
+    /// # Errors
+    /// What initializers refuse at run time.
+    pub fn initialize_missing(&self) -> Result<Vec<String>> {
+        self.session.initialize_missing()
+    }
+
+    /// The names of the variables that have no value, in the order they were created (N9).
+    ///
+    /// # Errors
+    /// E-STORE-SPEC if another graph on the same values made one with another type or shape.
+    pub fn uninitialized_variables(&self) -> Result<Vec<String>> {
+        self.session.uninitialized_variables()
+    }
+
     /// The value of a variable.
     ///
     /// # Errors

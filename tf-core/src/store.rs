@@ -7,8 +7,14 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+/// How often a store was emptied: what was found in one before may not be there any more.
+static CLEARED: AtomicU64 = AtomicU64::new(0);
 
 /// The values of variables, by name. Cloning gives another handle of the same values.
 #[derive(Clone, Default, Debug)]
@@ -51,6 +57,19 @@ pub(crate) fn uninitialized(name: &str) -> Error {
     .of_variable(name)
 }
 
+pub(crate) fn wrong_value(name: &str, spec: Spec, value: &Value) -> Error {
+    Error::new(
+        Status::InvalidArgument,
+        "E-SET-SPEC",
+        format!(
+            "variable `{name}` is {spec}, and is given {}{:?}\n  help: give it a value of its own type and shape",
+            value.dtype(),
+            value.shape()
+        ),
+    )
+    .of_variable(name)
+}
+
 impl Store {
     /// An empty store.
     pub fn new() -> Store {
@@ -72,6 +91,18 @@ impl Store {
             .of_variable(name));
         }
         Ok(cell.clone())
+    }
+
+    /// Forgets the variables and their values.
+    pub(crate) fn clear(&self) {
+        let mut cells = self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        CLEARED.fetch_add(1, Ordering::AcqRel);
+        cells.clear();
+    }
+
+    /// How often any store was emptied.
+    pub(crate) fn cleared() -> u64 {
+        CLEARED.load(Ordering::Acquire)
     }
 
     fn find(&self, name: &str) -> Result<Arc<Cell>> {
@@ -100,16 +131,7 @@ impl Store {
     pub fn set(&self, name: &str, value: Value) -> Result<()> {
         self.find(name)?.update(|slot, spec| {
             if value.dtype() != spec.dtype || !spec.shape.fits(value.shape()) {
-                return Err(Error::new(
-                    Status::InvalidArgument,
-                    "E-SET-SPEC",
-                    format!(
-                        "variable `{name}` is {spec}, and is given {}{:?}\n  help: give it a value of its own type and shape",
-                        value.dtype(),
-                        value.shape()
-                    ),
-                )
-                .of_variable(name));
+                return Err(wrong_value(name, spec, &value));
             }
             *slot = Some(value);
             Ok(())

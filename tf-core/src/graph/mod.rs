@@ -9,6 +9,7 @@
 //! | [`variables`] | `get_variable`, initial values |
 //! | `regularization` | the losses of regularizers |
 //! | [`initial_values`] | other initial values for variables that exist |
+//! | [`containers`] | in which container of a server new variables are |
 //! | [`variable_list`] | several variables as one argument |
 //! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
 //! | [`global_step`] | the counter of training steps |
@@ -18,6 +19,7 @@
 
 pub mod collected;
 pub mod collections;
+pub mod containers;
 pub mod global_step;
 pub mod initial_values;
 mod lock;
@@ -75,7 +77,6 @@ pub struct Graph(Arc<Shared>);
 struct Shared {
     id: u32,
     state: Mutex<State>,
-    building: lock::BuildLock,
 }
 
 /// Everything in a graph; behind one lock, which no op holds while another runs.
@@ -153,7 +154,6 @@ impl Graph {
                 orphans: Vec::new(),
                 symbols: &[],
             }),
-            building: lock::BuildLock::default(),
         }))
     }
 
@@ -168,9 +168,11 @@ impl Graph {
     ///
     /// # Errors
     /// The first mistake made inside, with the further independent ones in [`Error::others`]. The graph is then as it was
-    /// before, so a corrected build can be tried again.
+    /// before, so a corrected build can be tried again. E-BUILD-CIRCLE where builds of several graphs inside each other would
+    /// wait for each other.
+    #[track_caller]
     pub fn build<R>(&self, build: impl FnOnce() -> R) -> Result<R> {
-        let _one_at_a_time = self.0.building.enter();
+        let _one_at_a_time = lock::enter(self.id(), Location::caller())?;
         let mut building = Building { graph: self, mark: Some(self.state().mark()) };
         CURRENT.with(|stack| stack.borrow_mut().push(self.clone()));
         let result = build();

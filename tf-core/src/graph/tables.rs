@@ -26,6 +26,8 @@ pub(crate) struct Thread {
     pub(crate) name_scope: String,
     /// The control inputs of new ops.
     pub(crate) control: Vec<u32>,
+    /// The container of new variables.
+    pub(crate) container: std::sync::Arc<str>,
     /// The scope of the last node, while no other thread added one.
     pub(crate) last_scope: Option<(u32, u32)>,
     /// The name scope that each scope was first entered with.
@@ -117,6 +119,7 @@ impl Thread {
             counted: vec![Counted::NONE; ROOM],
             name_scope: String::new(),
             control: Vec::new(),
+            container: "".into(),
             last_scope: None,
             original_name_scopes: HashMap::new(),
         }

@@ -35,6 +35,8 @@ pub(crate) struct VariableNodes {
     pub(crate) trainable: bool,
     /// Regularizer, constraint and caching device.
     pub(crate) settings: Settings,
+    /// The container of a server that holds its value.
+    pub(crate) container: Arc<str>,
     pub(crate) created: &'static Location<'static>,
     /// The places that create or share it, in the order in which they came to it first; the last may be missing.
     pub(crate) shared: Sites,
@@ -49,7 +51,7 @@ pub(crate) struct Sites {
 }
 
 impl VariableNodes {
-    pub(super) fn describe(&self) -> VariableDescription {
+    pub(crate) fn describe(&self) -> VariableDescription {
         VariableDescription {
             name: self.name.to_string(),
             spec: self.spec,
@@ -228,6 +230,7 @@ impl State {
         registry.variable_path(index, &mut path);
         let declared = registry.variables[index as usize].declared;
         let name = Arc::from(path.as_str());
+        let container = self.thread().container.clone();
         self.variables.push(VariableNodes {
             name,
             spec: declared.spec,
@@ -236,6 +239,7 @@ impl State {
             initializer: None,
             trainable: declared.trainable,
             settings: declared.settings,
+            container,
             created: at,
             shared: Sites::default(),
         });

@@ -8,7 +8,7 @@ use crate::{
     value::{IntoValue, Value},
 };
 use ndarray::ArrayD;
-use std::vec::IntoIter;
+use std::{collections::BTreeMap, vec::IntoIter};
 
 /// What a fetch or feed means in the graph.
 #[doc(hidden)]
@@ -19,10 +19,10 @@ pub enum Target {
 }
 
 /// What [`Session::run`](crate::Session::run) can compute: tensors and variables (as arrays), operations, names, and tuples,
-/// arrays and vectors of those (U31).
+/// arrays, vectors and maps of those (U31).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fetched",
-    label = "expected tensors, variables, operations, names, or tuples, arrays and vectors of those"
+    label = "expected tensors, variables, operations, names, or tuples, arrays, vectors and maps of those"
 )]
 pub trait Fetch {
     /// What comes back.
@@ -97,6 +97,17 @@ impl<F: Fetch> Fetch for Vec<F> {
     }
     fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
         self.iter().map(|fetch| fetch.collect(values)).collect()
+    }
+}
+
+/// By key; the values come back under the same keys.
+impl<K: Ord + Clone, F: Fetch> Fetch for BTreeMap<K, F> {
+    type Output = BTreeMap<K, F::Output>;
+    fn targets(&self, targets: &mut Vec<Target>) {
+        self.values().for_each(|fetch| fetch.targets(targets));
+    }
+    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
+        self.iter().map(|(key, fetch)| Ok((key.clone(), fetch.collect(values)?))).collect()
     }
 }
 

@@ -1,21 +1,33 @@
 //! Sessions: run parts of a graph, on values that a store holds.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | [`Session`], running |
+//! | [`fetch`] | what can be asked for, and fed |
+//! | `targets` | what that means in the graph |
+//! | [`starting`] | giving variables their initial values |
+//! | [`standing`] | the default session, and what runs in it or in a given one |
 
 mod fetch;
+mod standing;
+mod starting;
+mod targets;
 
 pub use fetch::{Feed, Fetch, Target};
+pub use standing::{DefaultSession, InSession};
 
 use crate::{
+    dtype::Element,
     engine::{
         execute::execute,
         plan::{Plan, Signature},
         run::Streams,
     },
     error::{Error, Result, Status},
-    graph::{Graph, State, node::Operation, orphan_error},
-    shape::MAX_RANK,
-    spec::Spec,
-    store::{Cell, Store, nearest},
-    tensor::NO_NODE,
+    graph::Graph,
+    server::Server,
+    store::{Cell, Store},
+    tensor::Variable,
     value::Value,
 };
 use std::{
@@ -28,7 +40,8 @@ use std::{
 
 /// Runs parts of a graph. [`run`](Session::run) takes `&self` and may be called from many threads.
 ///
-/// A session plans each combination of fetches and feeds once. A graph may grow after a session was made on it.
+/// A session plans each combination of fetches and feeds once. A graph may grow after a session was made on it. Cloning gives
+/// another handle of the same session.
 /// The TensorFlow symbol is `tf.Session`.
 ///
 /// ```
@@ -40,19 +53,34 @@ use std::{
 /// assert_eq!((a[[]], b[[1]]), (2.0, 2));
 /// # Ok::<(), tf_core::Error>(())
 /// ```
-pub struct Session {
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+struct Shared {
     graph: Graph,
+    server: Server,
+    /// The values of variables in no container.
     store: Store,
-    cells: RwLock<HashMap<u32, Arc<Cell>>>,
+    cells: RwLock<Cells>,
     plans: RwLock<HashMap<Signature, Arc<Plan>>>,
     streams: Streams,
     options: SessionOptions,
     closed: AtomicBool,
 }
 
+/// The cells of the graph's variables, by number, and how often stores had been emptied when they were found.
+#[derive(Default)]
+struct Cells {
+    of: Arc<HashMap<u32, Arc<Cell>>>,
+    cleared: u64,
+}
+
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("graph", &self.graph).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("graph", &self.0.graph)
+            .field("options", &self.0.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,12 +105,12 @@ impl SessionOptions {
 }
 
 impl Session {
-    /// A session with a store of its own.
+    /// A session with values of its own (U28).
     ///
     /// # Errors
     /// None today; mistakes in a graph are returned by [`Graph::build`].
     pub fn new(graph: &Graph) -> Result<Session> {
-        Session::with_store(graph, &Store::new())
+        Session::with_server(graph, &Server::new())
     }
 
     /// A session on values that other sessions may hold too.
@@ -93,35 +121,66 @@ impl Session {
         Session::with_options(graph, store, SessionOptions::default())
     }
 
-    /// A session on these values that runs in this way.
+    /// A session on the values of a server: those that other sessions on it see too, and that stay when it is closed (U29).
+    ///
+    /// ```
+    /// use tf_core::{Graph, Server, Session, VariableOptions, get_variable};
+    /// let graph = Graph::new();
+    /// let (v, update) = graph.build(|| {
+    ///     let v = get_variable::<i64, _, _>("v", [], VariableOptions::new());
+    ///     (v, v.assign_add(1))
+    /// })?;
+    /// let server = Server::new();
+    /// let first = Session::with_server(&graph, &server)?;
+    /// first.initialize()?;
+    /// first.run(update)?;
+    /// first.close();
+    /// assert_eq!(Session::with_server(&graph, &server)?.run(v)?[[]], 1);
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// E-STORE-SPEC if the store has a variable of the graph with another type or shape.
-    pub fn with_options(graph: &Graph, store: &Store, options: SessionOptions) -> Result<Session> {
-        let session = Session {
+    /// E-STORE-SPEC if the server has a variable of the graph with another type or shape.
+    pub fn with_server(graph: &Graph, server: &Server) -> Result<Session> {
+        Session::with_options(graph, server, SessionOptions::default())
+    }
+
+    /// A session on these values, of a [`Store`] or a [`Server`], that runs in this way.
+    ///
+    /// # Errors
+    /// E-STORE-SPEC if there is a variable of the graph with another type or shape.
+    pub fn with_options(graph: &Graph, values: impl Into<Server>, options: SessionOptions) -> Result<Session> {
+        let server = values.into();
+        let session = Session(Arc::new(Shared {
             graph: graph.clone(),
-            store: store.clone(),
+            store: server.container(""),
+            server,
             cells: RwLock::default(),
             plans: RwLock::default(),
             streams: Streams::default(),
             options,
             closed: AtomicBool::new(false),
-        };
-        session.cells()?;
+        }));
+        session.0.find_cells()?;
         Ok(session)
     }
 
     /// The graph it runs.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        &self.0.graph
     }
 
-    /// The values of the variables.
+    /// The values of the variables, but for those of graphs with [`container`](crate::container)s.
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.0.store
     }
 
-    /// Computes what is asked for: a tensor, a variable, an operation, a name, or tuples, arrays and vectors of those.
+    /// The containers of values that it runs on.
+    pub fn server(&self) -> &Server {
+        &self.0.server
+    }
+
+    /// Computes what is asked for: a tensor, a variable, an operation, a name, or tuples, arrays, vectors and maps of those.
     ///
     /// # Errors
     /// E-UNFED, E-UNINITIALIZED, E-CLOSED, E-GRAPH-MIXED, E-NO-TENSOR, and what ops refuse at run time.
@@ -132,7 +191,7 @@ impl Session {
     /// [`run`](Session::run) with values for placeholders, or in place of any other tensor: `&[x.feed(&array)]`.
     ///
     /// # Errors
-    /// Those of [`run`](Session::run), and E-FEED-SHAPE, E-FEED-TWICE, E-RANK-LIMIT.
+    /// Those of [`run`](Session::run), and E-FEED-SHAPE, E-FEED-TWICE, E-FEED-CHANGED, E-RANK-LIMIT.
     pub fn run_with<F: Fetch>(&self, fetches: F, feeds: &[Feed]) -> Result<F::Output> {
         let mut targets = Vec::new();
         fetches.targets(&mut targets);
@@ -140,33 +199,31 @@ impl Session {
         fetches.collect(&mut values)
     }
 
-    /// Gives every variable its initial value, in an order in which each comes after those it depends on.
-    ///
-    /// # Errors
-    /// What the initializers refuse at run time.
-    pub fn initialize(&self) -> Result<()> {
-        let operations: Vec<Operation> = {
-            let state = self.graph.state();
-            let of = |node| Operation { graph: state.id, node };
-            state.variables.iter().filter_map(|variable| variable.initializer.map(of)).collect()
-        };
-        self.run(operations).map(|_| ())
-    }
-
-    /// Ends the session: further runs are refused. What others hold of its store stays.
+    /// Ends the session: further runs are refused. What others hold of its values stays.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.0.closed.store(true, Ordering::Release);
     }
 
     pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
+        self.0.run_targets(targets, feeds)
+    }
+}
+
+impl Shared {
+    fn must_be_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(
                 Status::FailedPrecondition,
                 "E-CLOSED",
-                "the session is closed\n  help: run before `close()`, or make a new session on the same store: `Session::with_store(&graph, session.store())`",
+                "the session is closed\n  help: run before `close()`, or make a new session on the same values: `Session::with_server(&graph, session.server())`",
             ));
         }
-        let signature = self.signature(targets, feeds)?;
+        Ok(())
+    }
+
+    fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
+        self.must_be_open()?;
+        let signature = targets::signature(&self.graph.state(), targets, feeds)?;
         let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
         let plan = match known {
             Some(plan) => plan,
@@ -176,112 +233,39 @@ impl Session {
                 plan
             }
         };
-        let cells = self.cells.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         let fed = feeds.iter().map(|feed| feed.value.clone()).collect();
-        if plan.variables.iter().all(|variable| cells.contains_key(variable)) {
-            return execute(&plan, fed, &cells, &self.streams, self.options.check_numerics);
-        }
-        drop(cells);
-        self.cells()?;
-        let cells = self.cells.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let cells = self.cells_of(&plan)?;
         execute(&plan, fed, &cells, &self.streams, self.options.check_numerics)
     }
 
-    /// Finds the cells of the variables that the graph has now.
-    fn cells(&self) -> Result<()> {
+    /// The cells of the variables that a plan touches.
+    fn cells_of(&self, plan: &Plan) -> Result<Arc<HashMap<u32, Arc<Cell>>>> {
+        let cells = self.cells.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if cells.cleared == Store::cleared() && plan.variables.iter().all(|variable| cells.of.contains_key(variable)) {
+            return Ok(cells.of.clone());
+        }
+        drop(cells);
+        self.find_cells()
+    }
+
+    /// The cell of one variable.
+    fn cell_of<T: Element>(&self, variable: &Variable<T>) -> Result<Arc<Cell>> {
+        self.must_be_open()?;
+        let index = targets::variable(&self.graph.state(), variable)?;
+        Ok(self.find_cells()?[&index].clone())
+    }
+
+    /// Finds the cells of the variables that the graph has now: those that are new, or all after a container was reset.
+    fn find_cells(&self) -> Result<Arc<HashMap<u32, Arc<Cell>>>> {
         let state = self.graph.state();
         let mut cells = self.cells.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for (index, variable) in state.variables.iter().enumerate().skip(cells.len()) {
-            cells.insert(index as u32, self.store.cell(&variable.name, variable.spec)?);
+        let cleared = Store::cleared();
+        let mut of = if cells.cleared == cleared { HashMap::clone(&cells.of) } else { HashMap::new() };
+        for (index, variable) in state.variables.iter().enumerate().skip(of.len()) {
+            let cell = self.server.container(&variable.container).cell(&variable.name, variable.spec)?;
+            of.insert(index as u32, cell);
         }
-        Ok(())
-    }
-
-    fn signature(&self, targets: &[Target], feeds: &[Feed]) -> Result<Signature> {
-        let state = self.graph.state();
-        let fetches = targets.iter().map(|target| resolve(&state, target)).collect::<Result<Vec<_>>>()?;
-        let mut given: Vec<(u32, u16)> = Vec::with_capacity(feeds.len());
-        for feed in feeds {
-            let (node, output) = resolve(&state, &feed.target)?;
-            let key = (node, output.unwrap_or(0));
-            if given.contains(&key) {
-                let name = &state.nodes[node as usize].name;
-                return Err(Error::new(
-                    Status::InvalidArgument,
-                    "E-FEED-TWICE",
-                    format!("`{name}` is fed twice\n  help: leave one of the feeds out"),
-                ));
-            }
-            let found = &state.nodes[node as usize];
-            let rank = feed.value.shape().len();
-            if rank > MAX_RANK {
-                return Err(Error::new(
-                    Status::InvalidArgument,
-                    "E-RANK-LIMIT",
-                    format!(
-                        "`{}` is fed an array of {rank} dimensions, and eight are the most\n  help: join dimensions of the array before it is fed",
-                        found.name
-                    ),
-                )
-                .at_node(&found.name)
-                .at(found.at));
-            }
-            let spec = found
-                .outputs
-                .get(key.1 as usize)
-                .copied()
-                .unwrap_or(Spec::new(feed.value.dtype(), crate::Shape::UNKNOWN));
-            if feed.value.dtype() != spec.dtype || !spec.shape.fits(feed.value.shape()) {
-                return Err(Error::new(
-                    Status::InvalidArgument,
-                    "E-FEED-SHAPE",
-                    format!(
-                        "`{}` is {spec}, and is fed {}{:?}\n  help: feed an array of that type and shape",
-                        found.name,
-                        feed.value.dtype(),
-                        feed.value.shape()
-                    ),
-                )
-                .at_node(&found.name)
-                .at(found.at));
-            }
-            given.push(key);
-        }
-        Ok(Signature { fetches, feeds: given })
-    }
-}
-
-/// The node and output that a target means in this graph.
-fn resolve(state: &State, target: &Target) -> Result<(u32, Option<u16>)> {
-    match target {
-        Target::Name(name) => {
-            let (op, output) = match name.rsplit_once(':') {
-                Some((op, output)) => (op, output.parse().unwrap_or(u16::MAX)),
-                None => (name.as_str(), 0),
-            };
-            let found = state.nodes.iter().position(|node| node.name == op && (output as usize) < node.outputs.len());
-            found.map(|node| (node as u32, Some(output))).ok_or_else(|| {
-                let near = nearest(
-                    op,
-                    state.nodes.iter().filter(|node| !node.outputs.is_empty()).map(|node| node.name.as_str()),
-                );
-                let hint =
-                    near.map_or_else(|| "the graph is empty".to_owned(), |near| format!("did you mean `{near}`?"));
-                Error::new(Status::NotFound, "E-NO-TENSOR", format!("the graph has no tensor `{name}`\n  help: {hint}"))
-            })
-        }
-        &Target::Node { graph, node, output } => {
-            if let Some(error) = orphan_error(graph, node) {
-                return Err(error);
-            }
-            if node == NO_NODE || state.is_foreign(graph, node) {
-                return Err(Error::new(
-                    Status::InvalidArgument,
-                    "E-GRAPH-MIXED",
-                    "what is asked for, or fed, belongs to another graph than the session's, or to a build that failed\n  help: make the session on the graph that it was built in",
-                ));
-            }
-            Ok((node, output))
-        }
+        *cells = Cells { of: Arc::new(of), cleared };
+        Ok(cells.of.clone())
     }
 }
