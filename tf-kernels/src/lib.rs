@@ -8,9 +8,13 @@
 //! | [`cast`] | conversion between element types |
 //! | [`matmul`] | matrix products, batched and transposed |
 //! | [`conv2d`] | convolution: grouped, dilated, strided, depthwise; its gradients |
-//! | [`pool`] | maximum and average over windows |
+//! | [`pool`], [`pool_gradients`] | maximum and average over windows, and their gradients |
 //! | [`reduce`], [`arg_reduce`] | reductions over axes; positions of extremes |
-//! | [`softmax`] | softmax and its logarithm |
+//! | [`softmax`], [`cross_entropy`] | softmax and its logarithm; cross entropy of logits |
+//! | [`slopes`] | derivatives of functions of one array |
+//! | [`sum`], [`segments`] | sums of several arrays, of slices that indices send to one place |
+//! | [`scatter`] | updates of chosen places of an array |
+//! | [`mirror`], [`product`] | gradients of mirror padding and of products |
 //! | [`movement`] | transposition, slices, concatenation, padding, gathering, … by element width |
 //! | [`optimizers`] | the updates of a variable and its slots by a gradient |
 //! | [`sequence`] | ranges and linear spaces |
@@ -62,19 +66,26 @@ pub mod broadcast;
 pub mod cast;
 pub mod compare;
 pub mod conv2d;
+pub mod cross_entropy;
 pub mod elementwise;
 pub mod error;
 pub mod isa;
 pub mod matmul;
+pub mod mirror;
 pub mod movement;
 pub mod optimizers;
 pub mod philox;
 pub mod pool;
+pub mod pool_gradients;
+pub mod product;
 pub mod random;
 pub mod reduce;
 pub mod scatter;
+pub mod segments;
 pub mod sequence;
+pub mod slopes;
 pub mod softmax;
+pub mod sum;
 pub mod unary;
 
 mod float;
