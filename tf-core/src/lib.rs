@@ -11,7 +11,8 @@
 //! | [`check`], [`evaluate`] | the build-time world |
 //! | `events` | event files for TensorBoard (a feature) |
 //! | [`graph`] | the run-time world |
-//! | [`ops`] | each op: rule, FLOPs, run |
+//! | [`ops`] | each op: rule, FLOPs, run, gradient |
+//! | [`differentiation`] | the way back from a loss to what it depends on |
 //! | [`session`], `engine`, [`store`], [`server`] | running a graph |
 //! | [`data`] | examples in batches |
 //! | [`model`] | what `model! {}` stands on |
@@ -24,6 +25,7 @@ pub mod call_site;
 pub mod check;
 pub mod constraint;
 pub mod data;
+pub mod differentiation;
 pub mod dtype;
 mod engine;
 pub mod error;
@@ -54,6 +56,11 @@ pub mod value;
 
 pub use call_site::CallSite;
 pub use constraint::*;
+pub use differentiation::{
+    differentiable::Differentiable,
+    functions::{gradients, gradients_or_none, gradients_or_zeros, gradients_with},
+    variables::{AnyGradient, IndexedSlices, variable_gradients},
+};
 pub use dtype::{DType, Element, Float, Index, Number};
 pub use error::{Error, Result, Status};
 pub use graph::{

@@ -70,9 +70,9 @@ def config():
     return options
 
 
-def cases():
-    """Every case of ops.json."""
-    collected = Cases()
+def cases(collected=None):
+    """Every case of ops.json, or what `collected` makes of each."""
+    collected = collected or Cases()
     for section in (
         binary, unary, activations, comparisons, logic, casts, matmul, convolutions, pools, softmaxes,
         reductions, arg_reductions, reshapes, joins, slices, pads, picks, makers,

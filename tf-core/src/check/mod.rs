@@ -156,7 +156,7 @@ impl<'a> Cx<'a> {
     ///
     /// # Safety
     /// `input` points to a live value of this kind.
-    const unsafe fn input_at(self, kind: TensorKind, input: *const ()) -> Shape {
+    pub(crate) const unsafe fn input_at(self, kind: TensorKind, input: *const ()) -> Shape {
         // SAFETY: the caller promises it.
         let (shape, variable) = unsafe { tensor_at(kind, input) };
         if let Some(index) = variable {

@@ -174,7 +174,7 @@ impl Got {
 
 impl State {
     /// The tensor itself, or a read of the variable that it stands for.
-    fn value_of(&mut self, input: Input, at: &'static Location<'static>) -> Input {
+    pub(crate) fn value_of(&mut self, input: Input, at: &'static Location<'static>) -> Input {
         let Some(variable) = self.variable_index(input.graph, input.node) else { return input };
         let spec = self.variables[variable].spec;
         let op = Op::from(ops::ReadVariable { variable: variable as u32 });

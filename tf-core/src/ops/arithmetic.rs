@@ -2,6 +2,7 @@
 
 use super::{per_element, rules};
 use crate::{
+    differentiation::backward::Backward,
     dtype::{Float, Number},
     engine::run::Run,
     error::Result,
@@ -11,7 +12,11 @@ use crate::{
     tensor::{AsTensor, Tensor, Variable},
     value::Value,
 };
-use tf_kernels::elementwise::{self, BinaryOp};
+use tf_kernels::{
+    compare::CompareOp,
+    elementwise::{self, BinaryOp},
+    unary::UnaryOp,
+};
 
 macro_rules! binary_functions {
     ($($(#[$m:meta])* $name:ident[$bound:ident] $label:literal = $op:ident;)*) => { $(
@@ -138,6 +143,60 @@ impl Arithmetic {
             [F32 f32 = elementwise::binary_f32, F64 f64 = elementwise::binary_f64, I32 i32 = elementwise::binary_i32, I64 i64 = elementwise::binary_i64],
             binary => |out, shape| binary(op, run.slice(0), a, run.slice(1), b, out, shape)
         )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (a, b, y, slope) = (back.input(0), back.input(1), back.output(0), back.slope());
+        match self {
+            Arithmetic::Add => {
+                back.give(0, || slope.sum_like(a));
+                back.give(1, || slope.sum_like(b));
+            }
+            Arithmetic::Sub => {
+                back.give(0, || slope.sum_like(a));
+                back.give(1, || (-slope).sum_like(b));
+            }
+            Arithmetic::Mul => {
+                back.give(0, || (slope * b).sum_like(a));
+                back.give(1, || (slope * a).sum_like(b));
+            }
+            Arithmetic::Div => {
+                back.give(0, || (slope / b).sum_like(a));
+                back.give(1, || (slope * (-a / b / b)).sum_like(b));
+            }
+            // Steps have no slope.
+            Arithmetic::FloorDiv => {}
+            Arithmetic::FloorMod => {
+                back.give(0, || slope.sum_like(a));
+                back.give(1, || (-(slope * a.floordiv(b))).sum_like(b));
+            }
+            Arithmetic::Maximum | Arithmetic::Minimum => {
+                // Where both are equal the first was taken.
+                let by = if *self == Arithmetic::Maximum { CompareOp::GreaterEqual } else { CompareOp::LessEqual };
+                let first = a.compare(by, b);
+                back.give(0, || slope.only_where(first).sum_like(a));
+                back.give(1, || first.choose(slope.number(0.0), slope).sum_like(b));
+            }
+            Arithmetic::Pow => {
+                back.give(0, || (slope * (b * a.pow(b - 1.0))).sum_like(a));
+                back.give(1, || {
+                    // The logarithm is taken only where there is one.
+                    let positive = a.compare(CompareOp::Greater, a.number(0.0));
+                    let logarithm = positive.choose(a, a.number(1.0)).apply(UnaryOp::Log).only_where(positive);
+                    (slope * y * logarithm).sum_like(b)
+                });
+            }
+            Arithmetic::SquaredDifference => {
+                let twice = slope * 2.0 * (a - b);
+                back.give(0, || twice.sum_like(a));
+                back.give(1, || (-twice).sum_like(b));
+            }
+            Arithmetic::Atan2 => {
+                let part = slope / (a * a + b * b);
+                back.give(0, || (part * b).sum_like(a));
+                back.give(1, || (-(part * a)).sum_like(b));
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::per_element;
 use crate::{
     check::Cx,
+    differentiation::backward::Backward,
     dtype::Element,
     engine::{self, run::Run},
     error::Result,
@@ -77,5 +78,10 @@ impl Cast {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         Ok(engine::cast::cast(run.input(0), run.spec(0).dtype))
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.cast(x.dtype));
     }
 }

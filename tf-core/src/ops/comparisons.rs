@@ -51,7 +51,7 @@ comparisons! {
 
 /// A comparison of two tensors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Compare(CompareOp);
+pub struct Compare(pub(super) CompareOp);
 
 impl Compare {
     const fn function(self) -> &'static str {

@@ -1,13 +1,14 @@
 //! Several tensors become one: along a dimension that they have, or along a new one.
 
 use super::{
-    Op, dimensions,
+    ConcatGradient, Op, Unstack, dimensions,
     movement::{moved, only},
     rules,
     tensor_list::{AsTensors, items},
 };
 use crate::{
     check::Cx,
+    differentiation::{backward::Backward, term::Term},
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -251,6 +252,16 @@ impl Concat {
         )
         .map(only)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (op, slope) = (ConcatGradient { axis: self.axis }, back.slope());
+        let shapes: Vec<Shape> = back.inputs().iter().map(Term::shape).collect();
+        let inputs: Vec<Term> = std::iter::once(slope).chain(back.inputs().iter().copied()).collect();
+        let parts = Term::nodes(op, &inputs, slope.dtype, slope.at, || Ok(shapes));
+        for (i, part) in parts.into_iter().enumerate() {
+            back.give(i, || part);
+        }
+    }
 }
 
 /// Joined along a new dimension.
@@ -297,6 +308,15 @@ impl Stack {
             kernel = [concat_u8, concat_u16, concat_u32, concat_u64] => |from, to| kernel(from, &shapes, axis, to[0])
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        let op = Unstack { axis: self.axis, count: back.inputs().len() };
+        let parts = Term::nodes(op, &[slope], slope.dtype, slope.at, || Ok(vec![op.rule(&[slope.shape()])?; op.count]));
+        for (i, part) in parts.into_iter().enumerate() {
+            back.give(i, || part);
+        }
     }
 }
 

@@ -171,6 +171,9 @@ pub struct ScalarConstant {
 }
 
 impl ScalarConstant {
+    pub(super) const fn of(value: f64) -> ScalarConstant {
+        ScalarConstant { value }
+    }
     pub(super) const fn type_name(&self) -> &'static str {
         "Const"
     }

@@ -1,11 +1,14 @@
 //! Tensors of one value, and the shape of a tensor as a tensor.
 
 use super::{
-    NO_FLOPS, dimensions,
+    NO_FLOPS,
+    axes::Axes,
+    dimensions,
     movement::{moved, only},
     rules,
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::{DType, Element},
     engine::{cast, run::Run},
     error::{Error, Result, Status},
@@ -76,6 +79,11 @@ impl Fill {
         dimensions::limited("fill", &shape, shape).map_err(|error| Error::from_spec(&error, &[]))?;
         filled(run, run.input(1), sizes)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        back.give(1, || slope.sum(Axes::All, false));
+    }
 }
 
 fn filled(run: &Run<'_>, value: &Value, shape: Vec<usize>) -> Result<Value> {
@@ -124,6 +132,10 @@ pub struct Filled {
 }
 
 impl Filled {
+    pub(super) const fn of(filling: Filling, shape: Shape) -> Filled {
+        Filled { filling, shape: Ok(Some(shape)) }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "Const"
     }

@@ -6,6 +6,7 @@ use super::{
     rules,
 };
 use crate::{
+    differentiation::{backward::Backward, term::Term},
     dtype::{DType, Element, Index},
     engine::{cast::cast, run::Run},
     error::Result,
@@ -15,6 +16,7 @@ use crate::{
     value::Value,
 };
 use std::borrow::Cow;
+use tf_kernels::segments::{segment_sum_f32, segment_sum_f64};
 
 op! {
     /// The slices of `x` along `axis` at `indices`, whose shape takes the place of that dimension; -1 is the last.
@@ -92,6 +94,50 @@ impl Gather {
                 |from, to| kernel(from[0], x.shape(), axis, &indices, to[0])
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, indices, slope) = (back.input(0), back.input(1), back.slope());
+        let first =
+            self.axis == 0 || x.shape().has_rank() && rules::axis("gather", &x.shape(), self.axis).ok() == Some(0);
+        if first {
+            return back.give_slices(0, slope, indices);
+        }
+        let op = GatherGradient { axis: self.axis };
+        back.give(0, || Term::node(op, &[slope, indices, x], slope.dtype, slope.at));
+    }
+}
+
+/// Adds slices up where the indices say, in the shape of the third input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GatherGradient {
+    /// The dimension.
+    pub axis: i32,
+}
+
+impl GatherGradient {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "UnsortedSegmentSum"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[2])
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let axis =
+            rules::axis("gather", &Shape::of(run.shape()), self.axis).expect("the rule of gathering let it pass");
+        let indices = indices(run.input(1));
+        kernel!(
+            run,
+            [F32 f32 = segment_sum_f32, F64 f64 = segment_sum_f64],
+            kernel => |out, shape| kernel(run.slice(0), &indices, shape, axis, out)
+        )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (indices, slope) = (back.input(1), back.slope());
+        back.give(0, || slope.and(Gather { axis: self.axis }, indices));
     }
 }
 

@@ -21,6 +21,13 @@ impl<T: Copy> List<T> {
         List { values, len: N }
     }
 
+    /// The values of a slice of at most eight.
+    pub(super) fn of_slice(slice: &[T], blank: T) -> List<T> {
+        let mut values = [blank; MAX_RANK];
+        values[..slice.len()].copy_from_slice(slice);
+        List { values, len: slice.len() }
+    }
+
     /// How many values the user gave.
     pub(super) const fn len(&self) -> usize {
         self.len

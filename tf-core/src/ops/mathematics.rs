@@ -1,7 +1,8 @@
 //! Functions of one tensor, element by element: `exp`, `sqrt`, `sin`, …, and unary minus.
 
-use super::per_element;
+use super::{UnarySlope, per_element};
 use crate::{
+    differentiation::{backward::Backward, term::Term},
     dtype::{Float, Number},
     engine::run::Run,
     error::Result,
@@ -11,7 +12,10 @@ use crate::{
     tensor::{AsTensor, Tensor, Variable},
     value::Value,
 };
-use tf_kernels::unary::{self, UnaryOp};
+use tf_kernels::{
+    slopes::SlopeOp,
+    unary::{self, UnaryOp},
+};
 
 /// Declares functions of one tensor; shared with the activations of `nn`.
 macro_rules! unary_functions {
@@ -146,6 +150,44 @@ impl Unary {
             [F32 f32 = unary::unary_f32, F64 f64 = unary::unary_f64, I32 i32 = unary::unary_i32, I64 i64 = unary::unary_i64],
             function => |out, _| function(self.0, run.slice(0), out)
         )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, y, slope) = (back.input(0), back.output(0), back.slope());
+        let by = |at: Term, op: SlopeOp| at.and(UnarySlope(op), slope);
+        let one_less_square = || x.number(1.0) - x.apply(UnaryOp::Square);
+        back.give(0, || match self.0 {
+            UnaryOp::Neg => -slope,
+            UnaryOp::Abs => slope * x.apply(UnaryOp::Sign),
+            // Steps have no slope.
+            UnaryOp::Sign | UnaryOp::Floor | UnaryOp::Ceil | UnaryOp::Round => x.zeros_like(),
+            UnaryOp::Square => slope * (x * 2.0),
+            UnaryOp::Sqrt => by(y, SlopeOp::Sqrt),
+            UnaryOp::Rsqrt => by(y, SlopeOp::Rsqrt),
+            UnaryOp::Reciprocal => by(y, SlopeOp::Reciprocal),
+            UnaryOp::Exp => slope * y,
+            UnaryOp::Expm1 => slope * x.apply(UnaryOp::Exp),
+            UnaryOp::Log => slope / x,
+            UnaryOp::Log1p => slope / (x + 1.0),
+            UnaryOp::Sin => slope * x.apply(UnaryOp::Cos),
+            UnaryOp::Cos => -(slope * x.apply(UnaryOp::Sin)),
+            UnaryOp::Tan => slope * x.apply(UnaryOp::Cos).apply(UnaryOp::Reciprocal).apply(UnaryOp::Square),
+            UnaryOp::Asin => slope / one_less_square().apply(UnaryOp::Sqrt),
+            UnaryOp::Acos => -slope / one_less_square().apply(UnaryOp::Sqrt),
+            UnaryOp::Atan => slope / (x.apply(UnaryOp::Square) + 1.0),
+            UnaryOp::Sinh => slope * x.apply(UnaryOp::Cosh),
+            UnaryOp::Cosh => slope * x.apply(UnaryOp::Sinh),
+            UnaryOp::Tanh => by(y, SlopeOp::Tanh),
+            UnaryOp::Sigmoid => by(y, SlopeOp::Sigmoid),
+            UnaryOp::Softplus => by(x, SlopeOp::Softplus),
+            UnaryOp::Softsign => by(x, SlopeOp::Softsign),
+            UnaryOp::Relu => by(y, SlopeOp::Relu),
+            UnaryOp::Relu6 => by(y, SlopeOp::Relu6),
+            UnaryOp::LeakyRelu { alpha } => by(x, SlopeOp::LeakyRelu { alpha }),
+            UnaryOp::Elu => by(y, SlopeOp::Elu),
+            UnaryOp::Selu => by(y, SlopeOp::Selu),
+            UnaryOp::Erf => slope * (-x.apply(UnaryOp::Square)).apply(UnaryOp::Exp) * std::f64::consts::FRAC_2_SQRT_PI,
+        });
     }
 }
 

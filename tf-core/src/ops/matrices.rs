@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     check::UNKNOWN_FLOPS,
+    differentiation::backward::Backward,
     dtype::Number,
     engine::run::Run,
     error::Result,
@@ -126,6 +127,13 @@ impl MatMul {
             [F32 f32 = matmul_f32, F64 f64 = matmul_f64, I32 i32 = matmul_i32, I64 i64 = matmul_i64],
             kernel => |out, _| kernel(run.slice(0), a, self.transpose_a, run.slice(1), b, self.transpose_b, out)
         )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (a, b, slope) = (back.input(0), back.input(1), back.slope());
+        let (ta, tb) = (self.transpose_a, self.transpose_b);
+        back.give(0, || if ta { b.matmul(tb, slope, true) } else { slope.matmul(false, b, !tb) }.sum_like(a));
+        back.give(1, || if tb { slope.matmul(true, a, ta) } else { a.matmul(!ta, slope, false) }.sum_like(b));
     }
 }
 

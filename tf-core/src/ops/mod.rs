@@ -1,4 +1,4 @@
-//! Ops: each in one file, read top to bottom: the function, its rules, its shape rule, its FLOPs, its run.
+//! Ops: each in one file, read top to bottom: the function, its rules, its shape rule, its FLOPs, its run, its gradient.
 //! (A file is never named like a function: both would be one name in the type namespace.)
 //!
 //! `op!` makes from one declaration the run-time function and its build-time half; the op's struct holds the attributes.
@@ -73,6 +73,7 @@ mod filling;
 mod float_tests;
 mod gathering;
 pub mod initial_value;
+mod like;
 mod lists;
 mod logic;
 mod mathematics;
@@ -81,6 +82,7 @@ mod methods;
 mod movement;
 pub mod nn;
 mod padding;
+mod parting;
 mod placeholders;
 mod random;
 mod ranging;
@@ -90,9 +92,13 @@ mod rules;
 mod searching;
 mod selection;
 mod slicing;
+mod slopes;
 mod splitting;
 mod state;
+mod stopping;
+mod sums;
 mod tensor_list;
+mod terms;
 mod tiling;
 mod transposing;
 
@@ -106,10 +112,13 @@ pub use extremes::*;
 pub use filling::*;
 pub use float_tests::*;
 pub use gathering::*;
+pub(crate) use like::of_one_shape;
+pub use like::{ReshapeLike, SpreadLike, SumLike};
 pub use logic::*;
 pub use mathematics::*;
 pub use matrices::*;
 pub use padding::*;
+pub use parting::*;
 pub use placeholders::*;
 pub use random::*;
 pub use ranging::*;
@@ -118,14 +127,18 @@ pub use reshaping::*;
 pub use searching::*;
 pub use selection::*;
 pub use slicing::*;
+pub use slopes::*;
 pub use splitting::*;
 pub use state::*;
+pub use stopping::*;
+pub use sums::*;
 pub use tensor_list::AsTensors;
 pub use tiling::*;
 pub use transposing::*;
 
 use crate::{
     check::UNKNOWN_FLOPS,
+    differentiation::backward::Backward,
     engine::run::{Outputs, Run},
     error::Result,
     shape::Shape,
@@ -142,8 +155,17 @@ macro_rules! rule_of {
     }};
 }
 
+macro_rules! gradient_of {
+    ($op:ident, $back:ident) => {
+        $op.gradient($back)
+    };
+    ($op:ident, $back:ident, $ends:ident) => {{
+        let _ = ($op, $back);
+    }};
+}
+
 macro_rules! op_list {
-    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)?;)*) => {
+    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)? $(ends $gradients:ident)?;)*) => {
         /// Every op that a graph can hold, with its attributes.
         #[derive(Clone, Debug)]
         #[allow(missing_docs)]
@@ -179,6 +201,20 @@ macro_rules! op_list {
                 }
             }
 
+            /// Whether no slope goes back through this op: it has no inputs, none of floats, or is a step in each.
+            pub(crate) fn ends_gradients(&self) -> bool {
+                match self {
+                    $(Op::$variant(_) => false $(|| stringify!($gradients) == "gradients")?,)*
+                }
+            }
+
+            /// Gives the inputs their slopes, from those of the outputs.
+            pub(crate) fn gradient(&self, back: &mut Backward<'_>) {
+                match self {
+                    $(Op::$variant(op) => gradient_of!(op, back $(, $gradients)?),)*
+                }
+            }
+
             /// Computes the outputs.
             pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
                 match self {
@@ -191,31 +227,34 @@ macro_rules! op_list {
 
 op_list! {
     // Sources and state.
-    Constant(Constant) without rule;
-    ScalarConstant(ScalarConstant);
-    Placeholder(Placeholder) without rule;
+    Constant(Constant) without rule ends gradients;
+    ScalarConstant(ScalarConstant) ends gradients;
+    Placeholder(Placeholder) without rule ends gradients;
     Identity(Identity);
-    Group(Group) without rule;
-    Variable(VariableHandle) without rule;
-    ReadVariable(ReadVariable) without rule;
-    AssignVariable(AssignVariable) without rule;
-    UpdateVariable(UpdateVariable);
-    Scatter(Scatter) without rule;
-    ScatterNd(ScatterNd) without rule;
-    AssignSlice(AssignSlice) without rule;
-    CountUpTo(CountUpTo) without rule;
-    IsInitialized(IsInitialized) without rule;
-    InitializedValue(InitializedValue) without rule;
-    Random(Random) through f32;
+    Group(Group) without rule ends gradients;
+    Variable(VariableHandle) without rule ends gradients;
+    ReadVariable(ReadVariable) without rule ends gradients;
+    AssignVariable(AssignVariable) without rule ends gradients;
+    UpdateVariable(UpdateVariable) ends gradients;
+    Scatter(Scatter) without rule ends gradients;
+    ScatterNd(ScatterNd) without rule ends gradients;
+    AssignSlice(AssignSlice) without rule ends gradients;
+    CountUpTo(CountUpTo) without rule ends gradients;
+    IsInitialized(IsInitialized) without rule ends gradients;
+    InitializedValue(InitializedValue) without rule ends gradients;
+    Random(Random) through f32 ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
     Unary(Unary) through f32;
-    TestFloat(TestFloat) through f32;
-    Compare(Compare);
-    Logical(Logical);
-    LogicalNot(LogicalNot);
+    TestFloat(TestFloat) through f32 ends gradients;
+    Compare(Compare) ends gradients;
+    Logical(Logical) ends gradients;
+    LogicalNot(LogicalNot) ends gradients;
     Select(Select);
     Cast(Cast);
+    AddN(AddN) through f32;
+    StopGradient(StopGradient) ends gradients;
+    CustomGradient(CustomGradient);
     // Movement.
     Reshape(Reshape);
     ExpandDims(ExpandDims);
@@ -234,25 +273,38 @@ op_list! {
     Tile(Tile);
     BroadcastTo(BroadcastTo);
     Gather(Gather);
-    OneHot(OneHot);
-    Where(Where);
+    OneHot(OneHot) ends gradients;
+    Where(Where) ends gradients;
     // Sources of known values.
     Fill(Fill);
-    Filled(Filled);
-    FilledLike(FilledLike);
-    ShapeOf(ShapeOf);
-    Range(Range);
-    LinSpace(LinSpace) through f32;
+    Filled(Filled) ends gradients;
+    FilledLike(FilledLike) ends gradients;
+    ShapeOf(ShapeOf) ends gradients;
+    Range(Range) ends gradients;
+    LinSpace(LinSpace) through f32 ends gradients;
     // Matrices and reductions.
     MatMul(MatMul) through f32;
     Reduce(Reduce) through f32;
-    Extreme(Extreme);
+    Extreme(Extreme) ends gradients;
     // Neural networks.
     Conv2d(nn::Conv2d) through f32;
     DepthwiseConv2d(nn::DepthwiseConv2d) through f32;
     BiasAdd(nn::BiasAdd) through f32;
     Pool(nn::Pool) through f32;
     Softmax(nn::Softmax) through f32;
+    // Gradients.
+    SumLike(SumLike) through f32;
+    ReshapeLike(ReshapeLike);
+    SpreadLike(SpreadLike) through f32;
+    UnarySlope(UnarySlope) through f32;
+    ConcatGradient(ConcatGradient) without rule;
+    SliceGradient(SliceGradient);
+    MirrorPadGradient(MirrorPadGradient) through f32;
+    TileGradient(TileGradient) through f32;
+    GatherGradient(GatherGradient) through f32;
+    ProductGradient(ProductGradient) through f32;
+    ConvGradient(nn::ConvGradient) through f32;
+    PoolGradient(nn::PoolGradient) through f32;
 }
 
 impl Op {
@@ -270,6 +322,14 @@ impl Op {
             Op::IsInitialized(op) => Some(op.variable),
             Op::InitializedValue(op) => Some(op.variable),
             _ => None,
+        }
+    }
+
+    /// The variable whose value is the op's output.
+    pub(crate) fn reads(&self) -> Option<u32> {
+        match self {
+            Op::AssignVariable(_) => None,
+            op => op.variable(),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Elements around a tensor.
 
 use super::{
-    NO_FLOPS, dimensions,
+    NO_FLOPS, StridedSlice,
+    axes::Axes,
+    dimensions,
     lists::List,
     movement::{moved, only},
     rules,
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -15,7 +18,10 @@ use crate::{
     tensor::AsTensor,
     value::Value,
 };
-use tf_kernels::movement::MirrorMode;
+use tf_kernels::{
+    mirror::{mirror_pad_gradient_f32, mirror_pad_gradient_f64},
+    movement::MirrorMode,
+};
 
 op! {
     /// `x` with zeros (false, empty texts) around it: `[before, after]` for each dimension. TensorFlow: `tf.pad`.
@@ -140,9 +146,25 @@ impl Pad {
         )
         .map(only)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        let inside = slope.then(StridedSlice::inside(self.paddings.values()));
+        back.give(0, || inside);
+        if self.with {
+            back.give(1, || slope.sum(Axes::All, false) - inside.sum(Axes::All, false));
+        }
+    }
 }
 
 impl MirrorPad {
+    const fn mode(&self) -> MirrorMode {
+        match self.mirror {
+            Mirror::Reflect => MirrorMode::Reflect,
+            Mirror::Symmetric => MirrorMode::Symmetric,
+        }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "MirrorPad"
     }
@@ -179,10 +201,7 @@ impl MirrorPad {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let x = run.input(0);
-        let mode = match self.mirror {
-            Mirror::Reflect => MirrorMode::Reflect,
-            Mirror::Symmetric => MirrorMode::Symmetric,
-        };
+        let mode = self.mode();
         moved!(
             run,
             &[x],
@@ -191,6 +210,40 @@ impl MirrorPad {
                 |from, to| kernel(from[0], x.shape(), &pairs(&self.paddings), mode, to[0])
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.and(MirrorPadGradient(*self), x));
+    }
+}
+
+/// Adds to each element the slopes of its mirror images.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct MirrorPadGradient(MirrorPad);
+
+impl MirrorPadGradient {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "MirrorPadGrad"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[1])
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let mode = self.0.mode();
+        let paddings = pairs(&self.0.paddings);
+        kernel!(
+            run,
+            [F32 f32 = mirror_pad_gradient_f32, F64 f64 = mirror_pad_gradient_f64],
+            kernel => |out, shape| kernel(run.slice(0), shape, &paddings, mode, out)
+        )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        back.give(0, || slope.then(self.0));
     }
 }
 

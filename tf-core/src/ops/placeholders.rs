@@ -2,6 +2,7 @@
 
 use super::NO_FLOPS;
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::{Outputs, Run},
     error::Result,
@@ -69,6 +70,10 @@ impl Identity {
     }
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         Ok(run.take(0))
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        back.pass_on(0);
     }
 }
 

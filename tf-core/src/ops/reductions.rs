@@ -1,8 +1,12 @@
 //! Sums, means, products, extremes, any and all, over some axes or all of them.
 
-use super::axes::{Axes, AxesArgument};
+use super::{
+    SpreadLike,
+    axes::{Axes, AxesArgument},
+};
 use crate::{
     check::UNKNOWN_FLOPS,
+    differentiation::{backward::Backward, term::Term},
     dtype::Number,
     engine::run::Run,
     error::{Error, Result},
@@ -11,7 +15,11 @@ use crate::{
     tensor::AsTensor,
     value::Value,
 };
-use tf_kernels::reduce::{self, BoolReduceOp, ReduceOp};
+use tf_kernels::{
+    compare::CompareOp,
+    product::{product_gradient_f32, product_gradient_f64},
+    reduce::{self, BoolReduceOp, ReduceOp},
+};
 
 macro_rules! reductions {
     ($($(#[$m:meta])* $name:ident $keep:ident $keep_link:literal [$($generics:tt)*] $element:ty: $label:literal = $op:expr;)*) => { $(
@@ -78,6 +86,14 @@ enum By {
 }
 
 impl Reduce {
+    pub(super) const fn sum(axes: Axes, keep: bool) -> Reduce {
+        Reduce { by: By::Number(ReduceOp::Sum), axes, keep }
+    }
+
+    pub(super) const fn mean(axes: Axes, keep: bool) -> Reduce {
+        Reduce { by: By::Number(ReduceOp::Mean), axes, keep }
+    }
+
     const fn function(self) -> &'static str {
         match self.by {
             By::Number(ReduceOp::Sum) => "reduce_sum",
@@ -146,6 +162,54 @@ impl Reduce {
                 kernel => |out, _| kernel(op, run.slice(0), shape, &axes, out)
             ),
         }
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, y, slope) = (back.input(0), back.output(0), back.slope());
+        let (axes, keep) = (self.axes, self.keep);
+        let By::Number(by) = self.by else { return };
+        back.give(0, || match by {
+            ReduceOp::Sum => slope.spread_like(x, axes, keep),
+            ReduceOp::Mean => slope.and(SpreadLike { axes, keep, mean: true }, x),
+            ReduceOp::Prod => Term::node(ProductGradient { axes }, &[x, slope], slope.dtype, slope.at),
+            ReduceOp::Max | ReduceOp::Min => {
+                // Equal ones share the slope.
+                let taken = x.compare(CompareOp::Equal, y.spread_like(x, axes, keep)).cast(x.dtype);
+                let count = taken.sum(axes, true);
+                taken / count * slope.spread_like(x, axes, keep)
+            }
+        });
+    }
+}
+
+/// The slope of each element by the product of the others: inputs are what was reduced and the slope of the product.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProductGradient {
+    axes: Axes,
+}
+
+impl ProductGradient {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "ProdGrad"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[0])
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let shape = run.input(0).shape();
+        let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
+        let axes: Vec<usize> = (0..shape.len()).filter(|&axis| chosen[axis]).collect();
+        kernel!(
+            run,
+            [F32 f32 = product_gradient_f32, F64 f64 = product_gradient_f64],
+            kernel => |out, _| kernel(run.slice(0), shape, &axes, run.slice(1), out)
+        )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        back.refuse();
     }
 }
 

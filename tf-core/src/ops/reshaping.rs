@@ -6,6 +6,7 @@ use super::{
     dimensions,
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -95,6 +96,10 @@ const fn is_multiple(n: usize, of: usize) -> bool {
 }
 
 impl Reshape {
+    pub(crate) const fn to(shape: Shape) -> Reshape {
+        Reshape { shape: Ok(Some(shape)) }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "Reshape"
     }
@@ -141,6 +146,11 @@ impl Reshape {
         let shape = run.shape().to_vec();
         Ok(run.take(0).with_shape(shape))
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.reshape_like(x));
+    }
 }
 
 const fn refused(rule: &'static Rule, input: Shape, target: Shape, x: usize, y: usize) -> SpecError {
@@ -173,6 +183,11 @@ impl ExpandDims {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let shape = run.shape().to_vec();
         Ok(run.take(0).with_shape(shape))
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.reshape_like(x));
     }
 }
 
@@ -246,6 +261,11 @@ impl Squeeze {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let shape = run.shape().to_vec();
         Ok(run.take(0).with_shape(shape))
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.reshape_like(x));
     }
 }
 

@@ -5,7 +5,8 @@ use super::{
     per_element, rules,
 };
 use crate::{
-    dtype::Element, engine::run::Run, error::Result, shape::Shape, spec::SpecError, tensor::AsTensor, value::Value,
+    differentiation::backward::Backward, dtype::Element, engine::run::Run, error::Result, shape::Shape,
+    spec::SpecError, tensor::AsTensor, value::Value,
 };
 
 op! {
@@ -59,6 +60,12 @@ impl Select {
             )
         );
         chosen.map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (condition, a, b, slope) = (back.input(0), back.input(1), back.input(2), back.slope());
+        back.give(1, || slope.only_where(condition).sum_like(a));
+        back.give(2, || condition.choose(slope.number(0.0), slope).sum_like(b));
     }
 }
 

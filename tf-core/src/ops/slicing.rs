@@ -1,17 +1,18 @@
 //! Parts of a tensor, and its elements in opposite order.
 
 use super::{
-    NO_FLOPS,
+    NO_FLOPS, SliceGradient,
     axes::{Axes, AxesArgument},
     dimensions,
     lists::List,
     movement::{moved, only},
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::Run,
     error::Result,
-    shape::{ANY, ANY_DIM, Dim, Shape, is_size},
+    shape::{ANY, ANY_DIM, Dim, MAX_RANK, Shape, is_size},
     spec::{Rule, SpecError},
     tensor::AsTensor,
     value::Value,
@@ -119,6 +120,11 @@ impl Slice {
         )
         .map(only)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.and(SliceGradient::OfSlice(*self), x));
+    }
 }
 
 /// An end of [`strided_slice`](fn@strided_slice) that is left open: as far as there are elements, in the direction of the stride.
@@ -175,7 +181,7 @@ static RANGES: Rule = Rule {
     help: "give one range for each dimension, or fewer to take the last dimensions whole",
 };
 
-/// The elements of one dimension that a strided slice takes.
+/// The elements of one dimension that a slice takes.
 #[derive(Clone, Copy)]
 struct Taken {
     first: usize,
@@ -195,6 +201,22 @@ impl StridedSlice {
             first: taken.iter().map(|taken| taken.first).collect(),
             strides: taken.iter().map(|taken| taken.stride).collect(),
             sizes: taken.iter().map(|taken| taken.count).collect(),
+        }
+    }
+
+    /// Without the elements that these paddings added.
+    pub(super) fn inside(paddings: &[[usize; 2]]) -> StridedSlice {
+        let mut begin = [0; MAX_RANK];
+        let mut end = [OPEN; MAX_RANK];
+        for (i, &[before, after]) in paddings.iter().enumerate() {
+            begin[i] = before as isize;
+            end[i] = if after == 0 { OPEN } else { -(after as isize) };
+        }
+        let rank = paddings.len();
+        StridedSlice {
+            begin: List::of_slice(&begin[..rank], 0),
+            end: List::of_slice(&end[..rank], 0),
+            strides: List::of_slice(&[1; MAX_RANK][..rank], 1),
         }
     }
 
@@ -281,6 +303,11 @@ impl StridedSlice {
         )
         .map(only)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.and(SliceGradient::OfStridedSlice(*self), x));
+    }
 }
 
 /// A place as the user gave it, among `size` elements, no further than the ends.
@@ -342,6 +369,11 @@ impl Reverse {
                 |from, to| kernel(from[0], x.shape(), &axes, to[0])
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        back.give(0, || slope.then(*self));
     }
 }
 

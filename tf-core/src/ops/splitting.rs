@@ -1,8 +1,9 @@
 //! One tensor becomes several along a dimension.
 
-use super::{Op, dimensions, lists::List, movement::moved, rules};
+use super::{Concat, Op, Stack, dimensions, lists::List, movement::moved, rules};
 use crate::{
     check::Cx,
+    differentiation::{backward::Backward, term::Term},
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -161,6 +162,11 @@ impl Split {
         let size = run.input(0).shape()[axis] / self.count;
         cut(run, axis, &vec![size; self.count], vec![run.shape().to_vec(); self.count])
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slopes = back.slopes();
+        back.give(0, || Term::node(Concat { axis: self.axis }, &slopes, slopes[0].dtype, slopes[0].at));
+    }
 }
 
 /// Parts of given sizes.
@@ -245,6 +251,11 @@ impl SplitSizes {
         };
         cut(run, axis, sizes, sizes.iter().map(part).collect())
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slopes = back.slopes();
+        back.give(0, || Term::node(Concat { axis: self.axis }, &slopes, slopes[0].dtype, slopes[0].at));
+    }
 }
 
 /// The slices along a dimension.
@@ -291,6 +302,11 @@ impl Unstack {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Vec<Value>> {
         let axis = axis(run, self.axis);
         cut(run, axis, &vec![1; self.count], vec![run.shape().to_vec(); self.count])
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slopes = back.slopes();
+        back.give(0, || Term::node(Stack { axis: self.axis }, &slopes, slopes[0].dtype, slopes[0].at));
     }
 }
 

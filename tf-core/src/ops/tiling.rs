@@ -6,6 +6,7 @@ use super::{
     movement::{moved, only},
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -14,6 +15,7 @@ use crate::{
     tensor::{AsTensor, ShapeArgument, shape_argument},
     value::Value,
 };
+use tf_kernels::reduce::{ReduceOp, reduce_f32, reduce_f64};
 
 op! {
     /// `x` laid out `multiples` times along each dimension. TensorFlow: `tf.tile`.
@@ -79,6 +81,42 @@ impl Tile {
         )
         .map(only)
     }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.and(TileGradient(*self), x));
+    }
+}
+
+/// Adds up the slopes of all copies of each element.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TileGradient(Tile);
+
+impl TileGradient {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "TileGrad"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[1])
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        // Each dimension as that of the copies and that of the elements of one.
+        let sizes = run.input(1).shape().iter();
+        let apart: Vec<usize> = self.0.multiples.values().iter().zip(sizes).flat_map(|(&n, &size)| [n, size]).collect();
+        let copies: Vec<usize> = (0..apart.len()).step_by(2).collect();
+        kernel!(
+            run,
+            [F32 f32 = reduce_f32, F64 f64 = reduce_f64],
+            kernel => |out, _| kernel(ReduceOp::Sum, run.slice(0), &apart, &copies, out)
+        )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        back.give(0, || slope.then(self.0));
+    }
 }
 
 op! {
@@ -136,6 +174,11 @@ impl BroadcastTo {
                 |from, to| kernel(from[0], x.shape(), to[0], shape)
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || slope.sum_like(x));
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     movement::{moved, only},
 };
 use crate::{
+    differentiation::backward::Backward,
     dtype::Element,
     engine::run::Run,
     error::Result,
@@ -88,6 +89,16 @@ impl Transpose {
                 |from, to| kernel(from[0], x.shape(), self.order.values(), to[0])
         )
         .map(only)
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let slope = back.slope();
+        let order = self.order.values();
+        let mut inverse = [0; MAX_RANK];
+        for (to, &from) in order.iter().enumerate() {
+            inverse[from] = to;
+        }
+        back.give(0, || slope.then(Transpose { order: List::of_slice(&inverse[..order.len()], 0) }));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A bias for each channel.
 
 use crate::{
+    differentiation::backward::Backward,
     dtype::Number,
     engine::run::Run,
     error::Result,
@@ -81,6 +82,12 @@ impl BiasAdd {
             [F32 f32 = binary_f32, F64 f64 = binary_f64, I32 i32 = binary_i32, I64 i64 = binary_i64],
             kernel => |out, shape| kernel(BinaryOp::Add, run.slice(0), value, run.slice(1), bias, out, shape)
         )
+    }
+
+    pub(in crate::ops) fn gradient(&self, back: &mut Backward<'_>) {
+        let (bias, slope) = (back.input(1), back.slope());
+        back.give(0, || slope);
+        back.give(1, || slope.sum_like(bias));
     }
 }
 

@@ -1,8 +1,12 @@
 //! 2-D convolution, grouped where the filter has fewer input channels than the input.
 
-use super::window::{Padding, output_size, resolve};
+use super::{
+    convolution_gradients::{ConvGradient, Convolution, Side},
+    window::{Padding, Window, output_size},
+};
 use crate::{
     check::UNKNOWN_FLOPS,
+    differentiation::{backward::Backward, term::Term},
     dtype::Float,
     engine::run::Run,
     error::Result,
@@ -13,7 +17,7 @@ use crate::{
     text::dim_number,
     value::Value,
 };
-use tf_kernels::conv2d::{Conv2dShape, Epilogue, Padding as Cells};
+use tf_kernels::conv2d::{Conv2dShape, Epilogue};
 
 op! {
     /// Slides a filter over images: `[batch, height, width, channels]` by `[height, width, in, out]`.
@@ -75,6 +79,12 @@ static GROUPS: Rule = Rule {
 };
 
 impl Conv2d {
+    /// The sizes that the kernels ask for.
+    pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize]) -> Conv2dShape {
+        let window = Window { strides: self.strides, dilations: self.dilations, padding: self.padding };
+        window.sizes(input, filter, output, input[3] / filter[2])
+    }
+
     pub(in crate::ops) const fn type_name(&self) -> &'static str {
         "Conv2D"
     }
@@ -132,29 +142,19 @@ impl Conv2d {
 
     pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let (input, filter, output) = (run.input(0).shape(), run.input(1).shape(), run.shape());
-        let pads =
-            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, self.padding);
-        let ((top, bottom), (left, right)) = (pads(0), pads(1));
-        let shape = Conv2dShape {
-            batch: input[0],
-            in_h: input[1],
-            in_w: input[2],
-            in_c: input[3],
-            k_h: filter[0],
-            k_w: filter[1],
-            out_c: filter[3],
-            groups: input[3] / filter[2],
-            strides: self.strides,
-            dilations: self.dilations,
-            pad: Cells { top, bottom, left, right },
-            out_h: output[1],
-            out_w: output[2],
-        };
+        let shape = self.sizes(input, filter, output);
         kernel!(
             run,
             [F32 f32 = tf_kernels::conv2d::conv2d_f32, F64 f64 = tf_kernels::conv2d::conv2d_f64],
             kernel => |out, _| kernel(&shape, run.slice(0), run.slice(1), Epilogue::default(), out)
         )
+    }
+
+    pub(in crate::ops) fn gradient(&self, back: &mut Backward<'_>) {
+        let (input, filter, slope) = (back.input(0), back.input(1), back.slope());
+        let gradient = |by| ConvGradient { of: Convolution::Full(*self), by };
+        back.give(0, || Term::node(gradient(Side::Input), &[input, filter, slope], slope.dtype, slope.at));
+        back.give(1, || Term::node(gradient(Side::Filter), &[input, filter, slope], slope.dtype, slope.at));
     }
 }
 

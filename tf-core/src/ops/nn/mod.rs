@@ -3,16 +3,20 @@
 mod activations;
 mod bias;
 mod convolution;
+mod convolution_gradients;
 mod depthwise;
 mod normalized_exponentials;
 mod pooling;
+mod pooling_gradients;
 mod window;
 
 pub use super::mathematics::{sigmoid, softplus, tanh};
 pub use activations::*;
 pub use bias::*;
 pub use convolution::*;
+pub use convolution_gradients::*;
 pub use depthwise::*;
 pub use normalized_exponentials::*;
 pub use pooling::*;
+pub use pooling_gradients::*;
 pub use window::Padding;

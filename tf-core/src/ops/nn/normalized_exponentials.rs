@@ -1,16 +1,20 @@
 //! Softmax and its logarithm, over the last axis.
 
 use crate::{
+    differentiation::{backward::Backward, term::Term},
     dtype::Float,
     engine::run::Run,
     error::Result,
-    ops::{rules::need_rank_of_at_least, times},
+    ops::{axes::Axes, rules::need_rank_of_at_least, times},
     shape::Shape,
     spec::SpecError,
     tensor::AsTensor,
     value::Value,
 };
-use tf_kernels::softmax::{log_softmax_f32, log_softmax_f64, softmax_f32, softmax_f64};
+use tf_kernels::{
+    softmax::{log_softmax_f32, log_softmax_f64, softmax_f32, softmax_f64},
+    unary::UnaryOp,
+};
 
 op! {
     /// `eˣ / Σ eˣ` over the last axis, without overflow: what adds up to 1.
@@ -68,6 +72,18 @@ impl Softmax {
         } else {
             kernel!(run, [F32 f32 = softmax_f32, F64 f64 = softmax_f64], kernel => |out, _| kernel(run.slice(0), classes, out))
         }
+    }
+
+    pub(in crate::ops) fn gradient(&self, back: &mut Backward<'_>) {
+        let (y, slope) = (back.output(0), back.slope());
+        let over_classes = |x: Term| x.sum(Axes::of(-1), true);
+        back.give(0, || {
+            if self.logarithm {
+                slope - y.apply(UnaryOp::Exp) * over_classes(slope)
+            } else {
+                (slope - over_classes(slope * y)) * y
+            }
+        });
     }
 }
 

@@ -1,7 +1,11 @@
 //! Pooling: the largest or the mean of each window.
 
-use super::window::{Padding, output_size, resolve};
+use super::{
+    pooling_gradients::PoolGradient,
+    window::{Padding, output_size, resolve},
+};
 use crate::{
+    differentiation::{backward::Backward, term::Term},
     dtype::{Float, Number},
     engine::run::Run,
     error::Result,
@@ -73,6 +77,23 @@ static PADDING: Rule = Rule {
 };
 
 impl Pool {
+    /// The sizes that the kernels ask for.
+    pub(super) fn sizes(&self, input: &[usize], output: &[usize]) -> Pool2dShape {
+        let pads = |axis| resolve(input[1 + axis], self.window[axis], self.strides[axis], 1, axis, self.padding);
+        let ((top, bottom), (left, right)) = (pads(0), pads(1));
+        Pool2dShape {
+            batch: input[0],
+            in_h: input[1],
+            in_w: input[2],
+            channels: input[3],
+            window: self.window,
+            strides: self.strides,
+            pad: Cells { top, bottom, left, right },
+            out_h: output[1],
+            out_w: output[2],
+        }
+    }
+
     pub(in crate::ops) const fn type_name(&self) -> &'static str {
         match self.by {
             Pooling::Max => "MaxPool",
@@ -119,20 +140,7 @@ impl Pool {
     }
 
     pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let (input, output) = (run.input(0).shape(), run.shape());
-        let pads = |axis| resolve(input[1 + axis], self.window[axis], self.strides[axis], 1, axis, self.padding);
-        let ((top, bottom), (left, right)) = (pads(0), pads(1));
-        let shape = Pool2dShape {
-            batch: input[0],
-            in_h: input[1],
-            in_w: input[2],
-            channels: input[3],
-            window: self.window,
-            strides: self.strides,
-            pad: Cells { top, bottom, left, right },
-            out_h: output[1],
-            out_w: output[2],
-        };
+        let shape = self.sizes(run.input(0).shape(), run.shape());
         match self.by {
             Pooling::Max => kernel!(
                 run,
@@ -145,6 +153,11 @@ impl Pool {
                 kernel => |out, _| kernel(&shape, run.slice(0), out)
             ),
         }
+    }
+
+    pub(in crate::ops) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope) = (back.input(0), back.slope());
+        back.give(0, || Term::node(PoolGradient(*self), &[x, slope], slope.dtype, slope.at));
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     shape::{ANY_DIM, Dim, FIRST_SYMBOL, Shape, is_size},
     spec::{Rule, SpecError},
 };
+use tf_kernels::conv2d::{Conv2dShape, Padding as Cells};
 
 /// What lies around an image where a window reaches beyond it: zeros, in convolutions; nothing, in pooling.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +78,38 @@ pub(super) const fn output_size(
         return Err(SpecError::new(op, &WINDOW).shapes(*input, Shape::UNKNOWN).numbers(reach as i64, padded as i64));
     }
     Ok(((padded - reach) / stride + 1) as Dim)
+}
+
+/// How a filter moves.
+#[derive(Clone, Copy)]
+pub(super) struct Window {
+    pub(super) strides: [usize; 2],
+    pub(super) dilations: [usize; 2],
+    pub(super) padding: Padding,
+}
+
+impl Window {
+    /// The sizes of a convolution in `groups` groups, at run time.
+    pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize], groups: usize) -> Conv2dShape {
+        let pads =
+            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, self.padding);
+        let ((top, bottom), (left, right)) = (pads(0), pads(1));
+        Conv2dShape {
+            batch: input[0],
+            in_h: input[1],
+            in_w: input[2],
+            in_c: input[3],
+            k_h: filter[0],
+            k_w: filter[1],
+            out_c: output[3],
+            groups,
+            strides: self.strides,
+            dilations: self.dilations,
+            pad: Cells { top, bottom, left, right },
+            out_h: output[1],
+            out_w: output[2],
+        }
+    }
 }
 
 /// The cells before and after the image along one axis, at run time.

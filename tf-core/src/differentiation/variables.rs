@@ -1,0 +1,95 @@
+//! The gradients of lists of variables of any element type, as optimizers ask for them.
+
+use super::{
+    differentiable::{Asked, Differentiable},
+    functions::find,
+    slope::{Slope, Sparse},
+};
+use crate::{
+    dtype::{DType, Element, Float},
+    graph::{node::Input, variables::AnyVariable},
+    tensor::{AsTensor, Tensor},
+};
+use std::panic::Location;
+
+/// Slices of a gradient along its first axis: `values[i]` belongs to slice `indices[i]`. Several for one slice add up, and the slices
+/// that no index names have none.
+///
+/// The TensorFlow symbol is `tf.IndexedSlices`.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexedSlices<T: Element> {
+    /// The slices, one after the other.
+    pub values: Tensor<T>,
+    /// Where each belongs: a vector.
+    pub indices: Tensor<i64>,
+}
+
+/// The gradient of a variable of any element type: a tensor of its shape, or slices of one, as lookups in an embedding leave it.
+#[derive(Clone, Copy)]
+pub struct AnyGradient {
+    slope: Slope,
+}
+
+impl AnyGradient {
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        match self.slope {
+            Slope::Dense(term) => term.dtype,
+            Slope::Sparse(sparse) => sparse.values.dtype,
+        }
+    }
+
+    /// The gradient as a tensor, if its elements are of `T`. Slices are added up where they belong, in a new op for each call.
+    pub fn tensor<T: Element>(&self) -> Option<Tensor<T>> {
+        self.dtype().is(T::DTYPE).then(|| self.slope.dense().tensor())
+    }
+
+    /// The slices, if there are only some and their elements are of `T`.
+    pub fn slices<T: Element>(&self) -> Option<IndexedSlices<T>> {
+        match self.slope {
+            Slope::Sparse(sparse) if self.dtype().is(T::DTYPE) => {
+                let Sparse { values, indices, .. } = sparse.flat()?;
+                Some(IndexedSlices { values: values.tensor(), indices: indices.tensor() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for AnyGradient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if matches!(self.slope, Slope::Sparse(_)) { "slices" } else { "tensor" };
+        write!(f, "AnyGradient({kind} of {})", self.dtype())
+    }
+}
+
+/// The gradient of `loss` for each variable, in their order; `None` for what it does not depend on and for integers (O8, O13).
+///
+/// ```
+/// use tf_core::{AnyVariable, Graph, VariableOptions, collection, constant, gather, get_collection, get_variable, variable_gradients};
+/// let graph = Graph::new();
+/// graph.build(|| {
+///     let embedding = get_variable::<f32, _, _>("embedding", [1000, 8], VariableOptions::new());
+///     let _ = get_variable::<f32, _, _>("unused", [3], VariableOptions::new());
+///     let loss = gather(embedding, constant([7, 7, 2]), 0);
+///     let variables = get_collection::<AnyVariable>(collection::TRAINABLE_VARIABLES);
+///     let gradients = variable_gradients(loss, &variables);
+///     let slices = gradients[0].expect("the loss depends on it").slices::<f32>().expect("a lookup gives slices");
+///     assert_eq!(slices.values.shape().to_string(), "[3, 8]");
+///     assert!(gradients[1].is_none());
+/// })?;
+/// # Ok::<(), tf_core::Error>(())
+/// ```
+#[track_caller]
+pub fn variable_gradients<T: Float>(loss: impl AsTensor<T>, variables: &[AnyVariable]) -> Vec<Option<AnyGradient>> {
+    let at = Location::caller();
+    let mut ys = Vec::new();
+    loss.as_tensor().asked(&mut ys);
+    let asked = |variable: &AnyVariable| Asked {
+        input: Input { shape: variable.spec.shape, graph: variable.graph, node: variable.handle, output: 0 },
+        dtype: variable.spec.dtype,
+    };
+    let xs: Vec<Asked> = variables.iter().map(asked).collect();
+    let found = find(&ys, None, &xs, at);
+    found.iter().map(|found| found.slope.map(|slope| AnyGradient { slope })).collect()
+}
