@@ -15,12 +15,16 @@ use tf_core::{
 };
 
 type X = Tensor<f64>;
+/// A function with its name, and where it is to be differentiated.
+type Case<'a> = (&'a str, &'a ArrayD<f64>, fn(X) -> X);
+/// A function of two tensors with its name.
+type Pair = (&'static str, fn(X, X) -> X);
 
 #[test]
 fn arithmetic_with_every_kind_of_broadcasting() {
     let shapes: [(&[usize], &[usize]); 6] =
         [(&[2, 3], &[2, 3]), (&[2, 3], &[3]), (&[3], &[2, 1]), (&[], &[2, 2]), (&[2, 1, 3], &[4, 1]), (&[1], &[3])];
-    let functions: [(&str, fn(X, X) -> X); 10] = [
+    let functions: [Pair; 10] = [
         ("add", |a, b| a + b),
         ("subtract", |a, b| a - b),
         ("multiply", |a, b| a * b),
@@ -54,7 +58,7 @@ fn functions_of_one_tensor() {
     let anywhere = numbers(&[2, 5], 3) * 2.0;
     let positive = between(0.2, 3.0, &[2, 5], 4);
     let inside = numbers(&[2, 5], 5) * 0.8;
-    let cases: [(&str, &ArrayD<f64>, fn(X) -> X); 24] = [
+    let cases: [Case<'_>; 24] = [
         ("negative", &anywhere, |x| negative(x)),
         ("abs", &anywhere, |x| abs(x)),
         ("square", &anywhere, |x| square(x)),

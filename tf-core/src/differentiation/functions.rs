@@ -77,7 +77,7 @@ pub fn gradients_or_zeros<Y: Differentiable, X: Differentiable>(ys: Y, xs: X) ->
     let mut slopes = found.iter().map(|found| match found.slope {
         Some(slope) => slope.dense().input,
         None if found.failed => found.nothing(),
-        None => found.x.zeros_like().input,
+        None => zeros(found.x).input,
     });
     X::gradients(&mut slopes)
 }
@@ -95,7 +95,11 @@ pub(super) struct Found {
 impl Found {
     /// A handle of the gradient that follows from a mistake.
     pub(super) fn nothing(&self) -> Input {
-        Input { node: NO_NODE, output: 0, ..self.x.input }
+        match self.source {
+            Some(_) => Input { node: NO_NODE, output: 0, ..self.x.input },
+            // With no graph, `x` carries that mistake.
+            None => self.x.input,
+        }
     }
 }
 
@@ -191,6 +195,11 @@ fn walked(
 /// The gradient of a `y` with respect to itself.
 fn ones(y: Term) -> Term {
     if y.shape().is_fully_defined() { y.ones(y.shape()) } else { y.ones_like() }
+}
+
+/// The gradient for an `x` that no `y` depends on; a variable is not read for it.
+fn zeros(x: Term) -> Term {
+    if x.shape().is_fully_defined() { x.zeros(x.shape()) } else { x.zeros_like() }
 }
 
 /// A slope that the user gives for `y`.

@@ -49,6 +49,11 @@ impl Term {
         Term::node(Filled::of(Filling::One, shape), &[], self.dtype, self.at)
     }
 
+    /// Zeros in a known shape.
+    pub(crate) fn zeros(self, shape: Shape) -> Term {
+        Term::node(Filled::of(Filling::Zero, shape), &[], self.dtype, self.at)
+    }
+
     /// Ones in the shape of this.
     pub(crate) fn ones_like(self) -> Term {
         self.then(FilledLike { filling: Filling::One })
