@@ -1,0 +1,137 @@
+//! Saving and restoring what is no graph with a saver: models, stores.
+
+use super::{
+    import::Import,
+    listed::global,
+    matching::Wanted,
+    report::RestoreReport,
+    restoring::restore,
+    source::CheckpointSource,
+    writing::CheckpointWriter,
+};
+use crate::{
+    error::Result,
+    graph::Graph,
+    model::{Building, Declaration, Instance},
+    session::Session,
+    store::Store,
+};
+use std::path::Path;
+
+impl Instance {
+    /// Builds a model with the values of a checkpoint. Its initializers are not run, except those of local variables.
+    ///
+    /// # Errors
+    /// Every mistake that the body makes, and those of [`Instance::restore`].
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn load(
+        declared: &'static Declaration,
+        source: impl CheckpointSource,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
+        Instance::loaded(declared, source, &Import::new(), None, body).map(|(instance, _)| instance)
+    }
+
+    /// Builds a model with the values of a checkpoint; the seed gives its initial value to what the checkpoint does not have.
+    ///
+    /// # Errors
+    /// Every mistake that the body makes, and those of [`Instance::restore`].
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn load_with(
+        declared: &'static Declaration,
+        source: impl CheckpointSource,
+        import: &Import,
+        seed: u64,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<(Instance, RestoreReport)> {
+        Instance::loaded(declared, source, import, Some(seed), body)
+    }
+
+    #[track_caller]
+    fn loaded(
+        declared: &'static Declaration,
+        source: impl CheckpointSource,
+        import: &Import,
+        seed: Option<u64>,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<(Instance, RestoreReport)> {
+        let graph = Graph::new();
+        if let Some(seed) = seed {
+            graph.set_random_seed(seed as i64);
+        }
+        let instance = Instance::build(declared, &graph, &Store::new(), body)?;
+        let report = instance.restore(source, import)?;
+        initialize_the_rest(instance.session())?;
+        Ok((instance, report))
+    }
+
+    /// Writes the values of the model's global variables into a file.
+    ///
+    /// # Errors
+    /// E-CHECKPOINT-FILE if the system refuses.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let mut writer = CheckpointWriter::new();
+        for wanted in global(self.graph()) {
+            writer = writer.tensor(wanted.key, self.store().get(&wanted.variable)?)?;
+        }
+        writer.write(path)
+    }
+
+    /// Gives the model's global variables the values of a checkpoint, all that the import asks for or, where anything is wrong, none.
+    ///
+    /// # Errors
+    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, E-IMPORT, and those of [`CheckpointSource::open`].
+    pub fn restore(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
+        let wanted = global(self.graph());
+        restore_into(self.store(), &wanted, source, import)
+    }
+}
+
+impl Store {
+    /// Writes every value into a file, under the names of the variables; those that have none are left out.
+    ///
+    /// # Errors
+    /// E-CHECKPOINT-FILE if the system refuses.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let values = self.values().into_iter();
+        let writer = values.fold(Ok(CheckpointWriter::new()), |writer, (name, value)| writer?.tensor(name, value));
+        writer?.write(path)
+    }
+
+    /// Gives the variables of the store the values of a checkpoint, all that the import asks for or, where anything is wrong, none.
+    ///
+    /// # Errors
+    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, E-IMPORT, and those of [`CheckpointSource::open`].
+    pub fn restore(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
+        let wanted: Vec<Wanted> = self
+            .cells()
+            .into_iter()
+            .map(|cell| Wanted { key: cell.name().to_owned(), variable: cell.name().into(), spec: cell.spec() })
+            .collect();
+        restore_into(self, &wanted, source, import)
+    }
+}
+
+fn restore_into(
+    store: &Store,
+    wanted: &[Wanted],
+    source: impl CheckpointSource,
+    import: &Import,
+) -> Result<RestoreReport> {
+    let cells: Vec<_> = wanted.iter().map(|wanted| store.cell(&wanted.variable, wanted.spec)).collect::<Result<_>>()?;
+    restore(&source.open()?, wanted, &cells, import)
+}
+
+/// Runs the initializers of the variables that have no value.
+fn initialize_the_rest(session: &Session) -> Result<()> {
+    let graph = session.graph();
+    let without: Vec<_> = {
+        let state = graph.state();
+        let lacks = |name: &str| session.store().get(name).is_err();
+        let of = |node| crate::Operation { graph: state.id, node };
+        state.variables.iter().filter(|v| lacks(&v.name)).filter_map(|v| v.initializer.map(of)).collect()
+    };
+    session.run(without).map(|_| ())
+}
