@@ -15,6 +15,7 @@
 //! | [`differentiation`] | the way back from a loss to what it depends on |
 //! | [`session`], `engine`, [`store`], [`server`] | running a graph |
 //! | [`data`] | examples in batches |
+//! | [`checkpoint`] | values in files |
 //! | [`model`] | what `model! {}` stands on |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
@@ -23,6 +24,7 @@
 
 pub mod call_site;
 pub mod check;
+pub mod checkpoint;
 pub mod constraint;
 pub mod data;
 pub mod differentiation;
@@ -55,6 +57,10 @@ pub mod text;
 pub mod value;
 
 pub use call_site::CallSite;
+pub use checkpoint::{
+    Checkpoint, CheckpointEntry, CheckpointSource, CheckpointState, CheckpointWriter, GlobalStep, Import, Layout,
+    RestoreReport, SavedVariable, Saver, VariableOrName, init_from_checkpoint, latest_checkpoint,
+};
 pub use constraint::*;
 pub use differentiation::{
     differentiable::Differentiable,

@@ -213,7 +213,8 @@ impl Instance {
         Instance::build(declared, &graph, other.store(), body)
     }
 
-    fn build(
+    #[track_caller]
+    pub(crate) fn build(
         declared: &'static Declaration,
         graph: &Graph,
         store: &Store,

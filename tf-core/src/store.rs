@@ -33,6 +33,10 @@ impl Cell {
         &self.name
     }
 
+    pub(crate) fn spec(&self) -> Spec {
+        self.spec
+    }
+
     pub(crate) fn read(&self) -> Result<Value> {
         let value = self.value.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         value.clone().ok_or_else(|| uninitialized(&self.name))
@@ -147,6 +151,10 @@ impl Store {
     pub fn values(&self) -> Vec<(String, Value)> {
         let cells = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         cells.values().filter_map(|cell| Some((cell.name.to_string(), cell.read().ok()?))).collect()
+    }
+
+    pub(crate) fn cells(&self) -> Vec<Arc<Cell>> {
+        self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).values().cloned().collect()
     }
 
     /// Whether both are handles of the same values.

@@ -76,7 +76,8 @@ impl Conversion {
 
 fn permuted(value: &Value, axes: &[usize]) -> Value {
     fn of<T: Element>(shape: &[usize], elements: &[T], axes: &[usize]) -> Value {
-        let view = ArrayViewD::from_shape(IxDyn(shape), elements).expect("a value has as many elements as its shape says");
+        let view =
+            ArrayViewD::from_shape(IxDyn(shape), elements).expect("a value has as many elements as its shape says");
         IntoValue::<T>::into_value(&view.permuted_axes(axes))
     }
     macro_rules! by_type {

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// What the names of unfinished files end in.
-const UNFINISHED: &str = ".unfinished";
+const UNFINISHED: &str = ".tf-scope-unfinished";
 
 /// A file of its own beside the target, held by a lock while it is written; gone again unless it takes the target's place.
 struct Unfinished {
@@ -30,11 +30,12 @@ impl Drop for Unfinished {
 /// Writes a file beside the target, brings it to the disk, and lets it take the target's place in one step.
 pub(super) fn replace(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = folder_of(target);
-    let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let name =
+        target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    sweep(folder, name);
+    sweep(folder);
     let mut unfinished = Unfinished::beside(folder, name)?;
     let mut out = io::BufWriter::with_capacity(1 << 20, &unfinished.file);
     write(&mut out)?;
@@ -58,8 +59,9 @@ impl Unfinished {
     fn beside(folder: &Path, name: &std::ffi::OsStr) -> io::Result<Unfinished> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         loop {
-            let mut own = prefix(name);
-            own.push(format!("{}-{}{UNFINISHED}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+            let mut own = OsString::from(".");
+            own.push(name);
+            own.push(format!(".{}-{}{UNFINISHED}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
             let path = folder.join(own);
             let file = match File::create_new(&path) {
                 // A process of the same number left it.
@@ -78,22 +80,13 @@ impl Unfinished {
     }
 }
 
-/// What the names of the unfinished files of a target start with.
-fn prefix(name: &std::ffi::OsStr) -> OsString {
-    let mut prefix = OsString::from(".");
-    prefix.push(name);
-    prefix.push(".");
-    prefix
-}
-
-/// Removes what processes left that were stopped while they wrote this target: nobody holds the lock of those files.
-fn sweep(folder: &Path, name: &std::ffi::OsStr) {
-    let prefix = prefix(name);
+/// Removes what processes left in a folder that were stopped while they wrote there: nobody holds the lock of those files.
+fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let found = entry.file_name();
-        let bytes = found.as_encoded_bytes();
-        if !bytes.starts_with(prefix.as_encoded_bytes()) || !bytes.ends_with(UNFINISHED.as_bytes()) {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if !name.starts_with(b".") || !name.ends_with(UNFINISHED.as_bytes()) {
             continue;
         }
         let path = entry.path();
@@ -155,12 +148,12 @@ mod tests {
     fn what_stopped_processes_left_is_swept_and_what_others_write_is_not() {
         let folder = Folder::new("swept");
         let target = folder.0.join("file");
-        fs::write(folder.0.join(".file.1-0.unfinished"), b"left").unwrap();
-        fs::write(folder.0.join(".other.1-0.unfinished"), b"of another file").unwrap();
+        fs::write(folder.0.join(format!(".file.1-0{UNFINISHED}")), b"left").unwrap();
+        fs::write(folder.0.join(".other"), b"somebody else's").unwrap();
         let under_way = Unfinished::beside(&folder.0, target.file_name().unwrap()).unwrap();
         replace(&target, |out| out.write_all(b"new")).unwrap();
         let kept = under_way.path.file_name().unwrap().to_str().unwrap();
-        let mut want = vec![kept.to_owned(), ".other.1-0.unfinished".to_owned(), "file".to_owned()];
+        let mut want = vec![kept.to_owned(), ".other".to_owned(), "file".to_owned()];
         want.sort();
         assert_eq!(folder.names(), want);
     }

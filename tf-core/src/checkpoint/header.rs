@@ -122,8 +122,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A map of texts as a JSON object, which a metadata entry may hold in turn.
 pub(super) fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    let members: Vec<String> =
-        members.into_iter().map(|(name, value)| format!("{}:{value}", quoted(name))).collect();
+    let members: Vec<String> = members.into_iter().map(|(name, value)| format!("{}:{value}", quoted(name))).collect();
     format!("{{{}}}", members.join(","))
 }
 

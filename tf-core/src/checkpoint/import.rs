@@ -70,7 +70,9 @@ impl Import {
     pub fn layout(mut self, variables: &str, layout: Layout) -> Self {
         match Pattern::parse(variables) {
             Ok(_) if !layout.is_permutation() => {
-                self.mistaken(format!("the layout of `{variables}` does not name each axis once, or has more than eight"));
+                self.mistaken(format!(
+                    "the layout of `{variables}` does not name each axis once, or has more than eight"
+                ));
             }
             Ok(pattern) => self.layouts.push((pattern, layout)),
             Err(mistake) => self.mistaken(mistake),
@@ -113,7 +115,10 @@ impl Import {
             if !variables.clone().any(|name| pattern.matches(name)) {
                 let near = crate::store::nearest(&pattern.to_string(), variables.clone());
                 let help = near.map_or_else(|| "leave it out".to_owned(), |near| format!("did you mean `{near}`?"));
-                return Err(refused(&format!("a layout is given for `{pattern}`, and no variable has such a name"), &help));
+                return Err(refused(
+                    &format!("a layout is given for `{pattern}`, and no variable has such a name"),
+                    &help,
+                ));
             }
         }
         Ok(())

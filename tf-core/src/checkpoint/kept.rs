@@ -1,10 +1,6 @@
 //! Which checkpoints a saver keeps, and which it deletes.
 
-use super::{
-    durable::folder_of,
-    format::Format,
-    state::CheckpointState,
-};
+use super::{durable::folder_of, format::Format, state::CheckpointState};
 use crate::error::Result;
 use std::{
     collections::BTreeSet,
@@ -127,16 +123,20 @@ pub(super) fn existing(path: PathBuf) -> Option<(PathBuf, SystemTime)> {
 
 /// Whether a checkpoint was saved under this name, with or without a step.
 fn is_of(path: &Path, stem: &Path) -> bool {
-    if folder_of(path) != folder_of(stem) || path.extension().is_none_or(|found| found != Format::default().extension()) {
+    if folder_of(path) != folder_of(stem) || path.extension().is_none_or(|found| found != Format::default().extension())
+    {
         return false;
     }
-    let (Some(found), Some(name)) = (path.file_stem().and_then(|s| s.to_str()), stem.file_name().and_then(|s| s.to_str()))
+    let (Some(found), Some(name)) =
+        (path.file_stem().and_then(|s| s.to_str()), stem.file_name().and_then(|s| s.to_str()))
     else {
         return false;
     };
     match found.strip_prefix(name) {
         Some("") => true,
-        Some(rest) => rest.strip_prefix('-').is_some_and(|step| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit())),
+        Some(rest) => {
+            rest.strip_prefix('-').is_some_and(|step| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
+        }
         None => false,
     }
 }
@@ -149,7 +149,9 @@ mod tests {
     fn a_checkpoint_belongs_to_the_name_before_its_step() {
         let of = |path: &str| is_of(Path::new(path), Path::new("runs/model"));
         assert!(of("runs/model.safetensors") && of("runs/model-00000012.safetensors"));
-        for other in ["runs/model-best.safetensors", "runs/model2.safetensors", "other/model-1.safetensors", "runs/model-1"] {
+        for other in
+            ["runs/model-best.safetensors", "runs/model2.safetensors", "other/model-1.safetensors", "runs/model-1"]
+        {
             assert!(!of(other), "{other}");
         }
         assert!(is_of(Path::new("./model-1.safetensors"), Path::new("model")));

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result, Status},
     graph::{
         Graph, State,
-        collections::Collected,
+        collected::Item,
         variables::{AnyVariable, VariableNodes},
     },
     options::collection,
@@ -101,19 +101,17 @@ pub(super) fn find<'s>(state: &'s State, which: &VariableOrName) -> Result<(usiz
     Ok((index, &state.variables[index]))
 }
 
-/// The global variables, as far as they exist now, and those that another model's store holds (B1).
+/// The global variables, as far as they exist now (B1).
 pub(super) fn global(graph: &Graph) -> Vec<Wanted> {
     let state = graph.state();
     let listed: Vec<usize> = state
         .collections
         .get(collection::GLOBAL_VARIABLES)
         .iter()
-        .filter_map(AnyVariable::from_item)
+        .filter_map(Item::variable)
         .filter_map(|variable| state.variable_index(variable.graph, variable.handle))
         .collect();
-    let saved = |(index, variable): (usize, &VariableNodes)| {
-        (listed.contains(&index) || variable.initializer.is_none()).then(|| wanted(None, variable))
-    };
+    let saved = |(index, variable): (usize, &VariableNodes)| listed.contains(&index).then(|| wanted(None, variable));
     state.variables.iter().enumerate().filter_map(saved).collect()
 }
 

@@ -89,7 +89,13 @@ pub(super) fn match_up(
         };
         for (want, entry) in &misfits {
             // Writing to a `String` does not fail.
-            let _ = write!(text, "\n  variable `{}` is {}, and `{}` in the file is {entry}", want.variable, want.spec, entry.name());
+            let _ = write!(
+                text,
+                "\n  variable `{}` is {}, and `{}` in the file is {entry}",
+                want.variable,
+                want.spec,
+                entry.name()
+            );
         }
         text.push_str("\n  help: nothing was changed; restore what the model was saved with, or say what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`");
         errors.push(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(&misfits[0].0.variable));
@@ -123,8 +129,12 @@ fn by_new_name<'c>(checkpoint: &'c Checkpoint, import: &Import) -> Result<BTreeM
         None => Ok(named),
         Some(index) => {
             let rename = &import.renames[index];
-            let near = crate::store::nearest(rename.to_string().trim_matches('`'), checkpoint.entries().map(|e| e.name()));
-            let help = near.map_or_else(|| "leave it out".to_owned(), |near| format!("did you mean `{near}`? An earlier rename may have taken it"));
+            let near =
+                crate::store::nearest(rename.to_string().trim_matches('`'), checkpoint.entries().map(|e| e.name()));
+            let help = near.map_or_else(
+                || "leave it out".to_owned(),
+                |near| format!("did you mean `{near}`? An earlier rename may have taken it"),
+            );
             Err(refused(&format!("{rename} is to be renamed, and {checkpoint:?} has no such tensor"), &help))
         }
     }
@@ -140,7 +150,9 @@ fn missing(checkpoint: &Checkpoint, report: &RestoreReport) -> Error {
         n => format!("{n} variables are not in {checkpoint:?}, and {} are", report.applied.len()),
     };
     for name in names.iter().take(LISTED) {
-        let near = report.nearest_unused(name).map_or_else(String::new, |near| format!(": it has `{near}`, which no variable asks for"));
+        let near = report
+            .nearest_unused(name)
+            .map_or_else(String::new, |near| format!(": it has `{near}`, which no variable asks for"));
         if names.len() > 1 || !near.is_empty() {
             // Writing to a `String` does not fail.
             let _ = write!(text, "\n  `{name}`{near}");

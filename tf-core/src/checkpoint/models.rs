@@ -1,13 +1,8 @@
 //! Saving and restoring what is no graph with a saver: models, stores.
 
 use super::{
-    import::Import,
-    listed::global,
-    matching::Wanted,
-    report::RestoreReport,
-    restoring::restore,
-    source::CheckpointSource,
-    writing::CheckpointWriter,
+    import::Import, listed::global, matching::Wanted, report::RestoreReport, restoring::restore,
+    source::CheckpointSource, writing::CheckpointWriter,
 };
 use crate::{
     error::Result,
@@ -95,9 +90,8 @@ impl Store {
     /// # Errors
     /// E-CHECKPOINT-FILE if the system refuses.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let values = self.values().into_iter();
-        let writer = values.fold(Ok(CheckpointWriter::new()), |writer, (name, value)| writer?.tensor(name, value));
-        writer?.write(path)
+        let mut values = self.values().into_iter();
+        values.try_fold(CheckpointWriter::new(), |writer, (name, value)| writer.tensor(name, value))?.write(path)
     }
 
     /// Gives the variables of the store the values of a checkpoint, all that the import asks for or, where anything is wrong, none.

@@ -112,7 +112,7 @@ impl Checkpoint {
     }
 
     fn read(&self, from: u64, bytes: &mut [u8]) -> Result<()> {
-        let read = |file: &mut dyn ReadSeek| {
+        let mut read = |file: &mut dyn ReadSeek| {
             file.seek(SeekFrom::Start(from))?;
             file.read_exact(bytes)
         };
@@ -190,7 +190,9 @@ fn unreadable(path: Option<&Path>, why: Unreadable) -> Error {
         Unreadable::Newer(version) => Error::new(
             Status::FailedPrecondition,
             "E-CHECKPOINT-VERSION",
-            format!("{which} is of version {version:?}, and this library reads version 1\n  help: use the version of tf-scope that wrote it, or a later one"),
+            format!(
+                "{which} is of version {version:?}, and this library reads version 1\n  help: use the version of tf-scope that wrote it, or a later one"
+            ),
         ),
     }
 }

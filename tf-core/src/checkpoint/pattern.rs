@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn braces_that_mean_nothing_are_refused() {
-        for (text, why) in [("a{i", "not closed"), ("a{}", "no name"), ("{i}{j}", "nothing between"), ("{i}/{i}", "twice")] {
+        for (text, why) in
+            [("a{i", "not closed"), ("a{}", "no name"), ("{i}{j}", "nothing between"), ("{i}/{i}", "twice")]
+        {
             assert!(Pattern::parse(text).unwrap_err().contains(why), "{text}");
         }
         let of = |text| Pattern::parse(text).unwrap();

@@ -103,21 +103,25 @@ pub(super) fn contents(file: &mut (impl Read + Seek)) -> Result<Contents, Unread
     let length = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
     if length < LENGTH as u64 {
-        return damaged(format!("it is {length} bytes long, and a checkpoint starts with {LENGTH} that say how long its header is"));
+        return damaged(format!(
+            "it is {length} bytes long, and a checkpoint starts with {LENGTH} that say how long its header is"
+        ));
     }
     let mut header_length = [0; LENGTH];
     file.read_exact(&mut header_length)?;
     let header_length = u64::from_le_bytes(header_length);
     let rest = length - LENGTH as u64;
     if header_length > rest {
-        return damaged(format!("its header is said to be {header_length} bytes long, and {rest} bytes are left of the file"));
+        return damaged(format!(
+            "its header is said to be {header_length} bytes long, and {rest} bytes are left of the file"
+        ));
     }
     if header_length > LONGEST {
         return damaged(format!("its header is {header_length} bytes long, and {LONGEST} are the most"));
     }
     let mut header = vec![0; header_length as usize];
     file.read_exact(&mut header)?;
-    let header = str::from_utf8(&header).or_else(|_| damaged("its header is no UTF-8".to_owned()).map(|()| ""))?;
+    let Ok(header) = str::from_utf8(&header) else { return damaged("its header is no UTF-8".to_owned()) };
     let header: Header = match serde_json::from_str(header) {
         Ok(header) => header,
         Err(error) => return damaged(format!("its header cannot be understood: {error}")),

@@ -113,16 +113,14 @@ fn what_there_is(path: &Path) -> String {
     let wanted = path.file_name().unwrap_or_default().to_string_lossy();
     match crate::store::nearest(&wanted, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{}`?", folder.join(near).display()),
-        None => "there is no checkpoint in that folder; `latest_checkpoint(folder)` tells whether one was saved".to_owned(),
+        None => {
+            "there is no checkpoint in that folder; `latest_checkpoint(folder)` tells whether one was saved".to_owned()
+        }
     }
 }
 
 fn missing(path: &Path, says: &str, help: &str) -> Error {
-    Error::new(
-        Status::NotFound,
-        "E-CHECKPOINT-FILE",
-        format!("checkpoint `{}` {says}\n  help: {help}", path.display()),
-    )
+    Error::new(Status::NotFound, "E-CHECKPOINT-FILE", format!("checkpoint `{}` {says}\n  help: {help}", path.display()))
 }
 
 /// What the system refuses to do with a path.

@@ -198,7 +198,14 @@ mod tests {
 
     #[test]
     fn b16_what_is_no_state_file_is_none() {
-        for text in ["", "# only a comment", "hello", "model_checkpoint_path: model", "all_model_checkpoint_paths: \"a\"", "{\"a\": 1}"] {
+        for text in [
+            "",
+            "# only a comment",
+            "hello",
+            "model_checkpoint_path: model",
+            "all_model_checkpoint_paths: \"a\"",
+            "{\"a\": 1}",
+        ] {
             assert_eq!(parse(text, Path::new("")), None, "{text}");
         }
     }

@@ -69,6 +69,8 @@ fn refused(found: &str) -> Error {
     Error::new(
         Status::InvalidArgument,
         "E-GLOBAL-STEP",
-        format!("the global step of a checkpoint is {found}\n  help: give it one whole number from 0 on, which becomes a part of the file's name"),
+        format!(
+            "the global step of a checkpoint is {found}\n  help: give it one whole number from 0 on, which becomes a part of the file's name"
+        ),
     )
 }

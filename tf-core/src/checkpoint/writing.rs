@@ -78,7 +78,9 @@ impl CheckpointWriter {
         let key = key.into();
         if key.starts_with(OWN_METADATA) {
             return Err(refused(
-                format!("metadata is to be saved as `{key}`, and keys that start with `{OWN_METADATA}` are kept for the format itself"),
+                format!(
+                    "metadata is to be saved as `{key}`, and keys that start with `{OWN_METADATA}` are kept for the format itself"
+                ),
                 "give it another key",
             ));
         }

@@ -1,6 +1,6 @@
 //! Other initial values for variables that exist.
 
-use super::{Orphan, State, with_current};
+use super::{Orphan, State, variables::VariableNodes, with_current};
 use crate::{
     dtype::Element,
     mistake::Mistake,
@@ -70,6 +70,15 @@ impl<T: Element> Variable<T> {
 }
 
 impl State {
+    /// Lets a variable start from a tensor of a checkpoint.
+    pub(crate) fn supply(&mut self, variable: usize, restore: ops::Restore, at: &'static Location<'static>) {
+        let VariableNodes { handle, spec, .. } = self.variables[variable];
+        let name = format!("{}/checkpoint_initializer", self.nodes[handle as usize].name);
+        let name = self.names.unique(&name);
+        let value = self.push(name, restore.into(), Vec::new(), Vec::new(), vec![spec], at);
+        self.replace_initial_value(variable, (value, 0), at);
+    }
+
     fn replace_initial_value(&mut self, variable: usize, value: (u32, u16), at: &'static Location<'static>) {
         let name = format!("{}/Assign", self.nodes[self.variables[variable].handle as usize].name);
         let name = self.names.unique(&name);

@@ -54,6 +54,27 @@ impl Expansion<'_> {
                 self.instance.variables()
             }
 
+            /// Writes the values of the global variables into a file, which is replaced in one step.
+            ///
+            /// # Errors
+            /// If the system refuses to write there.
+            pub fn save(&self, path: impl ::core::convert::AsRef<::std::path::Path>) -> #library::Result<()> {
+                self.instance.save(path)
+            }
+
+            /// Gives the global variables the values of a file, or of bytes in the program, as the import says: all of them, or, where anything
+            /// is wrong, none.
+            ///
+            /// # Errors
+            /// If the file cannot be read, or does not fit the model.
+            pub fn restore(
+                &self,
+                source: impl #library::CheckpointSource,
+                import: &#library::Import,
+            ) -> #library::Result<#library::RestoreReport> {
+                self.instance.restore(source, import)
+            }
+
             /// A table of the variables, with the places of the program that share them.
             pub fn summary(&self) -> #private::Summary {
                 self.instance.summary()
@@ -91,6 +112,7 @@ impl Expansion<'_> {
                 quote!(sharing(&Self::DECLARED, other.instance(), Self::build)),
             ),
         };
+        let loads = self.model.reuse.is_none().then(|| self.loads());
         quote! {
             #docs
             #[track_caller]
@@ -98,6 +120,41 @@ impl Expansion<'_> {
                 #force
                 let #built = #private::model::Instance::#instance?;
                 ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
+            }
+
+            #loads
+        }
+    }
+
+    fn loads(&self) -> TokenStream {
+        let Expansion { library, private, .. } = self;
+        let (force, built, report) = (self.force(), local("__instance"), local("__report"));
+        quote! {
+            /// The model with the values of a file, or of bytes in the program. No initializer is run for them.
+            ///
+            /// # Errors
+            /// If the file cannot be read, or does not fit the model.
+            #[track_caller]
+            pub fn load(source: impl #library::CheckpointSource) -> #library::Result<Self> {
+                #force
+                let #built = #private::model::Instance::load(&Self::DECLARED, source, Self::build)?;
+                ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
+            }
+
+            /// The model with the values of a file, renamed and converted as the import says. What a partial import leaves out gets the initial
+            /// value that the seed gives.
+            ///
+            /// # Errors
+            /// If the file cannot be read, or does not fit the model.
+            #[track_caller]
+            pub fn load_with(
+                source: impl #library::CheckpointSource,
+                import: &#library::Import,
+                seed: u64,
+            ) -> #library::Result<(Self, #library::RestoreReport)> {
+                #force
+                let (#built, #report) = #private::model::Instance::load_with(&Self::DECLARED, source, import, seed, Self::build)?;
+                ::core::result::Result::Ok((Self { instance: #built, types: ::core::marker::PhantomData }, #report))
             }
         }
     }
