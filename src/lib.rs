@@ -122,6 +122,7 @@ pub mod __private {
         check::{
             Check, Cx, Table, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope, scope,
         },
+        checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},
         evaluate::{Iter, M, operators as v},
         graph::scopes::scope_argument,

@@ -70,14 +70,14 @@ fn b1_b2_global_variables_are_saved_by_name_as_far_as_they_exist() {
         .build(|| {
             let options = || VariableOptions::new().initializer(zeros_initializer());
             let a: Variable<f32> = variable_scope("m", |_| vector("a", 2));
-            get_variable::<f32, _, _>("local", [2], options().collections([collection::LOCAL_VARIABLES]));
-            get_variable::<i64, _, _>("global_step", [], options().trainable(false));
+            let _ = get_variable::<f32, _, _>("local", [2], options().collections([collection::LOCAL_VARIABLES]));
+            let _ = get_variable::<i64, _, _>("global_step", [], options().trainable(false));
             // What is listed twice is saved once.
             add_to_collection(collection::GLOBAL_VARIABLES, a);
         })
         .unwrap();
     let saver = Saver::new(&graph);
-    graph.build(|| vector("later", 1)).unwrap();
+    let _ = graph.build(|| vector("later", 1)).unwrap();
     let file = saver.save(&initialized(&graph), folder.file("model")).unwrap();
     assert_eq!(file, folder.file("model.safetensors"));
     let checkpoint = Checkpoint::open(&file).unwrap();
@@ -388,7 +388,7 @@ fn b25_a_missing_variable_leaves_all_as_they_were() {
 #[test]
 fn b26_b28_other_shapes_and_types_are_all_named_and_nothing_is_changed() {
     let graph = Graph::new();
-    graph.build(|| (vector("a", 2), vector("b", 3), vector("c", 1))).unwrap();
+    let _ = graph.build(|| (vector("a", 2), vector("b", 3), vector("c", 1))).unwrap();
     let session = initialized(&graph);
     let file = bytes(&[
         ("a", floats(&[1.0, 2.0, 3.0])),
@@ -475,7 +475,7 @@ fn tensors_of_other_programs_are_renamed_and_laid_out() {
     graph
         .build(|| {
             for i in 0..2 {
-                variable_scope(&format!("conv{i}"), |_| {
+                variable_scope(format!("conv{i}"), |_| {
                     let _ = get_variable::<f32, _, _>("weights", [1, 2, 3, 4], VariableOptions::new());
                     let _ = vector("biases", 4);
                 });

@@ -69,9 +69,9 @@ impl Expansion<'_> {
             /// If the file cannot be read, or does not fit the model.
             pub fn restore(
                 &self,
-                source: impl #library::CheckpointSource,
-                import: &#library::Import,
-            ) -> #library::Result<#library::RestoreReport> {
+                source: impl #private::CheckpointSource,
+                import: &#private::Import,
+            ) -> #library::Result<#private::RestoreReport> {
                 self.instance.restore(source, import)
             }
 
@@ -135,7 +135,7 @@ impl Expansion<'_> {
             /// # Errors
             /// If the file cannot be read, or does not fit the model.
             #[track_caller]
-            pub fn load(source: impl #library::CheckpointSource) -> #library::Result<Self> {
+            pub fn load(source: impl #private::CheckpointSource) -> #library::Result<Self> {
                 #force
                 let #built = #private::model::Instance::load(&Self::DECLARED, source, Self::build)?;
                 ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
@@ -148,10 +148,10 @@ impl Expansion<'_> {
             /// If the file cannot be read, or does not fit the model.
             #[track_caller]
             pub fn load_with(
-                source: impl #library::CheckpointSource,
-                import: &#library::Import,
+                source: impl #private::CheckpointSource,
+                import: &#private::Import,
                 seed: u64,
-            ) -> #library::Result<(Self, #library::RestoreReport)> {
+            ) -> #library::Result<(Self, #private::RestoreReport)> {
                 #force
                 let (#built, #report) = #private::model::Instance::load_with(&Self::DECLARED, source, import, seed, Self::build)?;
                 ::core::result::Result::Ok((Self { instance: #built, types: ::core::marker::PhantomData }, #report))
