@@ -8,7 +8,6 @@ use crate::{
     error::Result,
     graph::Graph,
     model::{Building, Declaration, Instance},
-    session::Session,
     store::Store,
 };
 use std::path::Path;
@@ -58,7 +57,7 @@ impl Instance {
         }
         let instance = Instance::build(declared, &graph, &Store::new(), body)?;
         let report = instance.restore(source, import)?;
-        initialize_the_rest(instance.session())?;
+        let _ = instance.session().initialize_missing()?;
         Ok((instance, report))
     }
 
@@ -116,16 +115,4 @@ fn restore_into(
 ) -> Result<RestoreReport> {
     let cells: Vec<_> = wanted.iter().map(|wanted| store.cell(&wanted.variable, wanted.spec)).collect::<Result<_>>()?;
     restore(&source.open()?, wanted, &cells, import)
-}
-
-/// Runs the initializers of the variables that have no value.
-fn initialize_the_rest(session: &Session) -> Result<()> {
-    let graph = session.graph();
-    let without: Vec<_> = {
-        let state = graph.state();
-        let lacks = |name: &str| session.store().get(name).is_err();
-        let of = |node| crate::Operation { graph: state.id, node };
-        state.variables.iter().filter(|v| lacks(&v.name)).filter_map(|v| v.initializer.map(of)).collect()
-    };
-    session.run(without).map(|_| ())
 }
