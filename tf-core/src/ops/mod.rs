@@ -233,7 +233,6 @@ op_list! {
     ScalarConstant(ScalarConstant) ends gradients;
     Placeholder(Placeholder) without rule ends gradients;
     Identity(Identity);
-<<<<<<< HEAD
     Group(Group) without rule ends gradients;
     Variable(VariableHandle) without rule ends gradients;
     ReadVariable(ReadVariable) without rule ends gradients;
@@ -246,21 +245,7 @@ op_list! {
     IsInitialized(IsInitialized) without rule ends gradients;
     InitializedValue(InitializedValue) without rule ends gradients;
     Random(Random) through f32 ends gradients;
-=======
-    Group(Group) without rule;
-    Variable(VariableHandle) without rule;
-    ReadVariable(ReadVariable) without rule;
-    AssignVariable(AssignVariable) without rule;
-    UpdateVariable(UpdateVariable);
-    Scatter(Scatter) without rule;
-    ScatterNd(ScatterNd) without rule;
-    AssignSlice(AssignSlice) without rule;
-    CountUpTo(CountUpTo) without rule;
-    IsInitialized(IsInitialized) without rule;
-    InitializedValue(InitializedValue) without rule;
-    Random(Random) through f32;
-    Restore(Restore) without rule;
->>>>>>> 3c3b1ed (core: savers, checkpoints, initial values from checkpoints)
+    Restore(Restore) without rule ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
     Unary(Unary) through f32;
