@@ -31,6 +31,8 @@ def scalar(value):
         value_text = str(value)
         # A reader that parses to f64 and narrows must get the same f32: no double rounding.
         assert not np.isfinite(value) or np.float32(float(value_text)) == value, value_text
+    elif isinstance(value, np.float16):
+        value_text = repr(float(value))
     elif isinstance(value, (np.bool_, np.integer)):
         return json.dumps(value.item())
     elif isinstance(value, float):
