@@ -4,8 +4,10 @@
 //! descent in f32: the variable read and written, the gradient read) and 36 (four arrays), and so runs at the speed of memory.
 //! The formulas are TensorFlow's (`ResourceApply…`), in its order of operations.
 
+use crate::error::KernelError;
 use crate::isa::{Isa, isa, multiversion};
 use crate::threads::{SharedMut, for_each_index, pieces};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// What an optimizer does to a variable, with its constants.
 ///
@@ -412,5 +414,50 @@ macro_rules! optimizers {
     };
 }
 
+macro_rules! rows {
+    ($update_rows:ident $apply:ident $t:ident) => {
+        #[doc = concat!("[`", stringify!($apply), "`] on some rows of `width` elements: `gradient` holds a row for each of `rows`.")]
+        ///
+        /// Gradients of one row are added up first, so that each row is updated once; the other rows, and their slots, stay as they are.
+        ///
+        /// # Errors
+        /// [`KernelError::IndexOutOfRange`]; nothing is changed then.
+        ///
+        /// # Panics
+        /// If the lengths do not fit together.
+        pub fn $update_rows(
+            rule: &UpdateRule,
+            variable: &mut [$t],
+            slots: &mut [&mut [$t]],
+            width: usize,
+            gradient: &[$t],
+            rows: &[i64],
+        ) -> Result<(), KernelError> {
+            assert_eq!(gradient.len(), rows.len() * width, "a row of gradients for each index");
+            let mut sums: BTreeMap<usize, Vec<$t>> = BTreeMap::new();
+            let count = variable.len().checked_div(width).unwrap_or(0);
+            for (position, &index) in rows.iter().enumerate() {
+                let row = usize::try_from(index).ok().filter(|row| *row < count);
+                let row = row.ok_or(KernelError::IndexOutOfRange { position, index, size: count })?;
+                let part = &gradient[position * width..][..width];
+                match sums.entry(row) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(part.to_vec());
+                    }
+                    Entry::Occupied(mut entry) => entry.get_mut().iter_mut().zip(part).for_each(|(sum, x)| *sum += x),
+                }
+            }
+            for (row, sum) in sums {
+                let range = row * width..(row + 1) * width;
+                let mut parts: Vec<&mut [$t]> = slots.iter_mut().map(|slot| &mut slot[range.clone()]).collect();
+                $apply(rule, &mut variable[range.clone()], &mut parts, &sum);
+            }
+            Ok(())
+        }
+    };
+}
+
 optimizers!(update_f32 single f32);
 optimizers!(update_f64 double f64);
+rows!(update_rows_f32 update_f32 f32);
+rows!(update_rows_f64 update_f64 f64);

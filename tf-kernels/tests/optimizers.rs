@@ -1,7 +1,8 @@
 //! The updates of optimizers: against TensorFlow's first steps, and against one another on every path and odd lengths.
 
+use tf_kernels::KernelError;
 use tf_kernels::isa::{Isa, with_isa};
-use tf_kernels::optimizers::{UpdateRule, update_f32, update_f64};
+use tf_kernels::optimizers::{UpdateRule, update_f32, update_f64, update_rows_f32};
 
 /// Three steps from 1 with a gradient of a half and a rate of a tenth (O20), the slots as TensorFlow starts them.
 fn three_steps(mut rule_of: impl FnMut(i32) -> UpdateRule, start: &[f32]) -> Vec<f32> {
@@ -151,5 +152,28 @@ fn every_rule_follows_the_formulas_on_every_path() {
                 check!(f64, update_f64, 1e-12);
             }
         }
+    }
+}
+
+#[test]
+fn rows_are_updated_once_by_the_sum_of_their_gradients() {
+    let rule = UpdateRule::Momentum { lr: 0.1, momentum: 0.9, nesterov: false };
+    let (mut x, mut a) = (vec![1.0f32; 6], vec![1.0f32; 6]);
+    let gradient = [1.0, 2.0, 0.5, 0.5, 3.0, 4.0];
+    update_rows_f32(&rule, &mut x, &mut [&mut a], 2, &gradient, &[2, 0, 2]).unwrap();
+    let (mut want, mut slot) = (vec![1.0f32; 4], vec![1.0f32; 4]);
+    update_f32(&rule, &mut want, &mut [&mut slot], &[0.5, 0.5, 4.0, 6.0]);
+    assert_eq!(x, [want[0], want[1], 1.0, 1.0, want[2], want[3]]);
+    assert_eq!(a, [slot[0], slot[1], 1.0, 1.0, slot[2], slot[3]]);
+}
+
+#[test]
+fn a_row_that_is_not_there_changes_nothing() {
+    let rule = UpdateRule::GradientDescent { lr: 0.1 };
+    for index in [3, -1] {
+        let mut x = vec![1.0f32; 6];
+        let error = update_rows_f32(&rule, &mut x, &mut [], 2, &[1.0; 4], &[0, index]).unwrap_err();
+        assert_eq!(error, KernelError::IndexOutOfRange { position: 1, index, size: 3 });
+        assert_eq!(x, [1.0; 6]);
     }
 }
