@@ -44,7 +44,7 @@
 extern crate self as tf;
 
 pub mod prelude;
-pub mod training;
+pub mod train;
 
 pub use tf_core::*;
 pub use tf_macros::{helper, variable_scope};

@@ -3,7 +3,7 @@
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
 use tf::prelude::*;
-use tf::{Result, training};
+use tf::{Result, train};
 
 fn recorded(part: &str) -> Vec<Json> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/training.json");
@@ -38,28 +38,20 @@ fn schedules_are_tensorflows() -> Result<()> {
         let (step, rate) = graph.build(|| {
             let step = tf::placeholder::<i64, _>("step", []);
             let rate = match name {
-                "exponential_decay" => training::exponential_decay(
+                "exponential_decay" => {
+                    train::exponential_decay(0.1, step, integer("decay_steps"), number("decay_rate"), flag("staircase"))
+                }
+                "natural_exp_decay" => {
+                    train::natural_exp_decay(0.1, step, integer("decay_steps"), number("decay_rate"), flag("staircase"))
+                }
+                "inverse_time_decay" => train::inverse_time_decay(
                     0.1,
                     step,
                     integer("decay_steps"),
                     number("decay_rate"),
                     flag("staircase"),
                 ),
-                "natural_exp_decay" => training::natural_exp_decay(
-                    0.1,
-                    step,
-                    integer("decay_steps"),
-                    number("decay_rate"),
-                    flag("staircase"),
-                ),
-                "inverse_time_decay" => training::inverse_time_decay(
-                    0.1,
-                    step,
-                    integer("decay_steps"),
-                    number("decay_rate"),
-                    flag("staircase"),
-                ),
-                "polynomial_decay" => training::polynomial_decay(
+                "polynomial_decay" => train::polynomial_decay(
                     0.1,
                     step,
                     integer("decay_steps"),
@@ -67,8 +59,8 @@ fn schedules_are_tensorflows() -> Result<()> {
                     number("power"),
                     flag("cycle"),
                 ),
-                "cosine_decay" => training::cosine_decay(0.1, step, integer("decay_steps"), number("alpha")),
-                "cosine_decay_restarts" => training::cosine_decay_restarts(
+                "cosine_decay" => train::cosine_decay(0.1, step, integer("decay_steps"), number("alpha")),
+                "cosine_decay_restarts" => train::cosine_decay_restarts(
                     0.1,
                     step,
                     integer("first_decay_steps"),
@@ -76,7 +68,7 @@ fn schedules_are_tensorflows() -> Result<()> {
                     number("m_mul"),
                     number("alpha"),
                 ),
-                "piecewise_constant" => training::piecewise_constant(step, 0.1, [(10, 0.05), (20, 0.01)]),
+                "piecewise_constant" => train::piecewise_constant(step, 0.1, [(10, 0.05), (20, 0.01)]),
                 other => panic!("no schedule `{other}`"),
             };
             (step, rate)
@@ -102,13 +94,13 @@ fn clipping_is_tensorflows() -> Result<()> {
         let outputs = graph.build(|| {
             let x = tf::constant_array(&inputs[0]);
             match name {
-                "clip_by_value" => vec![training::clip_by_value(x, number("min"), number("max"))],
-                "clip_by_norm" => vec![training::clip_by_norm(x, number("norm"))],
-                "clip_by_average_norm" => vec![training::clip_by_average_norm(x, number("norm"))],
-                "global_norm" => vec![training::global_norm([x, tf::constant_array(&inputs[1])])],
+                "clip_by_value" => vec![train::clip_by_value(x, number("min"), number("max"))],
+                "clip_by_norm" => vec![train::clip_by_norm(x, number("norm"))],
+                "clip_by_average_norm" => vec![train::clip_by_average_norm(x, number("norm"))],
+                "global_norm" => vec![train::global_norm([x, tf::constant_array(&inputs[1])])],
                 "clip_by_global_norm" => {
                     let (clipped, norm) =
-                        training::clip_by_global_norm([x, tf::constant_array(&inputs[1])], number("norm"));
+                        train::clip_by_global_norm([x, tf::constant_array(&inputs[1])], number("norm"));
                     vec![clipped[0], clipped[1], norm]
                 }
                 other => panic!("no clipping `{other}`"),
@@ -126,7 +118,7 @@ fn clipping_is_tensorflows() -> Result<()> {
 fn a_norm_that_is_not_finite_is_seen_in_every_result() -> Result<()> {
     let graph = Graph::new();
     let (clipped, norm) = graph
-        .build(|| training::clip_by_global_norm([tf::constant([f32::INFINITY, 1.0]), tf::constant([1.0f32])], 1.0))?;
+        .build(|| train::clip_by_global_norm([tf::constant([f32::INFINITY, 1.0]), tf::constant([1.0f32])], 1.0))?;
     let (clipped, norm) = Session::new(&graph)?.run((clipped, norm))?;
     assert!(clipped.iter().flatten().all(|x| x.is_nan()) && norm[[]].is_infinite());
     Ok(())
@@ -135,10 +127,10 @@ fn a_norm_that_is_not_finite_is_seen_in_every_result() -> Result<()> {
 model! {
     /// Rates and norms in a checked model.
     pub Scaled(step: i64[], x: f32[?, 2]) -> (f32[], f32[?, 2]) {
-        let rate = training::linear_warmup(training::cosine_decay(0.1, step, 100, 0.0), step, 10);
-        let rate = rate * training::piecewise_constant(step, 1.0, [(50, 0.5)]);
-        let (clipped, _norm) = training::clip_by_global_norm([x, x * 2.0], 1.0);
-        (rate, training::clip_by_value(clipped[0], -0.25, 0.25))
+        let rate = train::linear_warmup(train::cosine_decay(0.1, step, 100, 0.0), step, 10);
+        let rate = rate * train::piecewise_constant(step, 1.0, [(50, 0.5)]);
+        let (clipped, _norm) = train::clip_by_global_norm([x, x * 2.0], 1.0);
+        (rate, train::clip_by_value(clipped[0], -0.25, 0.25))
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`session`], `engine`, [`store`], [`server`] | running a graph |
 //! | [`data`] | examples in batches |
 //! | [`checkpoint`] | values in files |
+//! | [`train`] | optimizers, averages of variables |
 //! | [`model`] | what `model! {}` stands on |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
@@ -54,6 +55,7 @@ pub mod summary;
 pub mod tensor;
 pub mod tensor_function;
 pub mod text;
+pub mod train;
 pub mod value;
 
 pub use call_site::CallSite;

@@ -8,7 +8,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, RwLock,
+        Arc, RwLock, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -46,9 +46,14 @@ impl Cell {
         self.value.read().unwrap_or_else(|poisoned| poisoned.into_inner()).is_some()
     }
 
+    /// The value, for this thread alone until the guard is dropped.
+    pub(crate) fn lock(&self) -> (RwLockWriteGuard<'_, Option<Value>>, Spec) {
+        (self.value.write().unwrap_or_else(|poisoned| poisoned.into_inner()), self.spec)
+    }
+
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut Option<Value>, Spec) -> Result<R>) -> Result<R> {
-        let mut value = self.value.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        change(&mut value, self.spec)
+        let (mut value, spec) = self.lock();
+        change(&mut value, spec)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     differentiable::{Asked, Differentiable},
     functions::find,
     slope::{Slope, Sparse},
+    term::Term,
 };
 use crate::{
     dtype::{DType, Element, Float},
@@ -44,6 +45,19 @@ impl AnyGradient {
         self.dtype().is(T::DTYPE).then(|| self.slope.dense().tensor())
     }
 
+    /// The gradient as an input of an op: a tensor, slices added up.
+    pub(crate) fn dense(&self) -> Input {
+        self.slope.dense().input
+    }
+
+    /// Slices and the vector of their indices as inputs of an op, if there are only some.
+    pub(crate) fn rows(&self) -> Option<(Input, Input)> {
+        match self.slope {
+            Slope::Sparse(sparse) => sparse.flat().map(|sparse| (sparse.values.input, sparse.indices.input)),
+            Slope::Dense(_) => None,
+        }
+    }
+
     /// The slices, if there are only some and their elements are of `T`.
     pub fn slices<T: Element>(&self) -> Option<IndexedSlices<T>> {
         match self.slope {
@@ -53,6 +67,13 @@ impl AnyGradient {
             }
             _ => None,
         }
+    }
+}
+
+impl<T: Float> From<Tensor<T>> for AnyGradient {
+    /// What was computed from gradients, such as a clipped one.
+    fn from(tensor: Tensor<T>) -> Self {
+        AnyGradient { slope: Slope::Dense(Term::of(tensor, Location::caller())) }
     }
 }
 

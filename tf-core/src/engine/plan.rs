@@ -88,10 +88,10 @@ impl Plan {
             if matches!(op, Op::Variable(_)) && !read {
                 continue;
             }
-            if let Some(variable) = op.variable()
-                && !variables.contains(&variable)
-            {
-                variables.push(variable);
+            for variable in op.variable().into_iter().chain(op.further_variables().iter().copied()) {
+                if !variables.contains(&variable) {
+                    variables.push(variable);
+                }
             }
             step_of.insert(index, steps.len());
             steps.push(Step {

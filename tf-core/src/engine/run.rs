@@ -140,6 +140,18 @@ impl Run<'_> {
         self.cell(variable).update(change)
     }
 
+    /// Changes several variables, alone with them meanwhile. They are locked in this order, so whoever changes the same ones lists them alike.
+    pub(crate) fn update_all<R>(
+        &self,
+        variables: &[u32],
+        change: impl FnOnce(&mut [(&mut Option<Value>, Spec)]) -> Result<R>,
+    ) -> Result<R> {
+        let mut locked: Vec<_> = variables.iter().map(|&variable| self.cell(variable).lock()).collect();
+        let mut cells: Vec<(&mut Option<Value>, Spec)> =
+            locked.iter_mut().map(|(value, spec)| (&mut **value, *spec)).collect();
+        change(&mut cells)
+    }
+
     /// Where this execution draws from the op's random stream, which goes on by `blocks`.
     pub(crate) fn advance(&self, blocks: u64) -> u64 {
         let mut streams = self.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

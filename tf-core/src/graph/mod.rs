@@ -41,6 +41,7 @@ use crate::{
     sharing::Reuse,
     tensor::{NO_GRAPH, NO_NODE, Tensor},
     text::Text,
+    train::slots::SlotRecord,
 };
 use node::Node;
 use std::{
@@ -89,6 +90,8 @@ pub(crate) struct State {
     pub(crate) variables: Vec<variables::VariableNodes>,
     /// The initial values that others took the place of, oldest first.
     replaced: Vec<initial_values::Replaced>,
+    /// The slots of optimizers and averages.
+    pub(crate) slots: Vec<SlotRecord>,
     pub(crate) collections: collections::Collections,
     pub(crate) seed: Option<i64>,
     /// How many random ops took their seed from the graph's.
@@ -112,6 +115,7 @@ struct Mark {
     replaced: usize,
     /// Who shared them: that changes for those that were there before.
     shared: Vec<variables::Sites>,
+    slots: usize,
     collections: collections::Collections,
     seed: Option<i64>,
     seeded: i64,
@@ -147,6 +151,7 @@ impl Graph {
                 threads: HashMap::new(),
                 variables: Vec::new(),
                 replaced: Vec::new(),
+                slots: Vec::new(),
                 collections: collections::Collections::default(),
                 seed: None,
                 seeded: 0,
@@ -253,6 +258,7 @@ impl State {
             variables: self.variables.len(),
             replaced: self.replaced.len(),
             shared: self.variables.iter().map(|variable| variable.shared.clone()).collect(),
+            slots: self.slots.len(),
             collections: self.collections.clone(),
             seed: self.seed,
             seeded: self.seeded,
@@ -277,6 +283,7 @@ impl State {
         for (variable, shared) in self.variables.iter_mut().zip(mark.shared) {
             variable.shared = shared;
         }
+        self.slots.truncate(mark.slots);
         self.collections = mark.collections;
         self.training_follows_the_collection();
         self.seed = mark.seed;

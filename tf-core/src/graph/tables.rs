@@ -2,9 +2,9 @@
 
 use super::State;
 use super::ways::Ways;
-use crate::registry::{Filled, Registry, Scope, Standing, VariableEntry, counters::Counted};
-use crate::sharing::Reuse;
-use std::collections::HashMap;
+use crate::registry::{Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
+use crate::sharing::{Declared, Reuse};
+use std::{collections::HashMap, panic::Location};
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
 #[derive(Clone)]
@@ -79,13 +79,33 @@ impl Registered {
     fn index(&mut self) {
         self.slots.fill(0);
         let mask = self.slots.len() - 1;
-        for (index, entry) in self.variables[..self.filled.variables].iter().enumerate() {
+        let entries = self.variables[..self.filled.variables].iter().enumerate();
+        for (index, entry) in entries.filter(|(_, entry)| entry.shared) {
             let mut slot = entry.declared.name.slot(self.slots.len());
             while self.slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
             self.slots[slot] = index as u32 + 1;
         }
+    }
+
+    /// Adds a variable that no name leads to, whose whole name is `name`.
+    pub(super) fn add_unshared(&mut self, name: &str, declared: Declared, at: &'static Location<'static>) -> u32 {
+        self.grow(name.len());
+        let start = self.filled.text;
+        self.text[start..start + name.len()].copy_from_slice(name.as_bytes());
+        self.filled.text += name.len();
+        let index = self.filled.variables;
+        self.variables[index] = VariableEntry {
+            declared,
+            name: TextRef::pooled(start, name.len()),
+            created: Some(at),
+            own: true,
+            shared: false,
+            ..VariableEntry::NONE
+        };
+        self.filled.variables += 1;
+        index as u32
     }
 
     /// Whether there is a scope of this number.

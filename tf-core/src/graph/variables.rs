@@ -7,7 +7,7 @@ use crate::{
     constraint::Constraint,
     dtype::{DType, Element},
     initializer::{Initializer, InitializerFor, InitializerKind},
-    names::Name,
+    names::{Hash, Name},
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
     regularizer::Regularizer,
@@ -157,6 +157,18 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     variable
 }
 
+/// A variable that no name leads to, to be made.
+pub(crate) struct Unshared<'u> {
+    /// Its whole name, if no op has it.
+    pub(crate) name: &'u str,
+    pub(crate) spec: Spec,
+    pub(crate) initializer: Initializer,
+    /// Node and output that it starts from in place of the initializer.
+    pub(crate) initial: Option<(u32, u16)>,
+    pub(crate) trainable: bool,
+    pub(crate) collections: &'u [&'u str],
+}
+
 /// What a call of `get_variable` came to.
 pub(super) struct Got {
     pub(super) shape: Shape,
@@ -263,10 +275,54 @@ impl State {
         initial: Option<Input>,
         at: &'static Location<'static>,
     ) {
-        let Declared { spec, initializer, trainable, .. } = self.registered.variables[index as usize].declared;
+        let trainable = self.registered.variables[index as usize].declared.trainable;
         self.add_variable_record(index, NO_NODE, at);
         let name = self.variables[index as usize].name.clone();
         let handle_name = self.names.unique(&name);
+        let initial = initial.map(|input| (input.node, input.output));
+        let variable = self.initialized_nodes(index, handle_name, initial, at);
+        for collection in request.collections.list() {
+            if trainable || *collection != collection::TRAINABLE_VARIABLES {
+                self.collections.add(collection, variable.into());
+            }
+        }
+        if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
+            self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
+        }
+    }
+
+    /// A variable that no name leads to: one of an optimizer, say. Its name is made unique among those of ops.
+    pub(crate) fn add_unshared(&mut self, unshared: &Unshared<'_>, at: &'static Location<'static>) -> AnyVariable {
+        let name = self.names.unique(unshared.name);
+        let declared = Declared {
+            name: Hash::EMPTY,
+            spec: unshared.spec,
+            trainable: unshared.trainable,
+            initializer: unshared.initializer,
+            collections: 0,
+            settings: Settings::NONE,
+        };
+        let index = self.registered.add_unshared(&name, declared, at);
+        self.add_variable_record(index, NO_NODE, at);
+        let variable = self.initialized_nodes(index, name, unshared.initial, at);
+        for collection in unshared.collections {
+            self.collections.add(collection, variable.into());
+        }
+        if unshared.trainable {
+            self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
+        }
+        variable
+    }
+
+    /// The handle of a variable that is recorded, its initial value and its assignment.
+    fn initialized_nodes(
+        &mut self,
+        index: u32,
+        handle_name: String,
+        initial: Option<(u32, u16)>,
+        at: &'static Location<'static>,
+    ) -> AnyVariable {
+        let Declared { spec, initializer, .. } = self.registered.variables[index as usize].declared;
         let handle = self.push(
             handle_name.clone(),
             Op::from(ops::VariableHandle { variable: index }),
@@ -276,7 +332,7 @@ impl State {
             at,
         );
         let value = match initial {
-            Some(input) => (input.node, input.output),
+            Some(input) => input,
             None => {
                 let (label, op) = self.initial_value_op(&initializer, &spec);
                 let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
@@ -291,15 +347,7 @@ impl State {
         nodes.handle = handle;
         nodes.initial_value = complete.then_some(value);
         nodes.initializer = assign;
-        let variable = AnyVariable { graph: self.id, handle, spec };
-        for collection in request.collections.list() {
-            if trainable || *collection != collection::TRAINABLE_VARIABLES {
-                self.collections.add(collection, variable.into());
-            }
-        }
-        if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
-            self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
-        }
+        AnyVariable { graph: self.id, handle, spec }
     }
 
     /// The collections that variables are in, each with a variable; what else they hold belongs to this graph alone.

@@ -61,6 +61,7 @@ macro_rules! kernel {
     };
 }
 
+mod applying;
 mod arithmetic;
 mod axes;
 mod casting;
@@ -103,6 +104,7 @@ mod terms;
 mod tiling;
 mod transposing;
 
+pub use applying::ApplyGradient;
 pub use arithmetic::*;
 pub use axes::{ALL, AllAxes, AxesArgument, AxesKind};
 pub use casting::*;
@@ -244,6 +246,7 @@ op_list! {
     CountUpTo(CountUpTo) without rule ends gradients;
     IsInitialized(IsInitialized) without rule ends gradients;
     InitializedValue(InitializedValue) without rule ends gradients;
+    ApplyGradient(ApplyGradient) without rule ends gradients;
     Random(Random) through f32 ends gradients;
     Restore(Restore) without rule ends gradients;
     // Elementwise.
@@ -324,14 +327,23 @@ impl Op {
             Op::CountUpTo(op) => Some(op.variable),
             Op::IsInitialized(op) => Some(op.variable),
             Op::InitializedValue(op) => Some(op.variable),
+            Op::ApplyGradient(op) => op.variables.first().copied(),
             _ => None,
+        }
+    }
+
+    /// The variables that the op changes beside that one.
+    pub(crate) fn further_variables(&self) -> &[u32] {
+        match self {
+            Op::ApplyGradient(op) => op.variables.get(1..).unwrap_or_default(),
+            _ => &[],
         }
     }
 
     /// The variable whose value is the op's output.
     pub(crate) fn reads(&self) -> Option<u32> {
         match self {
-            Op::AssignVariable(_) => None,
+            Op::AssignVariable(_) | Op::ApplyGradient(_) => None,
             op => op.variable(),
         }
     }

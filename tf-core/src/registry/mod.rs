@@ -36,6 +36,11 @@ impl TextRef {
         TextRef { literal: Some(text), at: 0, len: 0 }
     }
 
+    /// Text in the pool.
+    pub(crate) const fn pooled(at: usize, len: usize) -> TextRef {
+        TextRef { literal: None, at: at as u32, len: len as u32 }
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0 && self.literal.is_none()
     }
@@ -134,7 +139,7 @@ impl Registry<'_> {
         }
         self.text.split_at_mut(at).1.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
         self.filled.text += bytes.len();
-        Some(TextRef { literal: None, at: at as u32, len: bytes.len() as u32 })
+        Some(TextRef::pooled(at, bytes.len()))
     }
 
     /// Appends the whole name of `name` in scope `scope` to a message.

@@ -36,6 +36,8 @@ pub(crate) struct VariableEntry {
     pub(crate) used: bool,
     /// Whether this model or graph created it; not, if it came from another with `reuse`.
     pub(crate) own: bool,
+    /// Whether its name leads to it; not, if it is never shared.
+    pub(crate) shared: bool,
 }
 
 impl VariableEntry {
@@ -56,6 +58,7 @@ impl VariableEntry {
         calls: 0,
         used: false,
         own: false,
+        shared: true,
     };
 }
 
@@ -213,6 +216,7 @@ impl Registry<'_> {
             calls: 1,
             used: false,
             own: true,
+            shared: true,
         };
         self.filled.variables += 1;
         self.slots[slot] = index as u32 + 1;

@@ -17,7 +17,7 @@ fn periods(global_step: Tensor<i64>, decay_steps: i64, staircase: bool) -> Tenso
 /// ```
 /// use tf::prelude::*;
 /// let graph = tf::Graph::new();
-/// let rate = graph.build(|| tf::training::exponential_decay(0.1, tf::constant(20i64), 10, 0.5, false))?;
+/// let rate = graph.build(|| tf::train::exponential_decay(0.1, tf::constant(20i64), 10, 0.5, false))?;
 /// assert_eq!(tf::Session::new(&graph)?.run(rate)?[[]], 0.025);
 /// # Ok::<(), tf::Error>(())
 /// ```
@@ -145,7 +145,7 @@ pub fn cosine_decay_restarts(
 /// ```
 /// use tf::prelude::*;
 /// let graph = tf::Graph::new();
-/// let rate = graph.build(|| tf::training::piecewise_constant(tf::constant(15i64), 0.1, [(10, 0.05), (20, 0.01)]))?;
+/// let rate = graph.build(|| tf::train::piecewise_constant(tf::constant(15i64), 0.1, [(10, 0.05), (20, 0.01)]))?;
 /// assert_eq!(tf::Session::new(&graph)?.run(rate)?[[]], 0.05);
 /// # Ok::<(), tf::Error>(())
 /// ```

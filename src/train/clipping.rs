@@ -7,7 +7,7 @@ use crate::prelude::*;
 /// ```
 /// use tf::prelude::*;
 /// let graph = tf::Graph::new();
-/// let y = graph.build(|| tf::training::clip_by_value(tf::constant([-3.0f32, 0.5, 3.0]), -1.0, 1.0))?;
+/// let y = graph.build(|| tf::train::clip_by_value(tf::constant([-3.0f32, 0.5, 3.0]), -1.0, 1.0))?;
 /// assert_eq!(tf::Session::new(&graph)?.run(y)?.as_slice(), Some(&[-1.0, 0.5, 1.0][..]));
 /// # Ok::<(), tf::Error>(())
 /// ```

@@ -1,0 +1,19 @@
+//! Training: optimizers, which change variables against the gradient of a loss, and averages of variables.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
+//! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
+//! | `slots` | the variables that optimizers keep beside a variable |
+//! | [`average`] | exponential moving averages of variables |
+//!
+//! What a step computes is one op for each variable (`ops/applying.rs`), and its formulas are in `tf-kernels/src/optimizers.rs`.
+
+pub mod average;
+pub mod methods;
+pub mod optimizer;
+pub(crate) mod slots;
+
+pub use average::ExponentialMovingAverage;
+pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
+pub use optimizer::{Optimizer, StepOptions};
