@@ -12,7 +12,7 @@ mod mistake;
 mod pictures;
 
 use arguments::{HELP, SHARED};
-use filters::{Blur, Edges, Emboss, FILTERS, Filter, RANDOM_REACH, Random, Shared, Sharpen};
+use filters::{Blur, Edges, Emboss, FILTERS, Filter, RANDOM_REACH, Random, Shared, Sharpen, Start};
 use image::{GrayImage, ImageBuffer, LumaA, Rgb, RgbImage};
 use ndarray::{Array4, s};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn filter(name: &str) -> &'static Filter {
 
 fn apply(name: &str, picture: &RgbImage) -> RgbImage {
     let filter = filter(name);
-    let built = (filter.build)(7).unwrap();
+    let built = (filter.build)(Start::Seed(7)).unwrap();
     let [out] = pictures::filtered([picture], filter.reach, |[x]| Ok([(built.run)(x.view())?])).unwrap();
     out
 }
@@ -124,7 +124,7 @@ fn a_picture_of_many_tiles_is_filtered_as_a_whole() {
     let picture = pattern(2100, 11);
     for name in ["blur", "random"] {
         let filter = filter(name);
-        let built = (filter.build)(7).unwrap();
+        let built = (filter.build)(Start::Seed(7)).unwrap();
         // The same as one tile would have it: the picture with its edges going on, without tiles.
         let reach = filter.reach;
         let (width, height) = (2100, 11);
@@ -163,6 +163,21 @@ fn the_seed_decides_what_random_draws() {
     let weights = |seed| Random::init(seed).unwrap().get::<f32>("model/conv1/weights").unwrap();
     assert_eq!(weights(7), weights(7));
     assert_ne!(weights(7), weights(8));
+}
+
+#[test]
+fn a_filter_is_saved_and_loaded() {
+    let folder = Folder::new("saved");
+    let file = folder.file("random.safetensors");
+    for filter in &FILTERS {
+        let saved = (filter.build)(Start::Seed(9)).unwrap();
+        (saved.save)(&file).unwrap();
+        let loaded = (filter.build)(Start::File(&file)).unwrap();
+        let images = Array4::from_shape_fn((1, 6, 5, 3), |(_, y, x, c)| (y * 15 + x * 3 + c) as f32 / 90.0);
+        assert_eq!((loaded.run)(images.view()).unwrap(), (saved.run)(images.view()).unwrap(), "{}", filter.name);
+    }
+    let Err(error) = (filter("blur").build)(Start::File(&file)) else { panic!("these are the weights of another") };
+    assert_eq!(error.code(), "E-CHECKPOINT-MISSING");
 }
 
 #[test]
@@ -224,6 +239,8 @@ fn the_command_line_is_read_or_refused() {
     let parse = |line: &str| arguments::parse(line.split_whitespace().map(Into::into), &names());
     let all = parse("").unwrap().unwrap();
     assert!(all.filters.is_empty() && all.photographs.is_empty());
+    let weights = parse("--load a --filter random --save b").unwrap().unwrap();
+    assert_eq!((weights.load, weights.save), (Some("a".into()), Some("b".into())));
     let some = parse("a.png --filter blur b.jpg --seed 9 --out there --filter=shared").unwrap().unwrap();
     assert_eq!(some.photographs, [Path::new("a.png"), Path::new("b.jpg")]);
     assert_eq!((some.filters, some.seed, some.out), (vec!["blur".into(), "shared".into()], 9, "there".into()));
@@ -231,6 +248,8 @@ fn the_command_line_is_read_or_refused() {
 
     for (line, what) in [
         ("--filter blurr", "there is no filter `blurr`"),
+        ("--filter blur --save w", "`--save` and `--load` are about the weights of `random`"),
+        ("--load", "`--load` needs a value"),
         ("--colour red", "there is no option `--colour`"),
         ("--seed", "`--seed` needs a value"),
         ("--seed -1", "the seed `-1` is no whole number from 0 on"),

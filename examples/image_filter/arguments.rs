@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::mistake::Mistake;
+use crate::{filters::RANDOM, mistake::Mistake};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -16,6 +16,8 @@ usage: image_filter [PHOTO] [SECOND PHOTO] [OPTIONS]
   --filter NAME    only this filter, given once or more:
                    blur, sharpen, edges, emboss, random, shared
   --seed N         draws other weights for `random` and `shared` (default: 7)
+  --save FILE      keeps the weights of `random`, as a safetensors file
+  --load FILE      gives `random` the weights of such a file
   --out DIR        where the pictures go (default: target/image_filter)
   --help           prints this
 ";
@@ -31,6 +33,10 @@ pub struct Arguments {
     pub filters: Vec<String>,
     /// Gives random variables their values.
     pub seed: u64,
+    /// Where the weights of the random filter are kept.
+    pub save: Option<PathBuf>,
+    /// Where they come from, in place of the seed.
+    pub load: Option<PathBuf>,
     /// Where the pictures go.
     pub out: PathBuf,
 }
@@ -38,15 +44,23 @@ pub struct Arguments {
 /// Reads the command line without the program's name; `None` where help is asked for.
 ///
 /// # Errors
-/// An unknown option or filter, a missing value, a seed that is no number, a third photograph.
+/// An unknown option or filter, a missing value, a seed that is no number, a third photograph, weights for a filter that is not asked for.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, known: &[&str]) -> Result<Option<Arguments>, Mistake> {
     let mut parser = Parser::from_args(arguments);
-    let mut parsed =
-        Arguments { photographs: vec![], filters: vec![], seed: 7, out: PathBuf::from("target/image_filter") };
+    let mut parsed = Arguments {
+        photographs: vec![],
+        filters: vec![],
+        seed: 7,
+        save: None,
+        load: None,
+        out: PathBuf::from("target/image_filter"),
+    };
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
             Arg::Long("out") => parsed.out = parser.value().map_err(usage)?.into(),
+            Arg::Long("save") => parsed.save = Some(parser.value().map_err(usage)?.into()),
+            Arg::Long("load") => parsed.load = Some(parser.value().map_err(usage)?.into()),
             Arg::Long("seed") => parsed.seed = seed(parser.value().map_err(usage)?)?,
             Arg::Long("filter") => {
                 let name = parser.value().map_err(usage)?.to_string_lossy().into_owned();
@@ -63,6 +77,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, known: &[&str]) -> R
             }
             other => return Err(usage(other.unexpected())),
         }
+    }
+    let weights = parsed.save.is_some() || parsed.load.is_some();
+    if weights && !parsed.filters.is_empty() && !parsed.filters.iter().any(|filter| filter == RANDOM) {
+        let what = format!("`--save` and `--load` are about the weights of `{RANDOM}`, which is not asked for");
+        return Err(Mistake::new(what, format!("add `--filter {RANDOM}`")));
     }
     Ok(Some(parsed))
 }

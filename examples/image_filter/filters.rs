@@ -3,6 +3,7 @@
 //! Pictures come as `[batch, height, width, 3]`, red, green and blue between 0 and 1, and leave so.
 
 use ndarray::{Array4, ArrayView4};
+use std::{path::Path, rc::Rc};
 use tf::prelude::*;
 
 /// Binomial weights, which come near to a Gauss curve of standard deviation 1. They sum to 1, so grey stays as bright as it was.
@@ -142,8 +143,17 @@ pub struct Filter {
     pub about: &'static str,
     /// How many pixels away from a pixel its new colour may come from.
     pub reach: usize,
-    /// Builds its model; the seed gives random variables their values.
-    pub build: fn(seed: u64) -> tf::Result<Built>,
+    /// Builds its model.
+    pub build: fn(Start<'_>) -> tf::Result<Built>,
+}
+
+/// Where the variables of a filter have their first values from.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// Their initializers; the seed decides what random ones draw.
+    Seed(u64),
+    /// A file that was saved. No initializer is run then.
+    File(&'a Path),
 }
 
 /// A built filter.
@@ -152,6 +162,8 @@ pub struct Built {
     pub summary: tf::Summary,
     /// Runs it on a batch of pictures.
     pub run: Box<Run>,
+    /// Writes its variables into a file.
+    pub save: Box<dyn Fn(&Path) -> tf::Result<()>>,
 }
 
 /// From pictures to filtered pictures of the same sizes.
@@ -160,9 +172,17 @@ type Run = dyn Fn(ArrayView4<'_, f32>) -> tf::Result<Array4<f32>>;
 /// Each model is a type of its own; behind a function they are alike, and stand in one list.
 macro_rules! build {
     ($model:ident) => {
-        |seed| {
-            let model = $model::init(seed)?;
-            Ok(Built { summary: model.summary(), run: Box::new(move |images| model.run(images)) })
+        |start| {
+            let model = Rc::new(match start {
+                Start::Seed(seed) => $model::init(seed)?,
+                Start::File(file) => $model::load(file)?,
+            });
+            let saved = model.clone();
+            Ok(Built {
+                summary: model.summary(),
+                run: Box::new(move |images| model.run(images)),
+                save: Box::new(move |file| saved.save(file)),
+            })
         }
     };
 }
@@ -170,11 +190,14 @@ macro_rules! build {
 /// How far two 5×5 convolutions reach.
 pub const RANDOM_REACH: usize = 4;
 
+/// The name of the filter whose weights are saved and loaded.
+pub const RANDOM: &str = "random";
+
 /// Every filter of one photograph.
 pub const FILTERS: [Filter; 5] = [
     Filter { name: "blur", about: "a 5×5 gaussian, sixteen times", reach: 2 * BLUR_PASSES, build: build!(Blur) },
     Filter { name: "sharpen", about: "each pixel away from its neighbours", reach: 1, build: build!(Sharpen) },
     Filter { name: "edges", about: "the slope of the colours, after Sobel", reach: 1, build: build!(Edges) },
     Filter { name: "emboss", about: "a grey relief", reach: 1, build: build!(Emboss) },
-    Filter { name: "random", about: "two untrained layers", reach: RANDOM_REACH, build: build!(Random) },
+    Filter { name: RANDOM, about: "two untrained layers", reach: RANDOM_REACH, build: build!(Random) },
 ];

@@ -10,7 +10,7 @@ mod pictures;
 mod sheet;
 
 use arguments::{Arguments, HELP, SHARED};
-use filters::{FILTERS, Filter, RANDOM_REACH, Shared};
+use filters::{FILTERS, Filter, RANDOM, RANDOM_REACH, Shared, Start};
 use image::RgbImage;
 use mistake::Mistake;
 use std::{
@@ -45,7 +45,7 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
         write!(text, "{HELP}")?;
         return Ok(());
     };
-    let Arguments { photographs, filters, seed, out } = arguments;
+    let Arguments { photographs, filters, seed, save, load, out } = arguments;
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| filter == name);
     let path = |i: usize| photographs.get(i).cloned().unwrap_or_else(|| PathBuf::from(SHIPPED[i]));
 
@@ -58,7 +58,9 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut gallery = Gallery { out: &out, shown: vec![] };
     gallery.show("original", &photograph);
     for filter in FILTERS.iter().filter(|filter| wanted(filter.name)) {
-        filter_one(text, filter, seed, &photograph, &mut gallery)?;
+        let of_random = |file| if filter.name == RANDOM { file } else { None };
+        let start = of_random(load.as_deref()).map_or(Start::Seed(seed), Start::File);
+        filter_one(text, filter, start, of_random(save.as_deref()), &photograph, &mut gallery)?;
     }
     if let Some(other) = &other {
         writeln!(text, "second photograph: {}, {}\n", second.display(), pictures::size(other))?;
@@ -74,11 +76,16 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
 fn filter_one(
     text: &mut impl Write,
     filter: &Filter,
-    seed: u64,
+    start: Start<'_>,
+    save: Option<&Path>,
     photograph: &RgbImage,
     gallery: &mut Gallery<'_>,
 ) -> Result<(), Box<dyn Error>> {
-    let built = (filter.build)(seed)?;
+    let built = (filter.build)(start)?;
+    if let Some(save) = save {
+        (built.save)(save)?;
+        writeln!(text, "weights of {}: {}", filter.name, save.display())?;
+    }
     let start = Instant::now();
     let [filtered] = pictures::filtered([photograph], filter.reach, |[images]| Ok([(built.run)(images.view())?]))?;
     let took = milliseconds(start.elapsed());
