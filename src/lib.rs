@@ -114,6 +114,42 @@ macro_rules! control_dependencies {
     ($($argument:tt)*) => { $crate::__private::__control_dependencies! { $crate; $($argument)* } };
 }
 
+/// A block of ops that are wanted on a device, in layers and models: `device!("/gpu:1", { .. })`. Elsewhere: [`device`](fn@device).
+///
+/// rustc reads a literal wherever the macro stands, and in layers and models any other text, too. TensorFlow: `tf.device`.
+///
+/// ```
+/// use tf::prelude::*;
+/// #[variable_scope]
+/// fn scaled(x: Tensor<f32>, on: &str) -> Tensor<f32> {
+///     device!("/job:worker", { device!(on, { x * get_variable!("scale", [3]) }) })
+/// }
+/// model! {
+///     pub Scaled(x: f32[?, 3]) -> f32[?, 3] {
+///         with variable_scope("first") { scaled(x, "/cpu:0") }
+///     }
+/// }
+/// let graph = tf::Graph::new();
+/// let v: Variable<f32> = graph.build(|| device!("/gpu:1", { get_variable!("v", [1]) }))?;
+/// assert_eq!(graph.variables()[0].device.to_string(), "/device:GPU:1");
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// ```compile_fail
+/// tf::device!("/gpx:1", { 3 });
+/// ```
+#[macro_export]
+macro_rules! device {
+    ($($argument:tt)*) => { $crate::__private::__device! { $crate; $($argument)* } };
+}
+
+/// A block of ops placed beside another, in layers and models: `colocate_with!(w, { .. })`.
+/// Elsewhere: [`colocate_with`](fn@colocate_with).
+#[macro_export]
+macro_rules! colocate_with {
+    ($($argument:tt)*) => { $crate::__private::__colocate_with! { $crate; $($argument)* } };
+}
+
 /// What expansions name. Not for users: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -129,6 +165,7 @@ pub mod __private {
         model,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
+        placement::{choosing::check as device, parse::DeviceParts},
         shape::ANY,
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,
@@ -138,7 +175,7 @@ pub mod __private {
         value::{IntoValue, Value},
     };
     pub use tf_macros::{
-        __control_dependencies, __get_variable, __model, __name_scope, __variable_scope,
+        __colocate_with, __control_dependencies, __device, __get_variable, __model, __name_scope, __variable_scope,
         __variable_scope as variable_scope,
     };
 
@@ -150,5 +187,6 @@ pub mod __private {
             scopes::{NoName as NO_NAME, enter},
             variables::get_variable,
         };
+        pub use tf_core::placement::{colocation::enter_colocation, scopes::enter_device};
     }
 }

@@ -16,6 +16,7 @@ mod collections;
 mod composition;
 mod configuration;
 mod default_names;
+mod devices;
 mod dynamic;
 mod generics;
 mod helpers;

@@ -13,6 +13,7 @@
 //! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run, gradient |
 //! | [`differentiation`] | the way back from a loss to what it depends on |
+//! | [`placement`] | the devices that ops are wanted on |
 //! | [`session`], `engine`, [`store`], [`server`] | running a graph |
 //! | [`data`] | examples in batches |
 //! | [`checkpoint`] | values in files |
@@ -42,6 +43,7 @@ pub mod model;
 pub mod names;
 pub mod ops;
 pub mod options;
+pub mod placement;
 mod registry;
 pub mod regularizer;
 pub mod server;
@@ -91,9 +93,14 @@ pub use graph::{
 pub use initializer::*;
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
+pub use placement::{
+    ChoosesDevice, ClusterSpec, DeviceError, DeviceOp, DeviceParts, DeviceSpec, GreedyLoadBalancingStrategy,
+    IntoDevice, NamesDevice, PlacementStrategy, ReplicaDeviceSetter, RoundRobinStrategy, STANDARD_PS_OPS,
+    byte_size_load_fn, colocate_only_with, colocate_with, device, replica_device_setter, without_colocation,
+};
 pub use regularizer::*;
 pub use server::Server;
-pub use session::{DefaultSession, Feed, Fetch, InSession, Session, SessionOptions};
+pub use session::{DefaultSession, Feed, Fetch, InSession, Placement, RunTrace, Session, SessionOptions, TracedStep};
 pub use settings::Settings;
 pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};

@@ -3,6 +3,7 @@
 use crate::{
     dtype::DType,
     names::NameError,
+    placement::DeviceError,
     registry::Registry,
     settings::Setting,
     shape::Shape,
@@ -23,6 +24,8 @@ pub(crate) enum Mistake<'n> {
     VariableName { name: &'n str, error: NameError },
     /// A scope's name is none.
     ScopeName { name: &'n str, error: NameError },
+    /// A device string is none (V6).
+    Device { text: &'n str, error: DeviceError },
     /// Neither a name nor a default name (S17).
     ScopeUnnamed,
     /// A default name cannot be shared (S19).
@@ -74,6 +77,7 @@ impl Mistake<'_> {
             Mistake::Spec(error) => error.rule.code,
             Mistake::Share { error, .. } => error.code(),
             Mistake::VariableName { error, .. } | Mistake::ScopeName { error, .. } => error.code(),
+            Mistake::Device { .. } => DeviceError::CODE,
             Mistake::ScopeUnnamed => "E-SCOPE-UNNAMED",
             Mistake::DefaultNameReused { .. } => "E-DEFAULT-NAME-REUSE",
             Mistake::ShapeWithTensor { .. } => "E-SHAPE-WITH-TENSOR",
@@ -159,6 +163,7 @@ impl Mistake<'_> {
             }
             Mistake::VariableName { name, error } => error.text(text, "variable", name),
             Mistake::ScopeName { name, error } => error.text(text, "scope", name),
+            Mistake::Device { text: device, error } => error.text(text, device),
             Mistake::ScopeUnnamed => {
                 text.str(
                     "a scope has neither a name nor a default name\n  help: name it, or add `default_name = \"..\"`",

@@ -253,7 +253,7 @@ unsafe impl<T: Element> AsTensor<T> for Variable<T> {
     const KIND: TensorKind = TensorKind::Variable;
     #[track_caller]
     fn as_tensor(self) -> Tensor<T> {
-        self.read_value()
+        self.value()
     }
 }
 // SAFETY: it is `&Variable<T>`.
@@ -262,7 +262,7 @@ unsafe impl<T: Element> AsTensor<T> for &Variable<T> {
     const KIND: TensorKind = TensorKind::VariableReference;
     #[track_caller]
     fn as_tensor(self) -> Tensor<T> {
-        self.read_value()
+        self.value()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::name::Name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Block, Error, Expr, ExprIndex, Path, Result, Token, Type, token};
+use syn::{Block, Error, Expr, ExprIndex, ExprLit, Lit, LitStr, Path, Result, Token, Type, token};
 
 /// One `key = value`.
 pub(crate) struct Argument {
@@ -47,7 +47,8 @@ pub(crate) struct ScopeCall {
     pub(crate) body: Block,
 }
 
-/// `name_scope!(name, { body })` and `control_dependencies!([operations], { body })`
+/// `name_scope!(name, { body })`, `control_dependencies!([operations], { body })`, `device!(device, { body })` and
+/// `colocate_with!(op, { body })`
 pub(crate) struct BlockCall<First> {
     pub(crate) first: First,
     pub(crate) body: Block,
@@ -79,6 +80,8 @@ pub(crate) const SCOPE_KEYS: &[&str] = &[
 const VARIABLE_HELP: &str = "write `get_variable!(\"weights\", [3, 3], initializer = zeros_initializer())`";
 const SCOPE_HELP: &str = "write `variable_scope!(\"name\" as scope, reuse = AUTO_REUSE, { .. })`";
 const NAME_SCOPE_HELP: &str = "write `name_scope!(\"name\", { .. })`";
+const DEVICE_HELP: &str = "write `device!(\"/gpu:1\", { .. })`";
+const COLOCATION_HELP: &str = "write `colocate_with!(op, { .. })`";
 const CONTROL_HELP: &str = "write `control_dependencies!([operation], { .. })`";
 
 /// A call without any arguments: the macro itself has no token of the user's to point at, so layers report it.
@@ -253,6 +256,22 @@ impl BlockCall<Name> {
 impl BlockCall<Expr> {
     pub(crate) fn control_dependencies(tokens: TokenStream) -> Result<Self> {
         Self::parse(tokens, CONTROL_HELP)
+    }
+
+    pub(crate) fn device(tokens: TokenStream) -> Result<Self> {
+        Self::parse(tokens, DEVICE_HELP)
+    }
+
+    pub(crate) fn colocate_with(tokens: TokenStream) -> Result<Self> {
+        Self::parse(tokens, COLOCATION_HELP)
+    }
+
+    /// The first argument, if it is a text that is known when this is expanded.
+    pub(crate) fn literal(&self) -> Option<&LitStr> {
+        match &self.first {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+            _ => None,
+        }
     }
 }
 

@@ -110,6 +110,20 @@ pub fn __name_scope(input: TokenStream) -> TokenStream {
     run_time::name_scope(visible(input.into())).into()
 }
 
+/// Behind `tf::device!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __device(input: TokenStream) -> TokenStream {
+    run_time::device(visible(input.into())).into()
+}
+
+/// Behind `tf::colocate_with!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __colocate_with(input: TokenStream) -> TokenStream {
+    run_time::colocate_with(visible(input.into())).into()
+}
+
 /// Behind `tf::control_dependencies!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]

@@ -7,7 +7,7 @@ use crate::name::Name;
 use crate::options::{self, AsWritten, text};
 use crate::spans::{local, regroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Item, Macro};
 
@@ -165,6 +165,38 @@ pub(crate) fn control_dependencies(input: TokenStream) -> TokenStream {
     }
 }
 
+/// `device!`. A literal is read in a constant, so that rustc refuses a wrong one also where it does not follow the body.
+pub(crate) fn device(input: TokenStream) -> TokenStream {
+    let (library, tokens) = CratePath::split(input);
+    match BlockCall::device(tokens) {
+        Ok(call) => {
+            let device = &call.first;
+            let examined = call.literal().map(|literal| {
+                let private = library.private_at(literal.span());
+                quote_spanned!(literal.span()=> const _: #private::DeviceParts<'_> = #private::DeviceParts::literal(#literal);)
+            });
+            let block = guarded(&library, quote!(enter_device(#device)), &call.body);
+            match examined {
+                Some(examined) => quote!({ #examined #block }),
+                None => block,
+            }
+        }
+        Err(e) => error_expression(&e),
+    }
+}
+
+/// `colocate_with!`
+pub(crate) fn colocate_with(input: TokenStream) -> TokenStream {
+    let (library, tokens) = CratePath::split(input);
+    match BlockCall::colocate_with(tokens) {
+        Ok(call) => {
+            let op = &call.first;
+            guarded(&library, quote!(enter_colocation(#op)), &call.body)
+        }
+        Err(e) => error_expression(&e),
+    }
+}
+
 fn guarded(library: &CratePath, enter: TokenStream, body: &Block) -> TokenStream {
     let guard = local("__guard");
     let private = library.private();
@@ -233,6 +265,14 @@ mod tests {
         let object = out.find("let s = ").unwrap();
         assert!(enter < object && object < out.find("s . name").unwrap(), "{out}");
         assert!(out.contains("Reuse :: Inherit") && out.contains("dtype_of :: < f32 >"), "{out}");
+    }
+
+    #[test]
+    fn a_literal_device_is_read_in_a_constant() {
+        let out = device(quote!(::tf; "/gpu:1", { x })).to_string();
+        assert!(out.contains("const _ : :: tf :: __private :: DeviceParts < '_ >"), "{out}");
+        assert!(out.contains("run :: enter_device (\"/gpu:1\") ; x"), "{out}");
+        assert!(!device(quote!(::tf; on, { x })).to_string().contains("const"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     cast,
     plan::{Plan, Step},
     run::{Outputs, Run, Streams, is_half},
+    trace::Tracing,
 };
 use crate::{
     dtype::DType,
@@ -14,7 +15,7 @@ use crate::{
     store::Cell,
     value::{Data, Value},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// Runs a plan on these fed values; yields the fetched ones.
 pub(crate) fn execute(
@@ -23,6 +24,7 @@ pub(crate) fn execute(
     cells: &HashMap<u32, Arc<Cell>>,
     streams: &Streams,
     check_numerics: bool,
+    mut tracing: Option<&mut Tracing<'_>>,
 ) -> Result<Vec<Option<Value>>> {
     let mut places: Vec<Option<Value>> = vec![None; plan.places];
     for (&place, value) in plan.feeds.iter().zip(fed) {
@@ -33,6 +35,7 @@ pub(crate) fn execute(
         if taken.as_ref().is_some_and(|taken| !taken[index]) {
             continue;
         }
+        let start = tracing.as_ref().map(|_| Instant::now());
         let outputs = step_outputs(step, &mut places, cells, streams).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
             // A fed output is not overwritten: its place is among the feeds.
@@ -42,6 +45,9 @@ pub(crate) fn execute(
             Outputs::None => {}
             Outputs::One(value) => put(0, value),
             Outputs::Many(values) => values.into_iter().enumerate().for_each(|(index, value)| put(index, value)),
+        }
+        if let (Some(tracing), Some(start)) = (&mut tracing, start) {
+            tracing.note(step, start, &places[step.output..step.output + step.specs.len()]);
         }
         if check_numerics {
             for value in places[step.output..step.output + step.specs.len()].iter().flatten() {

@@ -5,13 +5,20 @@
 //! | [`plan`] | from fetches and feeds to the steps to take, in order |
 //! | [`order`] | the order of steps, where initial values depend on variables |
 //! | [`demand`] | which steps a run leaves out |
+//! | [`placer`] | from the devices that nodes are wanted on to those there are ([`devices`]) |
+//! | [`crossing`] | transfers between devices |
 //! | [`execute`] | takes the steps, hands values from one to the next |
 //! | [`run`] | what one op sees of its run |
+//! | [`trace`] | what a run did |
 //! | [`cast`] | conversions between element types |
 
 pub mod cast;
+pub mod crossing;
 pub mod demand;
+pub mod devices;
 pub mod execute;
 pub mod order;
+pub mod placer;
 pub mod plan;
 pub mod run;
+pub mod trace;

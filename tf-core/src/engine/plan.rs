@@ -1,6 +1,6 @@
 //! From fetches and feeds to the steps to take: what nothing asks for is left out.
 
-use super::{demand::Demand, order::order};
+use super::{crossing::Crossing, demand::Demand, devices::Devices, order::order, placer::place};
 use crate::{
     error::{Error, Result, Status},
     graph::State,
@@ -30,6 +30,8 @@ pub(crate) struct Step {
     pub(crate) specs: Vec<Spec>,
     /// Whether every input's shape was known when the graph was built, so that the op's rule has nothing left to refuse.
     pub(crate) ruled: bool,
+    /// The number of the device that takes it.
+    pub(crate) device: u16,
     pub(crate) at: &'static Location<'static>,
     pub(crate) scope: Arc<str>,
 }
@@ -53,8 +55,8 @@ impl Plan {
     /// Plans the part of the graph that the signature needs.
     ///
     /// # Errors
-    /// E-INITIAL-CYCLE, E-FEED-CHANGED.
-    pub(crate) fn new(state: &State, signature: &Signature) -> Result<Plan> {
+    /// E-INITIAL-CYCLE, E-FEED-CHANGED, E-DEVICE-MISSING, E-DEVICE-COLOCATION.
+    pub(crate) fn new(state: &State, signature: &Signature, devices: &Devices, soft: bool) -> Result<Plan> {
         let fed = FedVariables::of(state, signature);
         let before = |node: u32| before(state, signature, &fed, node);
         let ordered = order(state, &needed(state, signature, before), before)?;
@@ -67,6 +69,8 @@ impl Plan {
             feeds.push(next);
             next += 1;
         }
+        let nodes = ordered.iter().copied().chain(signature.feeds.iter().map(|feed| feed.0));
+        let placed = place(state, nodes, devices, soft)?;
         let mut steps = Vec::new();
         let mut step_of: HashMap<u32, usize> = HashMap::new();
         let mut variables = Vec::new();
@@ -104,6 +108,7 @@ impl Plan {
                 ruled: node.inputs.iter().all(|&(from, output)| {
                     state.nodes[from as usize].outputs[output as usize].shape.is_fully_defined()
                 }),
+                device: placed.device(index),
                 at: node.at,
                 scope: node.scope.clone(),
             });
@@ -113,7 +118,15 @@ impl Plan {
             .iter()
             .map(|&(node, output)| output.and_then(|output| places.get(&(node, output)).copied()))
             .collect();
-        let demand = demand(state, signature, &steps, &step_of, before);
+        let asked: Vec<u32> = asked(signature).collect();
+        let demand = if placed.on_several() {
+            let crossing = Crossing::new(state, &placed, next, &signature.feeds, &feeds);
+            let demand;
+            (steps, next, demand) = crossing.arrange(steps, &asked);
+            demand
+        } else {
+            demand(state, &asked, &steps, &step_of, before)
+        };
         let mut plan = Plan { steps, places: next, feeds, fetches, variables, demand };
         plan.mark_last_uses();
         Ok(plan)
@@ -162,7 +175,7 @@ fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -
 /// What each step needs, if any step may do without its input.
 fn demand(
     state: &State,
-    signature: &Signature,
+    asked: &[u32],
     steps: &[Step],
     step_of: &HashMap<u32, usize>,
     before: impl Fn(u32) -> Vec<u32>,
@@ -181,7 +194,7 @@ fn demand(
         let in_place_of = |node: u32| initial.filter(|&(initial, _)| initial == node).map(|(_, variable)| variable);
         before(of.node).into_iter().filter_map(|node| Some((step(node)?, in_place_of(node)))).collect()
     };
-    Some(Demand { asked: asked(signature).filter_map(step).collect(), needs: steps.iter().map(needs).collect() })
+    Some(Demand { asked: asked.iter().copied().filter_map(step).collect(), needs: steps.iter().map(needs).collect() })
 }
 
 /// The variables that a run is given values for (U22).

@@ -36,6 +36,7 @@ mod ways;
 use crate::{
     error::{Error, Result, Status},
     mistake::Mistake,
+    placement::scopes::{Unsettled, settle},
     registry::Filled,
     shape::Shape,
     sharing::Reuse,
@@ -97,6 +98,8 @@ pub(crate) struct State {
     /// How many random ops took their seed from the graph's.
     pub(crate) seeded: i64,
     pub(crate) mistakes: Vec<Error>,
+    /// The new nodes whose devices are found once the graph is no longer locked.
+    pub(crate) unsettled: Vec<Unsettled>,
     /// The orphans whose mistake is recorded already.
     pub(crate) orphans: Vec<u32>,
     /// The names of the named dimensions of the model that is being built.
@@ -156,6 +159,7 @@ impl Graph {
                 seed: None,
                 seeded: 0,
                 mistakes: Vec::new(),
+                unsettled: Vec::new(),
                 orphans: Vec::new(),
                 symbols: &[],
             }),
@@ -290,6 +294,7 @@ impl State {
         self.seeded = mark.seeded;
         self.mistakes.truncate(mark.mistakes);
         self.orphans.truncate(mark.orphans);
+        self.unsettled.clear();
     }
 
     /// What this thread has of its own, made when it first builds here.
@@ -342,7 +347,14 @@ impl State {
 #[track_caller]
 pub(crate) fn with_current<R>(what: &str, f: impl FnOnce(&mut State) -> R) -> Result<R, Orphan> {
     match Graph::current() {
-        Some(graph) => Ok(f(&mut graph.state())),
+        Some(graph) => {
+            let mut state = graph.state();
+            let result = f(&mut state);
+            let unsettled = std::mem::take(&mut state.unsettled);
+            drop(state);
+            settle(&graph, unsettled);
+            Ok(result)
+        }
         None => Err(Orphan::new(what)),
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Status},
     mistake::Mistake,
     ops::Op,
+    placement::DeviceSpec,
     shape::Shape,
     spec::{Spec, SpecError},
     tensor::{NO_NODE, Tensor, Variable},
@@ -24,6 +25,10 @@ pub struct Node {
     pub(crate) at: &'static Location<'static>,
     /// The variable scope it was made in.
     pub(crate) scope: Arc<str>,
+    /// The device it is wanted on.
+    pub(crate) device: Arc<DeviceSpec>,
+    /// The nodes it is placed beside; none where it stands alone.
+    pub(crate) colocated: Vec<u32>,
 }
 
 impl Node {
@@ -34,6 +39,7 @@ impl Node {
         self.inputs.clear();
         self.control.clear();
         self.outputs.clear();
+        self.colocated.clear();
     }
 
     /// Whether the build that made it failed. (Every other node has a name.)
@@ -189,7 +195,11 @@ impl State {
         let control = thread.control.clone();
         let inputs: Vec<(u32, u16)> = inputs.iter().map(|input| (input.node, input.output)).collect();
         let name = self.names.unique(&full);
-        let node = self.push(name, op, inputs, control, specs.clone(), at);
+        let specs_of_node = specs.clone();
+        let node = match self.home_of(&op) {
+            Some(home) => self.beside(home, |state| state.push(name, op, inputs, control, specs_of_node, at)),
+            None => self.push(name, op, inputs, control, specs_of_node, at),
+        };
         (self.id, node, Some(specs))
     }
 
@@ -232,7 +242,8 @@ impl State {
         at: &'static Location<'static>,
     ) -> u32 {
         let scope = self.current_scope_path();
-        self.nodes.push(Node { name, op, inputs, control, outputs, at, scope });
+        let (device, colocated) = self.place_new_node();
+        self.nodes.push(Node { name, op, inputs, control, outputs, at, scope, device, colocated });
         self.nodes.len() as u32 - 1
     }
 

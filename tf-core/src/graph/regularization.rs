@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Status},
     ops::{ALL, Arithmetic, Constant, Op, abs, multiply, reduce_sum, scalar, square},
     options::collection,
+    placement::colocation::enter_colocation,
     regularizer::Regularizer,
     shape::Shape,
     tensor::Tensor,
@@ -21,7 +22,7 @@ use half::{bf16, f16};
 use std::panic::Location;
 
 /// Adds the loss of variable `name` to the collection `REGULARIZATION_LOSSES`. Its ops lie below `name/Regularizer/`, wherever
-/// the variable is created, and wait for no control dependencies.
+/// the variable is created, beside the variable, and wait for no control dependencies.
 #[track_caller]
 pub(super) fn add_loss(variable: AnyVariable, name: &str, regularizer: &Regularizer) {
     match variable.dtype() {
@@ -39,6 +40,7 @@ fn add_loss_of<T: Float>(variable: AnyVariable, name: &str, regularizer: &Regula
     let at = Location::caller();
     let below = format!("{name}/Regularizer/");
     let _no_dependencies = enter_control_dependencies(NoDependencies);
+    let _beside = enter_colocation(variable);
     let loss = {
         let _names = enter_name_scope(below.as_str());
         let value = || variable.read_value();

@@ -2,9 +2,10 @@
 
 use super::State;
 use super::ways::Ways;
+use crate::placement::scopes;
 use crate::registry::{Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
 use crate::sharing::{Declared, Reuse};
-use std::{collections::HashMap, panic::Location};
+use std::{collections::HashMap, panic::Location, sync::Arc};
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub(crate) struct Thread {
     pub(crate) control: Vec<u32>,
     /// The container of new variables.
     pub(crate) container: std::sync::Arc<str>,
+    /// What the open scopes say of devices.
+    pub(crate) devices: Arc<scopes::Standing>,
     /// The scope of the last node, while no other thread added one.
     pub(crate) last_scope: Option<(u32, u32)>,
     /// The name scope that each scope was first entered with.
@@ -140,6 +143,7 @@ impl Thread {
             name_scope: String::new(),
             control: Vec::new(),
             container: "".into(),
+            devices: Arc::default(),
             last_scope: None,
             original_name_scopes: HashMap::new(),
         }

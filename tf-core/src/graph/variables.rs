@@ -10,6 +10,7 @@ use crate::{
     names::{Hash, Name},
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
+    placement::DeviceSpec,
     regularizer::Regularizer,
     settings::Settings,
     shape::Shape,
@@ -51,12 +52,13 @@ pub(crate) struct Sites {
 }
 
 impl VariableNodes {
-    pub(crate) fn describe(&self) -> VariableDescription {
+    pub(crate) fn describe(&self, state: &State) -> VariableDescription {
         VariableDescription {
             name: self.name.to_string(),
             spec: self.spec,
             trainable: self.trainable,
             settings: self.settings,
+            device: state.nodes.get(self.handle as usize).map_or_else(DeviceSpec::new, |node| (*node.device).clone()),
             created: self.created,
             sites: self.shared.sites.to_vec(),
             calls: self.shared.calls,
@@ -89,6 +91,8 @@ pub struct VariableDescription {
     pub trainable: bool,
     /// Its regularizer, constraint and caching device.
     pub settings: Settings,
+    /// The device it is wanted on.
+    pub device: DeviceSpec,
     /// Where it was created.
     pub created: &'static Location<'static>,
     /// The places of the program that create or share it, with the openings of scopes that lead there: the one that creates it
@@ -187,11 +191,28 @@ impl Got {
 impl State {
     /// The tensor itself, or a read of the variable that it stands for.
     pub(crate) fn value_of(&mut self, input: Input, at: &'static Location<'static>) -> Input {
-        let Some(variable) = self.variable_index(input.graph, input.node) else { return input };
-        let spec = self.variables[variable].spec;
+        match self.variable_index(input.graph, input.node) {
+            Some(variable) => self.read_variable(variable, true, at),
+            None => input,
+        }
+    }
+
+    /// Reads a variable, beside it or on the device of the scope that is open.
+    fn read_variable(&mut self, variable: usize, beside: bool, at: &'static Location<'static>) -> Input {
+        let VariableNodes { spec, handle, .. } = self.variables[variable];
         let op = Op::from(ops::ReadVariable { variable: variable as u32 });
-        let (graph, node, _) = self.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
+        let add = |state: &mut State| state.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
+        let (graph, node, _) = if beside && handle != NO_NODE { self.beside(handle, add) } else { add(self) };
         Input { graph, node, output: 0, shape: spec.shape }
+    }
+
+    /// The handle that an op is placed beside: of the variable that it changes (V10).
+    pub(crate) fn home_of(&self, op: &Op) -> Option<u32> {
+        if matches!(op, Op::Variable(_) | Op::ReadVariable(_)) {
+            return None;
+        }
+        let handle = self.variables.get(op.variable()? as usize)?.handle;
+        (handle != NO_NODE).then_some(handle)
     }
 
     /// The variable that a handle stands for.
@@ -336,13 +357,15 @@ impl State {
             None => {
                 let (label, op) = self.initial_value_op(&initializer, &spec);
                 let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
-                (self.push(unique, op, Vec::new(), Vec::new(), vec![spec], at), 0)
+                let push = |state: &mut State| state.push(unique, op, Vec::new(), Vec::new(), vec![spec], at);
+                (self.following(handle, push), 0)
             }
         };
         let assign_name = self.names.unique(&format!("{handle_name}/Assign"));
         let op = Op::from(ops::AssignVariable { variable: index });
         let complete = value.0 != NO_NODE;
-        let assign = complete.then(|| self.push(assign_name, op, vec![value], Vec::new(), Vec::new(), at));
+        let push = |state: &mut State| state.push(assign_name, op, vec![value], Vec::new(), Vec::new(), at);
+        let assign = complete.then(|| self.beside(handle, push));
         let nodes = &mut self.variables[index as usize];
         nodes.handle = handle;
         nodes.initial_value = complete.then_some(value);
@@ -382,27 +405,31 @@ impl State {
 }
 
 impl<T: Element> Variable<T> {
-    /// The variable's value now: reads made under control dependencies see what those wrote. TensorFlow: `read_value`.
+    /// The variable's value now, handed to the device of the scope that is open (V11): reads made under control dependencies see
+    /// what those wrote. TensorFlow: `read_value`.
     #[track_caller]
     pub fn read_value(&self) -> Tensor<T> {
+        self.read("read_value", false)
+    }
+
+    #[track_caller]
+    fn read(&self, what: &str, beside: bool) -> Tensor<T> {
         let at = Location::caller();
         let handle = self.0;
-        let made = with_current("read_value", |state| match state.variable_index(handle.graph, handle.node) {
+        let made = with_current(what, |state| match state.variable_index(handle.graph, handle.node) {
             Some(variable) => {
-                let op = Op::from(ops::ReadVariable { variable: variable as u32 });
-                let spec = handle.spec();
-                let (graph, node, _) = state.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
-                Tensor::new(handle.shape, graph, node, 0)
+                let input = state.read_variable(variable, beside, at);
+                Tensor::new(handle.shape, input.graph, input.node, 0)
             }
             None => handle,
         });
         made.unwrap_or_else(super::Orphan::tensor)
     }
 
-    /// The variable's value: the same as [`read_value`](Variable::read_value).
+    /// The variable's value where the variable is, whatever device scope is open: what a variable in an expression is.
     #[track_caller]
     pub fn value(&self) -> Tensor<T> {
-        self.read_value()
+        self.read("value", true)
     }
 
     /// The operation that gives the variable its initial value. TensorFlow: `variable.initializer`.
@@ -458,7 +485,7 @@ impl Graph {
     /// The variables, in the order they were created.
     pub fn variables(&self) -> Vec<VariableDescription> {
         let state = self.state();
-        state.variables.iter().map(VariableNodes::describe).collect()
+        state.variables.iter().map(|variable| variable.describe(&state)).collect()
     }
 }
 
@@ -466,9 +493,11 @@ impl Graph {
     /// Takes over the variables of another graph: they exist here too, in a root scope that only reuses, and have no
     /// initial value here, since they get their values from the store of the other.
     pub(crate) fn adopt(&self, other: &Graph) {
-        let (registered, variables, memberships) = {
+        let (registered, variables, memberships, devices) = {
             let other = other.state();
-            (other.registered.clone(), other.variables.clone(), other.memberships())
+            let device = |variable: &VariableNodes| other.nodes[variable.handle as usize].device.clone();
+            let devices: Vec<Arc<DeviceSpec>> = other.variables.iter().map(device).collect();
+            (other.registered.clone(), other.variables.clone(), other.memberships(), devices)
         };
         let mut state = self.state();
         let state = &mut *state;
@@ -479,10 +508,11 @@ impl Graph {
         state.threads.clear();
         let root = state.thread().standing.scope;
         state.registered.scopes[root as usize].reuse = crate::sharing::Reuse::Yes;
-        for (index, variable) in variables.into_iter().enumerate() {
+        for (index, (variable, device)) in variables.into_iter().zip(devices).enumerate() {
             let name = state.names.unique(&variable.name);
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
             let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
+            state.nodes[handle as usize].device = device;
             state.variables.push(VariableNodes { handle, initial_value: None, initializer: None, ..variable });
         }
         for (name, index) in memberships {

@@ -102,6 +102,7 @@ mod sums;
 mod tensor_list;
 mod terms;
 mod tiling;
+mod transfers;
 mod transposing;
 
 pub use applying::ApplyGradient;
@@ -138,6 +139,7 @@ pub use stopping::*;
 pub use sums::*;
 pub use tensor_list::AsTensors;
 pub use tiling::*;
+pub use transfers::*;
 pub use transposing::*;
 
 use crate::{
@@ -249,6 +251,7 @@ op_list! {
     ApplyGradient(ApplyGradient) without rule ends gradients;
     Random(Random) through f32 ends gradients;
     Restore(Restore) without rule ends gradients;
+    Transfer(Transfer) without rule ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
     Unary(Unary) through f32;

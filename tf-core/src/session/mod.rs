@@ -4,24 +4,32 @@
 //! |---|---|
 //! | this one | [`Session`], running |
 //! | [`fetch`] | what can be asked for, and fed |
+//! | `options`, `placement` | how a session runs; on which devices |
 //! | `targets` | what that means in the graph |
 //! | [`starting`] | giving variables their initial values |
 //! | [`standing`] | the default session, and what runs in it or in a given one |
 
 mod fetch;
+mod options;
+mod placement;
 mod standing;
 mod starting;
 mod targets;
 
+pub use crate::engine::trace::{RunTrace, TracedStep};
 pub use fetch::{Feed, Fetch, Target};
+pub use options::SessionOptions;
+pub use placement::Placement;
 pub use standing::{DefaultSession, InSession};
 
 use crate::{
     dtype::Element,
     engine::{
+        devices::Devices,
         execute::execute,
         plan::{Plan, Signature},
         run::Streams,
+        trace::Tracing,
     },
     error::{Error, Result, Status},
     graph::Graph,
@@ -65,6 +73,7 @@ struct Shared {
     plans: RwLock<HashMap<Signature, Arc<Plan>>>,
     streams: Streams,
     options: SessionOptions,
+    devices: Devices,
     closed: AtomicBool,
 }
 
@@ -81,26 +90,6 @@ impl std::fmt::Debug for Session {
             .field("graph", &self.0.graph)
             .field("options", &self.0.options)
             .finish_non_exhaustive()
-    }
-}
-
-/// How a session runs.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct SessionOptions {
-    check_numerics: bool,
-}
-
-impl SessionOptions {
-    /// The usual way.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Whether each computed value is checked for NaN and infinity: the first op to yield one is named with its scope and
-    /// source line. TensorFlow: `tf.add_check_numerics_ops`.
-    pub fn check_numerics(mut self, check: bool) -> Self {
-        self.check_numerics = check;
-        self
     }
 }
 
@@ -148,8 +137,15 @@ impl Session {
     /// A session on these values, of a [`Store`] or a [`Server`], that runs in this way.
     ///
     /// # Errors
-    /// E-STORE-SPEC if there is a variable of the graph with another type or shape.
+    /// E-STORE-SPEC if there is a variable of the graph with another type or shape, E-DEVICE-NONE if there is no device.
     pub fn with_options(graph: &Graph, values: impl Into<Server>, options: SessionOptions) -> Result<Session> {
+        if options.cpu_devices == 0 {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "E-DEVICE-NONE",
+                "a session is to have no device\n  help: give it one CPU or more: `SessionOptions::new().cpu_devices(1)`",
+            ));
+        }
         let server = values.into();
         let session = Session(Arc::new(Shared {
             graph: graph.clone(),
@@ -159,6 +155,7 @@ impl Session {
             plans: RwLock::default(),
             streams: Streams::default(),
             options,
+            devices: Devices::cpus(options.cpu_devices),
             closed: AtomicBool::new(false),
         }));
         session.0.find_cells()?;
@@ -205,7 +202,7 @@ impl Session {
     }
 
     pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
-        self.0.run_targets(targets, feeds)
+        self.0.run_targets(targets, feeds, None)
     }
 }
 
@@ -221,21 +218,27 @@ impl Shared {
         Ok(())
     }
 
-    fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
+    fn run_targets(
+        &self,
+        targets: &[Target],
+        feeds: &[Feed],
+        tracing: Option<&mut Tracing<'_>>,
+    ) -> Result<Vec<Option<Value>>> {
         self.must_be_open()?;
         let signature = targets::signature(&self.graph.state(), targets, feeds)?;
         let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let plan = Arc::new(Plan::new(&self.graph.state(), &signature)?);
+                let soft = self.options.soft_placement;
+                let plan = Arc::new(Plan::new(&self.graph.state(), &signature, &self.devices, soft)?);
                 self.plans.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(signature, plan.clone());
                 plan
             }
         };
         let fed = feeds.iter().map(|feed| feed.value.clone()).collect();
         let cells = self.cells_of(&plan)?;
-        execute(&plan, fed, &cells, &self.streams, self.options.check_numerics)
+        execute(&plan, fed, &cells, &self.streams, self.options.check_numerics, tracing)
     }
 
     /// The cells of the variables that a plan touches.

@@ -50,7 +50,8 @@ impl Session {
         // `choose` is the user's code, so not while the graph is locked.
         let variables: Vec<_> = {
             let state = self.graph().state();
-            let with = state.variables.iter().filter_map(|variable| Some((variable.initializer?, variable.describe())));
+            let with =
+                state.variables.iter().filter_map(|variable| Some((variable.initializer?, variable.describe(&state))));
             with.map(|(node, description)| (Operation { graph: state.id, node }, description)).collect()
         };
         for (initializer, description) in variables {

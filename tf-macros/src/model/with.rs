@@ -1,6 +1,7 @@
 //! `with variable_scope(name, key = value) as scope { .. }`, the form of scopes in `model!`.
 //!
-//! It becomes `variable_scope!(name as scope, key = value, { .. })` on tokens, before anything reads the body as Rust.
+//! It becomes `variable_scope!(name as scope, key = value, { .. })` on tokens, before anything reads the body as Rust; so do
+//! `with device("/gpu:1") { .. }` and `with name_scope(name) { .. }`.
 
 use crate::mistake::{Code, mistake};
 use crate::spans::regroup;
@@ -69,7 +70,9 @@ impl<'t> With<'t> {
 
     fn as_macro(&self) -> Result<TokenStream> {
         let With { scope, arguments, object, body } = self;
-        if *scope != "variable_scope" {
+        // What the other macros take fits the same form, but they have no object to name.
+        let nameless = *scope == "device" || *scope == "name_scope";
+        if *scope != "variable_scope" && !(nameless && object.is_none()) {
             return Err(mistake(
                 scope,
                 Code::ModelGrammar,
@@ -117,6 +120,13 @@ mod tests {
             with { x }
         });
         assert_eq!(rewrite(body.clone()).unwrap().to_string(), body.to_string());
+    }
+
+    #[test]
+    fn devices_and_name_scopes_are_opened_too_but_have_no_object() {
+        let out = rewrite(quote!(with device("/gpu:1") { with name_scope("n") { x } })).unwrap();
+        assert_eq!(out.to_string(), quote!(device! { "/gpu:1", { name_scope! { "n", { x } } } }).to_string());
+        assert!(rewrite(quote!(with device("/gpu:1") as d { x })).is_err());
     }
 
     #[test]

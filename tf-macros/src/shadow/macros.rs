@@ -25,6 +25,8 @@ impl Shadow {
             "variable_scope" => Some(self.scope_call(call)),
             "name_scope" => Some(self.name_scope(call)),
             "control_dependencies" => Some(self.control_dependencies(call)),
+            "device" => Some(self.device(call)),
+            "colocate_with" => Some(self.colocate_with(call)),
             "assert" | "debug_assert" => self.assert(call),
             "assert_eq" | "debug_assert_eq" => self.assert_compared(call, &parse_quote!(==)),
             "assert_ne" | "debug_assert_ne" => self.assert_compared(call, &parse_quote!(!=)),

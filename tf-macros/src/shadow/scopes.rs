@@ -113,10 +113,35 @@ impl Shadow {
         quote!({ #setup #enter; #body })
     }
 
+    /// `device!(..)`: a literal is read by the function itself, other texts here.
+    pub(super) fn device(&mut self, call: &Macro) -> TokenStream {
+        let parsed = match BlockCall::device(call.tokens.clone()) {
+            Ok(parsed) => parsed,
+            Err(e) => return said_once(&e),
+        };
+        if parsed.literal().is_some() {
+            return self.block(&parsed.body);
+        }
+        let (device, cx) = (self.expression(&parsed.first), cx());
+        let body = self.block(&parsed.body);
+        let end = call.delimiter.span().join();
+        let check = library_call(&["device"], first(&call.path), end, quote!(#device, #cx));
+        quote!({ #check; #body })
+    }
+
     /// `control_dependencies!(..)`: an order of execution, of which nothing is executed here.
     pub(super) fn control_dependencies(&mut self, call: &Macro) -> TokenStream {
-        let BlockCall { first: operations, body } = match BlockCall::control_dependencies(call.tokens.clone()) {
-            Ok(call) => call,
+        self.without_effect(call, BlockCall::control_dependencies(call.tokens.clone()))
+    }
+
+    /// `colocate_with!(..)`: there are no devices here.
+    pub(super) fn colocate_with(&mut self, call: &Macro) -> TokenStream {
+        self.without_effect(call, BlockCall::colocate_with(call.tokens.clone()))
+    }
+
+    fn without_effect(&mut self, call: &Macro, parsed: syn::Result<BlockCall<Expr>>) -> TokenStream {
+        let BlockCall { first: operations, body } = match parsed {
+            Ok(parsed) => parsed,
             Err(e) => return said_once(&e),
         };
         let (operations, cx) = (self.expression(&operations), cx());
@@ -319,5 +344,12 @@ mod tests {
             shadow(&parse_quote!({ control_dependencies!([a], { x }) })),
             "{ ({ __tf :: control ([a] , __cx) ; { x } }) }"
         );
+    }
+
+    #[test]
+    fn a_device_is_checked_unless_it_is_a_literal_that_the_layer_itself_has_read() {
+        assert_eq!(shadow(&parse_quote!({ device!("/gpu:1", { x }) })), "{ ({ x }) }");
+        assert_eq!(shadow(&parse_quote!({ device!(on, { x }) })), "{ ({ __tf :: device (on , __cx) ; { x } }) }");
+        assert_eq!(shadow(&parse_quote!({ colocate_with!(w, { x }) })), "{ ({ __tf :: control (w , __cx) ; { x } }) }");
     }
 }

@@ -1,0 +1,58 @@
+//! [`SessionOptions`]: how a session runs.
+
+/// How a session runs: on which devices, and what it looks at on the way.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOptions {
+    pub(super) check_numerics: bool,
+    pub(super) cpu_devices: u16,
+    pub(super) soft_placement: bool,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        SessionOptions { check_numerics: false, cpu_devices: 1, soft_placement: false }
+    }
+}
+
+impl SessionOptions {
+    /// The usual way: one device, `/cpu:0`, and a request for another is an error.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether each computed value is checked for NaN and infinity: the first op to yield one is named with its scope and
+    /// source line. TensorFlow: `tf.add_check_numerics_ops`.
+    pub fn check_numerics(mut self, check: bool) -> Self {
+        self.check_numerics = check;
+        self
+    }
+
+    /// So many logical CPUs, `/cpu:0` and on: ops and variables are placed on them as their `device` scopes ask, and values cross
+    /// between them in steps of their own, which [`Session::run_traced`](crate::Session::run_traced) shows. TensorFlow:
+    /// `ConfigProto(device_count={"CPU": n})`.
+    ///
+    /// ```
+    /// use tf_core::{Graph, Session, SessionOptions, Store, constant, device};
+    /// let graph = Graph::new();
+    /// let y = graph.build(|| {
+    ///     let x = device("/cpu:0", || constant([1.0f32, 2.0]));
+    ///     device("/cpu:1", || x * 2.0)
+    /// })?;
+    /// let session = Session::with_options(&graph, &Store::new(), SessionOptions::new().cpu_devices(2))?;
+    /// let (y, trace) = session.run_traced(y, &[])?;
+    /// assert_eq!(y.as_slice(), Some(&[2.0, 4.0][..]));
+    /// assert_eq!(trace.transfers().map(|step| step.bytes).collect::<Vec<_>>(), [8]);
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    pub fn cpu_devices(mut self, count: u16) -> Self {
+        self.cpu_devices = count;
+        self
+    }
+
+    /// Whether what is wanted on a device that the session does not have goes to `/cpu:0`; another job or task stays an error (V9).
+    /// TensorFlow: `ConfigProto(allow_soft_placement=True)`.
+    pub fn soft_placement(mut self, soft: bool) -> Self {
+        self.soft_placement = soft;
+        self
+    }
+}
