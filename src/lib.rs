@@ -43,6 +43,7 @@
 
 extern crate self as tf;
 
+pub mod layers;
 pub mod prelude;
 pub mod train;
 

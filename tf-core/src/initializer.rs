@@ -486,6 +486,7 @@ impl Literal {
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Initializer {}
+    impl Sealed for Option<super::Initializer> {}
     impl<T> Sealed for super::Tensor<T> {}
     impl<T> Sealed for crate::tensor::Variable<T> {}
     impl Sealed for super::NoInitializer {}
@@ -495,7 +496,7 @@ mod sealed {
 #[derive(Clone, Copy, Debug)]
 pub struct NoInitializer;
 
-/// What can initialize some variable: an [`Initializer`], a tensor or a variable.
+/// What can initialize some variable: an [`Initializer`] (or `None`, which says nothing), a tensor or a variable.
 ///
 /// Asked for before the variable's type is known, so that what is none of them is refused once, where it stands.
 ///
@@ -513,6 +514,11 @@ pub unsafe trait IntoInitializer: Copy + sealed::Sealed {
 // SAFETY: it is itself.
 #[diagnostic::do_not_recommend]
 unsafe impl IntoInitializer for Initializer {
+    type Given = Self;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl IntoInitializer for Option<Initializer> {
     type Given = Self;
 }
 // SAFETY: it is itself.
@@ -545,6 +551,8 @@ pub unsafe trait InitializerFor<T: Element>: Copy + sealed::Sealed {
 pub enum InitializerKind {
     Nothing,
     Initializer,
+    /// An initializer, or none: an option of a layer that may be left out.
+    Optional,
     /// A tensor, or a variable, which wraps one.
     Tensor,
 }
@@ -553,6 +561,11 @@ pub enum InitializerKind {
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for Initializer {
     const KIND: InitializerKind = InitializerKind::Initializer;
+}
+// SAFETY: it is `Option<Initializer>`.
+#[diagnostic::do_not_recommend]
+unsafe impl<T: Element> InitializerFor<T> for Option<Initializer> {
+    const KIND: InitializerKind = InitializerKind::Optional;
 }
 // SAFETY: nothing is read of it.
 #[diagnostic::do_not_recommend]

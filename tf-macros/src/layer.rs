@@ -84,8 +84,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     });
     let signature = if attribute.dynamic { with_names(&function.sig) } else { function.sig.clone() };
     let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
-    // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside.
-    let tracked = attribute.dynamic.then(|| quote!(#[track_caller]));
+    // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside. A layer of a library asks for the
+    // same: what it creates is then created at its call, in both worlds.
+    let is_tracked = attribute.dynamic || function.attrs.iter().any(|a| a.path().is_ident("track_caller"));
+    let tracked = is_tracked.then(|| quote!(#[track_caller]));
     let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, kind, &quote!(#tracked), &body);
     quote!(#run_time #shadow)
 }
@@ -265,6 +267,18 @@ mod tests {
             "{out}"
         );
         assert_eq!((out.matches("cfg (test)").count(), out.matches("must_use").count()), (3, 1), "{out}");
+    }
+
+    #[test]
+    fn a_layer_that_is_tracked_is_tracked_in_both() {
+        let out = layer(
+            quote!(),
+            quote!(
+                #[track_caller]
+                fn f() {}
+            ),
+        );
+        assert_eq!(out.matches("# [track_caller]").count(), 2, "{out}");
     }
 
     #[test]

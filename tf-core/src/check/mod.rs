@@ -234,6 +234,12 @@ impl<'a> Cx<'a> {
         outcome.flops = if flops == UNKNOWN_FLOPS { flops } else { outcome.flops.saturating_add(flops) };
     }
 
+    /// Says that sizes are in doubt from here on, so that what follows from them is not reported a second time.
+    pub(crate) const fn doubt_sizes(self) {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        unsafe { self.check() }.outcome.sizes_in_doubt = true;
+    }
+
     /// The scope that is open.
     pub const fn current_scope(self) -> VariableScope {
         // SAFETY: the reference ends with this function, and the caller holds none.
@@ -344,6 +350,8 @@ pub(crate) const unsafe fn request<'c, 'n>(
         InitializerKind::Nothing => None,
         // SAFETY: the caller promises it.
         InitializerKind::Initializer => Some(unsafe { *(call.initializer.1 as *const Initializer) }),
+        // SAFETY: the caller promises it.
+        InitializerKind::Optional => unsafe { *(call.initializer.1 as *const Option<Initializer>) },
         InitializerKind::Tensor => {
             if !shape_given {
                 // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.

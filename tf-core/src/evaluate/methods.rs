@@ -53,7 +53,7 @@ pub struct M<A>(pub A);
 
 /// The size of a dimension; where it is not known, a mistake and 1, which does no harm when something is divided by it.
 #[track_caller]
-const fn dim(shape: &Shape, axis: usize, cx: Cx<'_>) -> usize {
+pub(crate) const fn dim(shape: &Shape, axis: usize, cx: Cx<'_>) -> usize {
     if shape.is_poison() {
         return 1;
     }

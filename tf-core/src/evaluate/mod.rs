@@ -9,4 +9,5 @@ pub mod methods;
 pub mod operators;
 
 pub use iterate::Iter;
+pub(crate) use methods::dim;
 pub use methods::{M, METHODS};

@@ -19,7 +19,7 @@ fn record(mistake: &Mistake<'_>) {
 }
 
 #[track_caller]
-fn dim(shape: &Shape, axis: usize) -> usize {
+pub(super) fn dim(shape: &Shape, axis: usize) -> usize {
     if shape.is_poison() {
         return 1;
     }

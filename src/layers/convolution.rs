@@ -1,0 +1,113 @@
+//! Convolution of images.
+
+use super::{
+    activation::{Activation, activate},
+    options::NO_OUTPUTS,
+};
+use crate::{
+    Float, Initializer, Ranks, Shape, Tensor, demand, depth_of, get_variable,
+    nn::{self, Padding},
+    spec::{Rule, SpecError},
+    variable_scope, zeros_initializer,
+};
+
+options! {
+    /// The options of [`conv2d`](fn@conv2d).
+    pub struct Conv2d(
+        /// The number of output channels.
+        filters: usize,
+        /// Height and width of the filters.
+        kernel_size: [usize; 2],
+    ) in "conv2d" {
+        /// How far the filters move down and right; by one cell.
+        strides: [usize; 2] = [1, 1],
+        /// How far the cells of a filter lie apart; next to each other.
+        dilations: [usize; 2] = [1, 1],
+        /// What lies around the images; nothing.
+        padding: Padding = Padding::Valid,
+        /// The number of groups that the channels fall into, each convolved by itself; one.
+        groups: usize = 1,
+        /// What the outputs go through; nothing.
+        activation: Activation = Activation::Linear,
+        /// Whether a bias is added; true.
+        use_bias: bool = true,
+        /// What the bias starts from; zeros, whatever the scope's initializer.
+        bias_initializer: Initializer = zeros_initializer(),
+    }
+    optional {
+        /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
+        kernel_initializer: Initializer,
+    }
+}
+
+static GROUPS: Rule = Rule {
+    code: "E-LAYER-GROUPS",
+    says: "{x} channels of the input do not fall into {y} groups",
+    left: "input",
+    right: "",
+    help: "write a number of groups that divides the {x} channels, and the filters as well",
+};
+
+/// Slides filters over images: `[batch, height, width, channels]` becomes `[batch, height', width', filters]`.
+///
+/// Variables: `kernel` `[height, width, channels / groups, filters]`, `bias` `[filters]`. TensorFlow: `tf.layers.conv2d`.
+///
+/// # Errors
+/// `E-LAYER-SIZE` for 0 filters, `E-LAYER-GROUPS` and `E-CONV-GROUPS` for groups that do not divide the channels, and those of
+/// [`nn::conv2d`](fn@crate::nn::conv2d).
+///
+/// ```
+/// use tf::{layers::{Activation, Conv2d, conv2d}, prelude::*};
+/// model! {
+///     pub Edges(image: f32[?, 28, 28, 1]) -> f32[?, 14, 14, 32] {
+///         let options = Conv2d::new(32, [5, 5]).padding(Padding::Same).activation(Activation::Relu);
+///         conv2d(image, options.strides([2, 2]))
+///     }
+/// }
+/// assert_eq!(Edges::PARAMETERS, 5 * 5 * 32 + 32);
+/// ```
+#[variable_scope]
+#[track_caller]
+pub fn conv2d<T: Float>(x: Tensor<T>, options: Conv2d) -> Tensor<T> {
+    demand(options.filters > 0, SpecError::new("conv2d", &NO_OUTPUTS));
+    let channels = depth_of("conv2d", x, Ranks::Exactly(4));
+    let grouped = options.groups > 0 && channels.is_multiple_of(options.groups);
+    demand(
+        grouped,
+        SpecError::new("conv2d", &GROUPS)
+            .shapes(x.shape(), Shape::UNKNOWN)
+            .numbers(channels as i64, options.groups as i64),
+    );
+    let [height, width] = options.kernel_size;
+    let inner = if grouped { channels / options.groups } else { channels };
+    variable_scope!(options.scope(), default_name = "conv2d", reuse = options.reuse, {
+        let kernel = get_variable!(
+            "kernel",
+            [height, width, inner, options.filters],
+            initializer = options.kernel_initializer,
+            trainable = options.trainable
+        );
+        let y = nn::conv2d_dilated(x, kernel, options.strides, options.padding, options.dilations);
+        finish(y, options.filters, options.use_bias, options.bias_initializer, options.trainable, options.activation)
+    })
+}
+
+/// The bias and the activation of a convolution.
+#[variable_scope]
+#[track_caller]
+pub(super) fn finish<T: Float>(
+    y: Tensor<T>,
+    channels: usize,
+    use_bias: bool,
+    bias_initializer: Initializer,
+    trainable: bool,
+    activation: Activation,
+) -> Tensor<T> {
+    let y = if use_bias {
+        let bias = get_variable!("bias", [channels], initializer = bias_initializer, trainable = trainable);
+        nn::bias_add(y, bias)
+    } else {
+        y
+    };
+    activate(y, activation)
+}
