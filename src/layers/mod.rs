@@ -11,8 +11,10 @@
 //! | [`conv2d`](fn@conv2d) | [`Conv2d`] | `kernel`, `bias` |
 //! | [`depthwise_conv2d`](fn@depthwise_conv2d) | [`DepthwiseConv2d`] | `depthwise_kernel`, `bias` |
 //! | [`separable_conv2d`](fn@separable_conv2d) | [`SeparableConv2d`] | `depthwise_kernel`, `pointwise_kernel`, `bias` |
+//! | [`conv2d_transpose`](fn@conv2d_transpose) | [`Conv2dTranspose`] | `kernel`, `bias` |
 //! | [`batch_normalization`](fn@batch_normalization) | [`BatchNormalization`] | `gamma`, `beta`, `moving_mean`, `moving_variance` |
 //! | [`layer_normalization`](fn@layer_normalization) | [`LayerNormalization`] | `gamma`, `beta` |
+//! | [`dropout`](fn@dropout) | [`Dropout`] | none |
 //! | [`embedding`](fn@embedding), [`embedding_projection`](fn@embedding_projection) | [`Embedding`] | `embeddings` |
 //! | [`rnn`](fn@rnn), [`basic_rnn_cell`](fn@basic_rnn_cell) | [`BasicRnnCell`] | `kernel`, `bias` |
 //! | [`gru`](fn@gru), [`gru_cell`](fn@gru_cell) | [`GruCell`] | `gates/kernel`, `gates/bias`, `candidate/kernel`, `candidate/bias` |
@@ -28,13 +30,19 @@ mod convolution;
 mod depthwise;
 mod fully_connected;
 mod lookup;
+mod masking;
 mod normalization;
 mod recurrent;
+mod transposed;
+
+pub(crate) use options::scope_name;
 
 pub use activation::*;
 pub use convolution::*;
 pub use depthwise::*;
 pub use fully_connected::*;
 pub use lookup::*;
+pub use masking::*;
 pub use normalization::*;
 pub use recurrent::*;
+pub use transposed::*;

@@ -81,7 +81,7 @@ macro_rules! options {
 }
 
 /// What a layer's scope is called. A layer that is told to reuse is the first of those without a name, which have their kind's name.
-pub(super) const fn scope_name(name: Option<&'static str>, reuse: Reuse, kind: &'static str) -> Option<&'static str> {
+pub(crate) const fn scope_name(name: Option<&'static str>, reuse: Reuse, kind: &'static str) -> Option<&'static str> {
     match (name, reuse) {
         (None, Reuse::Yes | Reuse::Auto) => Some(kind),
         _ => name,

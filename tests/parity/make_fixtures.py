@@ -1,6 +1,6 @@
-"""Writes the parity fixtures (ops, gradients, random, scopes, names, state, training) beside this file.
+"""Writes the parity fixtures (ops, gradients, random, scopes, names, state, training, layers) beside this file.
 
-Usage: python make_fixtures.py [ops|gradients|random|scopes|names|state|training ...]     (no argument: all)
+Usage: python make_fixtures.py [ops|gradients|random|scopes|names|state|training|layers ...]     (no argument: all)
 """
 
 import os
@@ -11,13 +11,15 @@ import sys
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# `tf.layers` and the cells of `tf.nn.rnn_cell` are in the package tf_keras.
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
 import tensorflow as tf  # noqa: E402  (the environment must be set first)
 
 tf.compat.v1.disable_v2_behavior()
 tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
 
-from generate import default_names, encoding, gradient_values, op_values, random_values, scope_cases, state_values, training_values  # noqa: E402
+from generate import default_names, encoding, gradient_values, layer_values, op_values, random_values, scope_cases, state_values, training_values  # noqa: E402
 
 WRITERS = {
     "ops": op_values.cases,
@@ -27,6 +29,7 @@ WRITERS = {
     "names": default_names.document,
     "state": state_values.cases,
     "training": training_values.document,
+    "layers": layer_values.document,
 }
 
 

@@ -169,7 +169,12 @@ fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -
     let node = &state.nodes[node as usize];
     let replaced = matches!(&node.op, Op::InitializedValue(op) if fed.feed_of(op.variable).is_some());
     let inputs = node.inputs.iter().filter(|input| !replaced && !signature.feeds.contains(input)).map(|input| input.0);
-    inputs.chain(node.control.iter().copied()).collect()
+    // What is fed has nothing left to do, so there is nothing to wait for.
+    let is_fed = |node: u32| {
+        let outputs = state.nodes[node as usize].outputs.len() as u16;
+        outputs > 0 && (0..outputs).all(|output| signature.feeds.contains(&(node, output)))
+    };
+    inputs.chain(node.control.iter().copied().filter(|&control| !is_fed(control))).collect()
 }
 
 /// What each step needs, if any step may do without its input.

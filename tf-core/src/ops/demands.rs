@@ -17,9 +17,9 @@ use std::panic::Location;
 ///
 /// ```
 /// use tf_core::{Graph, demand, spec::{Rule, SpecError}};
-/// static UNITS: Rule = Rule { code: "E-MY-UNITS", says: "{x} units are no layer", left: "", right: "", help: "ask for 1 or more" };
+/// static UNITS: Rule = Rule { code: "E-LAYER-SIZE", says: "{x} units are no layer", left: "", right: "", help: "ask for 1 or more" };
 /// let refused = Graph::new().build(|| demand(false, SpecError::new("my_layer", &UNITS).numbers(0, 0)));
-/// assert_eq!(refused.unwrap_err().code(), "E-MY-UNITS");
+/// assert_eq!(refused.unwrap_err().code(), "E-LAYER-SIZE");
 /// ```
 #[track_caller]
 pub fn demand(holds: bool, error: SpecError) {

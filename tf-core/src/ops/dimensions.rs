@@ -107,7 +107,7 @@ pub(super) const fn without(input: &Shape, marked: &[bool; MAX_RANK]) -> Shape {
 }
 
 /// A computed size as a dimension.
-pub(super) const fn sized(op: &'static str, input: &Shape, size: usize) -> Result<Dim, SpecError> {
+pub(in crate::ops) const fn sized(op: &'static str, input: &Shape, size: usize) -> Result<Dim, SpecError> {
     let dim = dim(size);
     if dim == ANY_DIM {
         return Err(SpecError::new(op, &SIZE_LIMIT).shapes(*input, Shape::UNKNOWN));
@@ -116,7 +116,7 @@ pub(super) const fn sized(op: &'static str, input: &Shape, size: usize) -> Resul
 }
 
 /// Refuses what no memory holds.
-pub(super) const fn limited(op: &'static str, input: &Shape, output: Shape) -> Result<Shape, SpecError> {
+pub(in crate::ops) const fn limited(op: &'static str, input: &Shape, output: Shape) -> Result<Shape, SpecError> {
     if exceeds_memory(&output) {
         return Err(SpecError::new(op, &SIZE_LIMIT).shapes(*input, Shape::UNKNOWN));
     }

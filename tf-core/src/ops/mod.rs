@@ -87,6 +87,7 @@ mod padding;
 mod parting;
 mod placeholders;
 mod random;
+mod random_like;
 mod ranging;
 mod reductions;
 mod reshaping;
@@ -127,6 +128,7 @@ pub use padding::*;
 pub use parting::*;
 pub use placeholders::*;
 pub use random::*;
+pub use random_like::*;
 pub use ranging::*;
 pub use reductions::*;
 pub use reshaping::*;
@@ -252,6 +254,7 @@ op_list! {
     InitializedValue(InitializedValue) without rule ends gradients;
     ApplyGradient(ApplyGradient) without rule ends gradients;
     Random(Random) through f32 ends gradients;
+    RandomLike(RandomLike) through f32 ends gradients;
     Restore(Restore) without rule ends gradients;
     Transfer(Transfer) without rule ends gradients;
     // Elementwise.
@@ -300,6 +303,7 @@ op_list! {
     // Neural networks.
     Conv2d(nn::Conv2d) through f32;
     DepthwiseConv2d(nn::DepthwiseConv2d) through f32;
+    Conv2dTranspose(nn::Conv2dTranspose) through f32;
     BiasAdd(nn::BiasAdd) through f32;
     Pool(nn::Pool) through f32;
     Softmax(nn::Softmax) through f32;

@@ -9,6 +9,7 @@ mod mean_and_variance;
 mod normalized_exponentials;
 mod pooling;
 mod pooling_gradients;
+mod transposed_convolution;
 mod window;
 
 pub use super::mathematics::{sigmoid, softplus, tanh};
@@ -21,4 +22,5 @@ pub use mean_and_variance::*;
 pub use normalized_exponentials::*;
 pub use pooling::*;
 pub use pooling_gradients::*;
+pub use transposed_convolution::*;
 pub use window::Padding;

@@ -1,6 +1,7 @@
 //! Windows that slide over images: padding, strides, and the size of what comes out.
 
 use crate::{
+    ops::dimensions::sized,
     shape::{ANY_DIM, Dim, FIRST_SYMBOL, Shape, is_size},
     spec::{Rule, SpecError},
 };
@@ -110,6 +111,49 @@ impl Window {
             out_w: output[2],
         }
     }
+}
+
+static CUT: Rule = Rule {
+    code: "E-CONV-TRANSPOSE-PADDING",
+    says: "of {x} cells the padding cuts off {y}",
+    left: "input",
+    right: "",
+    help: "write less padding, which a transposed convolution cuts off, or use `Padding::Same`",
+};
+
+/// The size of the output of a transposed convolution along one axis of the window.
+pub(super) const fn transposed_size(
+    op: &'static str,
+    input: &Shape,
+    axis: usize,
+    window: Dim,
+    stride: usize,
+    padding: Padding,
+) -> Result<Dim, SpecError> {
+    if stride == 0 {
+        return Err(SpecError::new(op, &STRIDE).numbers(axis as i64, 0));
+    }
+    if window == 0 {
+        return Err(SpecError::new(op, &EMPTY).numbers(axis as i64, 0));
+    }
+    let size = input.dims[1 + axis];
+    if !is_size(size) || (!is_size(window) && !matches!(padding, Padding::Same)) {
+        return Ok(ANY_DIM);
+    }
+    let (size, window) = (size as usize, window as usize);
+    let made = match padding {
+        Padding::Same => size.saturating_mul(stride),
+        Padding::Valid => size.saturating_mul(stride).saturating_add(window.saturating_sub(stride)),
+        Padding::Explicit(pads) => {
+            let whole = size.saturating_sub(1).saturating_mul(stride).saturating_add(window);
+            let cut = pads[axis][0].saturating_add(pads[axis][1]);
+            if cut >= whole {
+                return Err(SpecError::new(op, &CUT).shapes(*input, Shape::UNKNOWN).numbers(whole as i64, cut as i64));
+            }
+            whole - cut
+        }
+    };
+    sized(op, input, made)
 }
 
 /// The cells before and after the image along one axis, at run time.

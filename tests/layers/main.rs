@@ -1,0 +1,8 @@
+//! Layers and metrics: TensorFlow's names and numbers (`tests/parity/layers.json`), and what they share.
+
+mod dropout;
+mod metrics;
+mod names;
+mod recorded;
+mod threads;
+mod values;
