@@ -15,7 +15,7 @@ done
 # A code is given where it stands in quotes of its own, or at the end of a message; elsewhere (in comments, tests, pages) it is
 # mentioned. In a literal it may follow `\n`, whose letter is no part of it.
 code='[EW]-[A-Z]+(-[A-Z]+)*'
-given=$(grep -rhoE "\"$code\"|$code in docs/errors.md" tf-core/src tf-macros/src | grep -oE "$code")
+given=$(grep -rhoE "\"$code\"|$code in docs/errors.md" src tf-core/src tf-macros/src | grep -oE "$code")
 mentioned=$(grep -rhoE "(^|[^A-Za-z0-9_-]|\\\\n)$code" --include='*.rs' --include='*.md' \
     src tf-core tf-kernels tf-macros tests examples docs README.md CHANGELOG.md CONTRIBUTING.md | sed 's/\\n//' | grep -oE "$code")
 explained=$(grep -oE "^### $code\$" docs/errors.md | cut -c5-)

@@ -3,7 +3,7 @@
 
 use tf_core::{
     Graph, NoDependencies, NoShape, Session, Store, Variable, VariableOptions, collection, constant,
-    control_dependencies, get_variable, global_variables_initializer, group, local_variables_initializer,
+    control_dependencies, get_variable, global_variables_initializer, group, local_variables_initializer, placeholder,
     zeros_initializer,
 };
 
@@ -260,6 +260,20 @@ fn n14_an_initial_value_may_depend_on_another_variable() {
         .unwrap();
     let (w, expected) = initialized(&graph).run(values).unwrap();
     assert_eq!(w, expected);
+}
+
+#[test]
+fn what_is_fed_is_not_waited_for() {
+    let graph = Graph::new();
+    let (x, y) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", []);
+            (x, control_dependencies([x], || constant(2.0f32) + 1.0))
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    assert_eq!(value(&session.run_with(y, &[x.feed(ndarray::arr0(0.0))]).unwrap()), 3.0);
+    assert_eq!(session.run(y).unwrap_err().code(), "E-UNFED");
 }
 
 #[test]
