@@ -5,7 +5,7 @@ use super::{
     options::NO_OUTPUTS,
 };
 use crate::{
-    Float, Initializer, Ranks, Shape, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Shape, Tensor, demand, depth_of, get_variable,
     nn::{self, Padding},
     spec::{Rule, SpecError},
     variable_scope, zeros_initializer,
@@ -37,6 +37,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -85,29 +89,38 @@ pub fn conv2d<T: Float>(x: Tensor<T>, options: Conv2d) -> Tensor<T> {
             "kernel",
             [height, width, inner, options.filters],
             initializer = options.kernel_initializer,
+            regularizer = options.kernel_regularizer,
             trainable = options.trainable
         );
         let y = nn::conv2d_dilated(x, kernel, options.strides, options.padding, options.dilations);
-        finish(y, options.filters, options.use_bias, options.bias_initializer, options.trainable, options.activation)
+        let bias = Bias {
+            initializer: options.bias_initializer,
+            regularizer: options.bias_regularizer,
+            trainable: options.trainable,
+        };
+        let y = if options.use_bias { biased(y, options.filters, bias) } else { y };
+        activate(y, options.activation)
     })
 }
 
-/// The bias and the activation of a convolution.
+/// What is said of the bias of a convolution.
+#[derive(Clone, Copy)]
+pub(super) struct Bias {
+    pub(super) initializer: Initializer,
+    pub(super) regularizer: Option<Regularizer>,
+    pub(super) trainable: bool,
+}
+
+/// The output of a convolution with its bias.
 #[variable_scope]
 #[track_caller]
-pub(super) fn finish<T: Float>(
-    y: Tensor<T>,
-    channels: usize,
-    use_bias: bool,
-    bias_initializer: Initializer,
-    trainable: bool,
-    activation: Activation,
-) -> Tensor<T> {
-    let y = if use_bias {
-        let bias = get_variable!("bias", [channels], initializer = bias_initializer, trainable = trainable);
-        nn::bias_add(y, bias)
-    } else {
-        y
-    };
-    activate(y, activation)
+pub(super) fn biased<T: Float>(y: Tensor<T>, channels: usize, said: Bias) -> Tensor<T> {
+    let bias = get_variable!(
+        "bias",
+        [channels],
+        initializer = said.initializer,
+        regularizer = said.regularizer,
+        trainable = said.trainable
+    );
+    nn::bias_add(y, bias)
 }

@@ -1,8 +1,12 @@
 //! Convolution of each channel by itself, alone and followed by a mixture of the channels.
 
-use super::{activation::Activation, convolution::finish, options::NO_OUTPUTS};
+use super::{
+    activation::{Activation, activate},
+    convolution::{Bias, biased},
+    options::NO_OUTPUTS,
+};
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     nn::{self, Padding},
     spec::SpecError,
     variable_scope, zeros_initializer,
@@ -32,6 +36,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         depthwise_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        depthwise_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -63,11 +71,18 @@ pub fn depthwise_conv2d<T: Float>(x: Tensor<T>, options: DepthwiseConv2d) -> Ten
             "depthwise_kernel",
             [height, width, channels, options.multiplier],
             initializer = options.depthwise_initializer,
+            regularizer = options.depthwise_regularizer,
             trainable = options.trainable
         );
         let y = nn::depthwise_conv2d_dilated(x, kernel, options.strides, options.padding, options.dilations);
         let made = channels.saturating_mul(options.multiplier);
-        finish(y, made, options.use_bias, options.bias_initializer, options.trainable, options.activation)
+        let bias = Bias {
+            initializer: options.bias_initializer,
+            regularizer: options.bias_regularizer,
+            trainable: options.trainable,
+        };
+        let y = if options.use_bias { biased(y, made, bias) } else { y };
+        activate(y, options.activation)
     })
 }
 
@@ -101,6 +116,12 @@ options! {
         /// What the kernel that mixes channels starts from; the scope's initializer, or
         /// [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         pointwise_initializer: Initializer,
+        /// The loss for the size of each channel's kernel; the scope's, or none.
+        depthwise_regularizer: Regularizer,
+        /// The loss for the size of the kernel that mixes channels; the scope's, or none.
+        pointwise_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -132,16 +153,24 @@ pub fn separable_conv2d<T: Float>(x: Tensor<T>, options: SeparableConv2d) -> Ten
             "depthwise_kernel",
             [height, width, channels, options.multiplier],
             initializer = options.depthwise_initializer,
+            regularizer = options.depthwise_regularizer,
             trainable = options.trainable
         );
         let pointwise = get_variable!(
             "pointwise_kernel",
             [1, 1, channels.saturating_mul(options.multiplier), options.filters],
             initializer = options.pointwise_initializer,
+            regularizer = options.pointwise_regularizer,
             trainable = options.trainable
         );
         let y = nn::depthwise_conv2d_dilated(x, depthwise, options.strides, options.padding, options.dilations);
         let y = nn::conv2d(y, pointwise, [1, 1], Padding::Valid);
-        finish(y, options.filters, options.use_bias, options.bias_initializer, options.trainable, options.activation)
+        let bias = Bias {
+            initializer: options.bias_initializer,
+            regularizer: options.bias_regularizer,
+            trainable: options.trainable,
+        };
+        let y = if options.use_bias { biased(y, options.filters, bias) } else { y };
+        activate(y, options.activation)
     })
 }

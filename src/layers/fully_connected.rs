@@ -5,8 +5,8 @@ use super::{
     options::NO_OUTPUTS,
 };
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable, nn, spec::SpecError, variable_scope,
-    zeros_initializer,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable, nn, spec::SpecError,
+    variable_scope, zeros_initializer,
 };
 
 options! {
@@ -25,6 +25,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -56,6 +60,7 @@ pub fn dense<T: Float>(x: Tensor<T>, options: Dense) -> Tensor<T> {
             "kernel",
             [features, options.units],
             initializer = options.kernel_initializer,
+            regularizer = options.kernel_regularizer,
             trainable = options.trainable
         );
         let mut y = tf::matmul(x, kernel);
@@ -64,6 +69,7 @@ pub fn dense<T: Float>(x: Tensor<T>, options: Dense) -> Tensor<T> {
                 "bias",
                 [options.units],
                 initializer = options.bias_initializer,
+                regularizer = options.bias_regularizer,
                 trainable = options.trainable
             );
             y = nn::bias_add(y, bias);

@@ -2,7 +2,8 @@
 
 use super::options::NO_OUTPUTS;
 use crate::{
-    Float, Index, Initializer, Ranks, Shape, Tensor, demand, depth_of, get_variable, random_uniform_initializer,
+    Float, Index, Initializer, Ranks, Regularizer, Shape, Tensor, demand, depth_of, get_variable,
+    random_uniform_initializer,
     spec::{Rule, SpecError},
     variable_scope,
 };
@@ -17,6 +18,10 @@ options! {
     ) in "embedding" {
         /// What the vectors start from; evenly drawn from -0.05..0.05.
         initializer: Initializer = random_uniform_initializer(-0.05, 0.05),
+    }
+    optional {
+        /// The loss for the vectors' size; the scope's, or none.
+        regularizer: Regularizer,
     }
 }
 
@@ -43,6 +48,7 @@ pub fn embedding<T: Float, I: Index>(ids: Tensor<I>, options: Embedding) -> Tens
             "embeddings",
             [options.vocabulary, options.dimensions],
             initializer = options.initializer,
+            regularizer = options.regularizer,
             trainable = options.trainable
         );
         tf::gather(embeddings, ids, 0)

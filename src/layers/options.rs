@@ -24,6 +24,7 @@ macro_rules! options {
             pub(in crate::layers) trainable: bool,
         }
 
+        #[allow(clippy::new_without_default, reason = "of one kind with options that have something to say")]
         impl $options {
             /// These, and the default of everything else.
             pub const fn new($($required: $required_type),*) -> Self {

@@ -1,8 +1,12 @@
 //! Transposed convolution: larger images from smaller ones.
 
-use super::{activation::Activation, convolution::finish, options::NO_OUTPUTS};
+use super::{
+    activation::{Activation, activate},
+    convolution::{Bias, biased},
+    options::NO_OUTPUTS,
+};
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     nn::{self, Padding},
     spec::SpecError,
     variable_scope, zeros_initializer,
@@ -30,6 +34,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -61,9 +69,16 @@ pub fn conv2d_transpose<T: Float>(x: Tensor<T>, options: Conv2dTranspose) -> Ten
             "kernel",
             [height, width, options.filters, channels],
             initializer = options.kernel_initializer,
+            regularizer = options.kernel_regularizer,
             trainable = options.trainable
         );
         let y = nn::conv2d_transpose(x, kernel, options.strides, options.padding);
-        finish(y, options.filters, options.use_bias, options.bias_initializer, options.trainable, options.activation)
+        let bias = Bias {
+            initializer: options.bias_initializer,
+            regularizer: options.bias_regularizer,
+            trainable: options.trainable,
+        };
+        let y = if options.use_bias { biased(y, options.filters, bias) } else { y };
+        activate(y, options.activation)
     })
 }

@@ -21,6 +21,7 @@ mod dynamic;
 mod generics;
 mod helpers;
 mod leaving;
+mod library_layers;
 mod loops;
 mod methods;
 mod models;

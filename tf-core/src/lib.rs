@@ -36,6 +36,7 @@ pub mod error;
 pub mod evaluate;
 #[cfg(feature = "events")]
 pub mod events;
+mod given;
 pub mod graph;
 pub mod initializer;
 mod mistake;
@@ -73,6 +74,7 @@ pub use differentiation::{
 };
 pub use dtype::{DType, Element, Float, Index, Number};
 pub use error::{Error, Result, Status};
+pub use given::MaybeGiven;
 pub use graph::{
     Graph,
     collected::{Collected, Object},

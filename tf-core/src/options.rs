@@ -3,6 +3,7 @@
 use crate::{
     constraint::Constraint,
     dtype::{DType, Element},
+    given::{MaybeGiven, given},
     initializer::{Initializer, IntoInitializer, NoInitializer},
     names::Name,
     regularizer::Regularizer,
@@ -237,16 +238,16 @@ impl<I: Copy> VariableOptions<I> {
     }
 
     /// What adds a loss for the variable's size to the collection `REGULARIZATION_LOSSES`.
-    pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
-        self.settings.regularizer = Some(regularizer);
-        self.has_settings = true;
+    pub const fn regularizer<G: MaybeGiven<Regularizer>>(mut self, regularizer: G) -> Self {
+        self.settings.regularizer = given(regularizer);
+        self.has_settings |= self.settings.regularizer.is_some();
         self
     }
 
     /// What an optimizer does to the variable after it has changed it.
-    pub const fn constraint(mut self, constraint: Constraint) -> Self {
-        self.settings.constraint = Some(constraint);
-        self.has_settings = true;
+    pub const fn constraint<G: MaybeGiven<Constraint>>(mut self, constraint: G) -> Self {
+        self.settings.constraint = given(constraint);
+        self.has_settings |= self.settings.constraint.is_some();
         self
     }
 

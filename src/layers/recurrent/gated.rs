@@ -2,7 +2,7 @@
 
 use super::state::{fitting, zero_state};
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
     nn, ones_initializer,
     spec::SpecError,
@@ -26,6 +26,10 @@ options! {
         /// What both kernels start from; the scope's initializer, or
         /// [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for each kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for each bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -58,10 +62,16 @@ pub fn gru_cell<T: Float>(x: Tensor<T>, state: Tensor<T>, cell: GruCell) -> Tens
                 "kernel",
                 [rows, columns],
                 initializer = cell.kernel_initializer,
+                regularizer = cell.kernel_regularizer,
                 trainable = cell.trainable
             );
-            let bias =
-                get_variable!("bias", [columns], initializer = cell.gate_bias_initializer, trainable = cell.trainable);
+            let bias = get_variable!(
+                "bias",
+                [columns],
+                initializer = cell.gate_bias_initializer,
+                regularizer = cell.bias_regularizer,
+                trainable = cell.trainable
+            );
             nn::bias_add(tf::matmul(tf::concat([x, state], 1), kernel), bias)
         });
         let [reset, keep] = tf::split(nn::sigmoid(gates), 1);
@@ -70,10 +80,16 @@ pub fn gru_cell<T: Float>(x: Tensor<T>, state: Tensor<T>, cell: GruCell) -> Tens
                 "kernel",
                 [rows, cell.units],
                 initializer = cell.kernel_initializer,
+                regularizer = cell.kernel_regularizer,
                 trainable = cell.trainable
             );
-            let bias =
-                get_variable!("bias", [cell.units], initializer = cell.bias_initializer, trainable = cell.trainable);
+            let bias = get_variable!(
+                "bias",
+                [cell.units],
+                initializer = cell.bias_initializer,
+                regularizer = cell.bias_regularizer,
+                trainable = cell.trainable
+            );
             nn::bias_add(tf::matmul(tf::concat([x, reset * state], 1), kernel), bias)
         });
         keep * state + (tf::scalar(1.0) - keep) * activate(candidate, cell.activation)

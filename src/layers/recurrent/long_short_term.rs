@@ -2,7 +2,7 @@
 
 use super::state::{fitting, zero_state};
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
     nn,
     spec::SpecError,
@@ -34,6 +34,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -68,9 +72,16 @@ pub fn basic_lstm_cell<T: Float>(x: Tensor<T>, state: LstmState<T>, cell: BasicL
             "kernel",
             [features + cell.units, columns],
             initializer = cell.kernel_initializer,
+            regularizer = cell.kernel_regularizer,
             trainable = cell.trainable
         );
-        let bias = get_variable!("bias", [columns], initializer = cell.bias_initializer, trainable = cell.trainable);
+        let bias = get_variable!(
+            "bias",
+            [columns],
+            initializer = cell.bias_initializer,
+            regularizer = cell.bias_regularizer,
+            trainable = cell.trainable
+        );
         let gates = nn::bias_add(tf::matmul(tf::concat([x, state.h], 1), kernel), bias);
         let [add, new, keep, show] = tf::split(gates, 1);
         let kept = state.c * nn::sigmoid(keep + tf::scalar(cell.forget_bias));

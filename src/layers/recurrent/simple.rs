@@ -2,7 +2,7 @@
 
 use super::state::{fitting, zero_state};
 use crate::{
-    Float, Initializer, Ranks, Tensor, demand, depth_of, get_variable,
+    Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
     nn,
     spec::SpecError,
@@ -23,6 +23,10 @@ options! {
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
+        /// The loss for the kernel's size; the scope's, or none.
+        kernel_regularizer: Regularizer,
+        /// The loss for the bias's size; the scope's, or none.
+        bias_regularizer: Regularizer,
     }
 }
 
@@ -51,9 +55,16 @@ pub fn basic_rnn_cell<T: Float>(x: Tensor<T>, state: Tensor<T>, cell: BasicRnnCe
             "kernel",
             [features + cell.units, cell.units],
             initializer = cell.kernel_initializer,
+            regularizer = cell.kernel_regularizer,
             trainable = cell.trainable
         );
-        let bias = get_variable!("bias", [cell.units], initializer = cell.bias_initializer, trainable = cell.trainable);
+        let bias = get_variable!(
+            "bias",
+            [cell.units],
+            initializer = cell.bias_initializer,
+            regularizer = cell.bias_regularizer,
+            trainable = cell.trainable
+        );
         activate(nn::bias_add(tf::matmul(tf::concat([x, state], 1), kernel), bias), cell.activation)
     })
 }
