@@ -45,8 +45,9 @@ impl<'cx> demand<'cx> {
     }
     #[track_caller]
     pub const fn call(self, holds: bool, error: SpecError) {
-        if !holds {
-            self.cx.settle(&[error.left], Err(error));
+        if !holds && !error.left.is_poison() {
+            self.cx.settle(&[], Err(error));
+            self.cx.doubt_sizes();
         }
     }
 }
