@@ -15,7 +15,10 @@ fn named(x: Tensor<f32>) {
 
 fn run(program: &str, x: Tensor<f32>) {
     match program {
-        "twice_unnamed" => (plain(x), plain(x)).0,
+        "twice_unnamed" => {
+            plain(x);
+            plain(x);
+        }
         "in_scopes" => {
             for _ in 0..2 {
                 variable_scope("a", |_| {
@@ -33,7 +36,10 @@ fn run(program: &str, x: Tensor<f32>) {
             run("same_scope_reused", x);
             variable_scope(scope("s").reuse(true), |_| (plain(x), plain(x), plain(x)));
         }
-        "named_twice" => (named(x), named(x)).0,
+        "named_twice" => {
+            named(x);
+            named(x);
+        }
         "named_and_reused" => {
             named(x);
             dense(x, Dense::new(3).name("d").reuse(true));
@@ -43,7 +49,8 @@ fn run(program: &str, x: Tensor<f32>) {
             dense(x, Dense::new(4).name("d").reuse(true));
         }
         "reused_without_a_name" => {
-            (plain(x), plain(x)).0;
+            plain(x);
+            plain(x);
             dense(x, Dense::new(3).reuse(true));
         }
         "auto_without_a_name" => {

@@ -1,6 +1,6 @@
 //! The gated recurrent unit: gates say how much of the state is kept.
 
-use super::state::{fitting, zero_state};
+use super::state::{first_state, fitting};
 use crate::{
     Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
@@ -102,7 +102,7 @@ pub fn gru_cell<T: Float>(x: Tensor<T>, state: Tensor<T>, cell: GruCell) -> Tens
 /// TensorFlow: `tf.nn.static_rnn(GRUCell(units), xs)`.
 ///
 /// # Errors
-/// Those of the cell.
+/// Those of the cell, and `E-RECURRENT-STEPS` for no steps.
 ///
 /// ```
 /// use tf::{layers::{GruCell, gru}, prelude::*};
@@ -121,13 +121,9 @@ pub fn gru<T: Float, const STEPS: usize>(
     initial: Option<Tensor<T>>,
     cell: GruCell,
 ) -> ([Tensor<T>; STEPS], Tensor<T>) {
-    const { assert!(STEPS > 0, "a recurrent layer takes one step or more") };
     variable_scope!("rnn", {
         let mut outputs = xs;
-        let mut state = match initial {
-            Some(state) => state,
-            None => zero_state(xs[0], cell.units),
-        };
+        let mut state = first_state("gru", &xs, initial, cell.units);
         for step in 0..STEPS {
             state = gru_cell(xs[step], state, if step == 0 { cell } else { cell.reuse(true) });
             outputs[step] = state;

@@ -1,6 +1,6 @@
 //! Long short-term memory: a carried state that gates add to, and an output made of it.
 
-use super::state::{fitting, zero_state};
+use super::state::{first_state, fitting};
 use crate::{
     Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
@@ -96,7 +96,7 @@ pub fn basic_lstm_cell<T: Float>(x: Tensor<T>, state: LstmState<T>, cell: BasicL
 /// TensorFlow: `tf.nn.static_rnn(BasicLSTMCell(units), xs)`.
 ///
 /// # Errors
-/// Those of the cell.
+/// Those of the cell, and `E-RECURRENT-STEPS` for no steps.
 ///
 /// ```
 /// use tf::{layers::{BasicLstmCell, lstm}, prelude::*};
@@ -116,13 +116,12 @@ pub fn lstm<T: Float, const STEPS: usize>(
     initial: Option<LstmState<T>>,
     cell: BasicLstmCell,
 ) -> ([Tensor<T>; STEPS], LstmState<T>) {
-    const { assert!(STEPS > 0, "a recurrent layer takes one step or more") };
     variable_scope!("rnn", {
         let mut outputs = xs;
         let mut state = match initial {
-            Some(state) => state,
+            Some(state) => LstmState { c: first_state("lstm", &xs, Some(state.c), cell.units), ..state },
             None => {
-                let zeros = zero_state(xs[0], cell.units);
+                let zeros = first_state("lstm", &xs, None, cell.units);
                 LstmState { c: zeros, h: zeros }
             }
         };

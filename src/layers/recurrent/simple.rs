@@ -1,6 +1,6 @@
 //! The simplest recurrent cell: its output is its state.
 
-use super::state::{fitting, zero_state};
+use super::state::{first_state, fitting};
 use crate::{
     Float, Initializer, Ranks, Regularizer, Tensor, demand, depth_of, get_variable,
     layers::{Activation, activate, options::NO_OUTPUTS},
@@ -75,7 +75,7 @@ pub fn basic_rnn_cell<T: Float>(x: Tensor<T>, state: Tensor<T>, cell: BasicRnnCe
 /// TensorFlow: `tf.nn.static_rnn(BasicRNNCell(units), xs)`.
 ///
 /// # Errors
-/// Those of the cell.
+/// Those of the cell, and `E-RECURRENT-STEPS` for no steps.
 ///
 /// ```
 /// use tf::{layers::{BasicRnnCell, rnn}, prelude::*};
@@ -95,13 +95,9 @@ pub fn rnn<T: Float, const STEPS: usize>(
     initial: Option<Tensor<T>>,
     cell: BasicRnnCell,
 ) -> ([Tensor<T>; STEPS], Tensor<T>) {
-    const { assert!(STEPS > 0, "a recurrent layer takes one step or more") };
     variable_scope!("rnn", {
         let mut outputs = xs;
-        let mut state = match initial {
-            Some(state) => state,
-            None => zero_state(xs[0], cell.units),
-        };
+        let mut state = first_state("rnn", &xs, initial, cell.units);
         for step in 0..STEPS {
             state = basic_rnn_cell(xs[step], state, if step == 0 { cell } else { cell.reuse(true) });
             outputs[step] = state;

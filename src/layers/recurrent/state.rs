@@ -38,6 +38,31 @@ pub fn zero_state<T: Float>(x: Tensor<T>, units: usize) -> Tensor<T> {
     }
 }
 
+static STEPS: Rule = Rule {
+    code: "E-RECURRENT-STEPS",
+    says: "there is no step to take",
+    left: "",
+    right: "",
+    help: "give it an array of one input or more, such as `tf::unstack(x, 1)` makes",
+};
+
+/// What a recurrent layer starts from.
+#[variable_scope]
+#[track_caller]
+pub(super) fn first_state<T: Float>(
+    layer: &'static str,
+    xs: &[Tensor<T>],
+    initial: Option<Tensor<T>>,
+    units: usize,
+) -> Tensor<T> {
+    demand(!xs.is_empty(), SpecError::new(layer, &STEPS));
+    match (initial, xs.first()) {
+        (Some(state), _) => state,
+        (None, Some(x)) => zero_state(*x, units),
+        (None, None) => tf::zeros([1, units]),
+    }
+}
+
 /// Demands a state of the cell's own size.
 #[variable_scope]
 #[track_caller]
