@@ -1,7 +1,10 @@
 //! Initializers: what a variable's first value is, as const-friendly values.
 
 use crate::{
+    check::in_both_worlds,
     dtype::{DType, Element},
+    initial_function::{DistributionInitializer, FunctionInitializer, InitialResult, Start},
+    literal::{ConstantValue, Literal, integers_of, literal},
     shape::Shape,
     spec::{Rule, Spec, SpecError},
     tensor::Tensor,
@@ -50,8 +53,29 @@ pub enum Initializer {
         /// The op seed, where one is given.
         seed: Option<i64>,
     },
+    /// Orthonormal rows or columns: `Q` of the QR decomposition of a normal matrix.
+    Orthogonal {
+        /// Multiplies the matrix.
+        gain: f64,
+        /// The op seed, where one is given.
+        seed: Option<i64>,
+    },
+    /// An orthonormal matrix in the middle of a filter that is zero elsewhere.
+    DeltaOrthogonal {
+        /// Multiplies the matrix.
+        gain: f64,
+        /// The op seed, where one is given.
+        seed: Option<i64>,
+    },
+    /// Ones along the diagonal of a matrix.
+    Identity {
+        /// What stands along it.
+        gain: f64,
+    },
     /// The value of a tensor of the graph.
     Tensor,
+    /// What a function or distribution of the user's own yields.
+    Function,
 }
 
 /// What [`Initializer::VarianceScaling`] divides the variance by.
@@ -76,135 +100,11 @@ pub enum Distribution {
     Uniform,
 }
 
-/// A constant of an initializer.
-#[derive(Clone, Copy, Debug)]
-pub enum Literal {
-    /// One number.
-    Float(f64),
-    /// One integer.
-    Int(i64),
-    /// One truth value.
-    Bool(bool),
-    /// One text.
-    Str(&'static str),
-    /// One number for each element.
-    F32s(&'static [f32]),
-    /// One number for each element.
-    F64s(&'static [f64]),
-    /// One integer for each element.
-    I32s(&'static [i32]),
-    /// One integer for each element.
-    I64s(&'static [i64]),
-}
-
-mod kind {
-    #[derive(Clone, Copy)]
-    pub enum LiteralKind {
-        F32,
-        F64,
-        I32,
-        I64,
-        Usize,
-        Bool,
-        Str,
-        F32s(usize),
-        F64s(usize),
-        I32s(usize),
-        I64s(usize),
-        Slice(SliceKind),
-    }
-    #[derive(Clone, Copy)]
-    pub enum SliceKind {
-        F32,
-        F64,
-        I32,
-        I64,
-    }
-}
-use kind::{LiteralKind, SliceKind};
-
-/// What [`constant_initializer`] takes: a number, a truth value, a text, or a `&'static` list of numbers.
-///
-/// # Safety
-/// `KIND` must say what `Self` is: const evaluation reads the value by it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a constant of an initializer",
-    label = "expected a number, a bool, a text, or a `&'static` list of f32, f64, i32 or i64",
-    note = "for values computed in the layer write `initializer = tf::constant(..)`, without a shape"
-)]
-pub unsafe trait ConstantValue: Copy {
-    #[doc(hidden)]
-    const KIND: LiteralKind;
-}
-
-macro_rules! constants {
-    ($($t:ty = $k:expr),* $(,)?) => { $(
-        // SAFETY: the kind names exactly this type.
-        #[diagnostic::do_not_recommend]
-        unsafe impl ConstantValue for $t { const KIND: LiteralKind = $k; }
-    )* };
-    (lists $($t:ty = $k:ident),*) => { $(
-        // SAFETY: the kind names exactly this type, with its length.
-        #[diagnostic::do_not_recommend]
-        unsafe impl<const N: usize> ConstantValue for &'static [$t; N] { const KIND: LiteralKind = LiteralKind::$k(N); }
-    )* };
-}
-constants!(
-    f32 = LiteralKind::F32,
-    f64 = LiteralKind::F64,
-    i32 = LiteralKind::I32,
-    i64 = LiteralKind::I64,
-    usize = LiteralKind::Usize,
-    bool = LiteralKind::Bool,
-    &'static str = LiteralKind::Str,
-    &'static [f32] = LiteralKind::Slice(SliceKind::F32),
-    &'static [f64] = LiteralKind::Slice(SliceKind::F64),
-    &'static [i32] = LiteralKind::Slice(SliceKind::I32),
-    &'static [i64] = LiteralKind::Slice(SliceKind::I64),
-);
-constants!(lists f32 = F32s, f64 = F64s, i32 = I32s, i64 = I64s);
-
-const fn literal<V: ConstantValue>(value: V) -> Literal {
-    const unsafe fn get<A: Copy, B: Copy>(a: A) -> B {
-        // SAFETY: the caller reads `a` as the type that its `KIND` names.
-        unsafe { *(&raw const a as *const B) }
-    }
-    // SAFETY: every arm reads the type that `KIND` promises, which `ConstantValue` requires of its implementations;
-    // a reference to an array of N is a pointer to N elements.
-    unsafe {
-        match V::KIND {
-            LiteralKind::F32 => Literal::Float(get::<V, f32>(value) as f64),
-            LiteralKind::F64 => Literal::Float(get(value)),
-            LiteralKind::I32 => Literal::Int(get::<V, i32>(value) as i64),
-            LiteralKind::I64 => Literal::Int(get(value)),
-            LiteralKind::Usize => Literal::Int(get::<V, usize>(value) as i64),
-            LiteralKind::Bool => Literal::Bool(get(value)),
-            LiteralKind::Str => Literal::Str(get(value)),
-            LiteralKind::F32s(n) => Literal::F32s(core::slice::from_raw_parts(get(value), n)),
-            LiteralKind::F64s(n) => Literal::F64s(core::slice::from_raw_parts(get(value), n)),
-            LiteralKind::I32s(n) => Literal::I32s(core::slice::from_raw_parts(get(value), n)),
-            LiteralKind::I64s(n) => Literal::I64s(core::slice::from_raw_parts(get(value), n)),
-            LiteralKind::Slice(SliceKind::F32) => Literal::F32s(get(value)),
-            LiteralKind::Slice(SliceKind::F64) => Literal::F64s(get(value)),
-            LiteralKind::Slice(SliceKind::I32) => Literal::I32s(get(value)),
-            LiteralKind::Slice(SliceKind::I64) => Literal::I64s(get(value)),
-        }
-    }
-}
-
-macro_rules! initializers {
-    ($($(#[$m:meta])* pub fn $name:ident $([$($g:tt)*])? ($($a:ident: $t:ty),*) $body:expr;)*) => { $(
-        $(#[$m])*
-        pub const fn $name $(<$($g)*>)? ($($a: $t),*) -> Initializer { $body }
-        crate::check::at_build_time! { pub fn $name $([$($g)*])? ($($a: $t),*) -> Initializer { $name($($a),*) } }
-    )* };
-}
-
-initializers! {
+in_both_worlds! {
     /// All zeros; `false` and `""` where the variable holds those. TensorFlow: `tf.zeros_initializer`.
-    pub fn zeros_initializer() Initializer::Constant(Literal::Int(0));
+    pub fn zeros_initializer() -> Initializer { Initializer::Constant(Literal::Int(0)) }
     /// All ones. TensorFlow: `tf.ones_initializer`.
-    pub fn ones_initializer() Initializer::Constant(Literal::Int(1));
+    pub fn ones_initializer() -> Initializer { Initializer::Constant(Literal::Int(1)) }
     /// One value for every element, or a `&'static` list with one value for each, in row-major order.
     ///
     /// TensorFlow: `tf.constant_initializer`. A list of another length is refused (TensorFlow repeats the last value).
@@ -215,34 +115,49 @@ initializers! {
     /// let edges = constant_initializer(&[-1.0, 0.0, 1.0]);
     /// # let _ = (half, edges);
     /// ```
-    pub fn constant_initializer[V: ConstantValue](value: V) Initializer::Constant(literal(value));
+    pub fn constant_initializer[V: ConstantValue](value: V) -> Initializer { Initializer::Constant(literal(value)) }
     /// Uniform in `[min, max)`. TensorFlow: `tf.random_uniform_initializer`.
-    pub fn random_uniform_initializer(min: f64, max: f64) Initializer::RandomUniform { min, max, seed: None };
+    pub fn random_uniform_initializer(min: f64, max: f64) -> Initializer { Initializer::RandomUniform { min, max, seed: None } }
     /// Normal with mean 0 and standard deviation 1. TensorFlow: `tf.random_normal_initializer`.
-    pub fn random_normal_initializer() Initializer::RandomNormal { mean: 0.0, stddev: 1.0, seed: None };
+    pub fn random_normal_initializer() -> Initializer { Initializer::RandomNormal { mean: 0.0, stddev: 1.0, seed: None } }
     /// Normal with mean 0 and standard deviation 1, drawn again outside ±2. TensorFlow: `tf.truncated_normal_initializer`.
-    pub fn truncated_normal_initializer() Initializer::TruncatedNormal { mean: 0.0, stddev: 1.0, seed: None };
+    pub fn truncated_normal_initializer() -> Initializer { Initializer::TruncatedNormal { mean: 0.0, stddev: 1.0, seed: None } }
     /// Scaled by fan-in, fan-out or their mean. TensorFlow: `tf.variance_scaling_initializer`.
-    pub fn variance_scaling_initializer(scale: f64, mode: FanMode, distribution: Distribution)
-        Initializer::VarianceScaling { scale, mode, distribution, seed: None };
+    pub fn variance_scaling_initializer(scale: f64, mode: FanMode, distribution: Distribution) -> Initializer { Initializer::VarianceScaling { scale, mode, distribution, seed: None } }
     /// Uniform in `±sqrt(6 / (fan_in + fan_out))`: the default of floating point variables (Glorot and Bengio 2010).
     /// TensorFlow: `tf.glorot_uniform_initializer`.
-    pub fn glorot_uniform_initializer() Initializer::GLOROT_UNIFORM;
+    pub fn glorot_uniform_initializer() -> Initializer { Initializer::GLOROT_UNIFORM }
     /// Truncated normal with variance `2 / (fan_in + fan_out)`. TensorFlow: `tf.glorot_normal_initializer`.
-    pub fn glorot_normal_initializer()
-        variance_scaling_initializer(1.0, FanMode::FanAvg, Distribution::TruncatedNormal);
+    pub fn glorot_normal_initializer() -> Initializer { variance_scaling_initializer(1.0, FanMode::FanAvg, Distribution::TruncatedNormal) }
     /// Truncated normal with variance `2 / fan_in` (He et al. 2015). TensorFlow: `tf.initializers.he_normal`.
-    pub fn he_normal_initializer()
-        variance_scaling_initializer(2.0, FanMode::FanIn, Distribution::TruncatedNormal);
+    pub fn he_normal_initializer() -> Initializer { variance_scaling_initializer(2.0, FanMode::FanIn, Distribution::TruncatedNormal) }
     /// Uniform with variance `2 / fan_in`. TensorFlow: `tf.initializers.he_uniform`.
-    pub fn he_uniform_initializer()
-        variance_scaling_initializer(2.0, FanMode::FanIn, Distribution::Uniform);
+    pub fn he_uniform_initializer() -> Initializer { variance_scaling_initializer(2.0, FanMode::FanIn, Distribution::Uniform) }
     /// Truncated normal with variance `1 / fan_in`. TensorFlow: `tf.initializers.lecun_normal`.
-    pub fn lecun_normal_initializer()
-        variance_scaling_initializer(1.0, FanMode::FanIn, Distribution::TruncatedNormal);
+    pub fn lecun_normal_initializer() -> Initializer { variance_scaling_initializer(1.0, FanMode::FanIn, Distribution::TruncatedNormal) }
     /// Uniform with variance `1 / fan_in`. TensorFlow: `tf.initializers.lecun_uniform`.
-    pub fn lecun_uniform_initializer()
-        variance_scaling_initializer(1.0, FanMode::FanIn, Distribution::Uniform);
+    pub fn lecun_uniform_initializer() -> Initializer { variance_scaling_initializer(1.0, FanMode::FanIn, Distribution::Uniform) }
+    /// Orthonormal columns, or rows where those are fewer, times `gain` (Saxe et al. 2014). The variable has two dimensions or more, of
+    /// which all but the last are one. TensorFlow: `tf.orthogonal_initializer`.
+    ///
+    /// ```
+    /// use tf_core::{Graph, Session, VariableOptions, get_variable, matmul_with, orthogonal_initializer};
+    /// let graph = Graph::new();
+    /// let product = graph.build(|| {
+    ///     let w = get_variable::<f32, _, _>("w", [4, 4], VariableOptions::new().initializer(orthogonal_initializer(1.0)));
+    ///     matmul_with(w, w, true, false)
+    /// })?;
+    /// let session = Session::new(&graph)?;
+    /// session.initialize()?;
+    /// assert!((session.run(product)? - ndarray::Array2::<f32>::eye(4)).iter().all(|x| x.abs() < 1e-5));
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    pub fn orthogonal_initializer(gain: f64) -> Initializer { Initializer::Orthogonal { gain, seed: None } }
+    /// For filters of convolutions, with no more inputs than outputs: an orthonormal matrix times `gain` in the middle, zeros elsewhere
+    /// (Xiao et al. 2018). TensorFlow: `tf.contrib.framework.convolutional_delta_orthogonal`.
+    pub fn delta_orthogonal_initializer(gain: f64) -> Initializer { Initializer::DeltaOrthogonal { gain, seed: None } }
+    /// `gain` along the diagonal of a matrix, which need not be square. TensorFlow: `tf.initializers.identity`.
+    pub fn identity_initializer(gain: f64) -> Initializer { Initializer::Identity { gain } }
 }
 
 static FLOATS_ONLY: Rule = Rule {
@@ -266,6 +181,62 @@ static OUT_OF_RANGE: Rule = Rule {
     right: "",
     help: "write a constant that the element type holds, or give the variable a wider one, such as i64",
 };
+static RANK: Rule = Rule {
+    code: "E-INITIALIZER-RANK",
+    says: "the initializer makes variables of {x} dimensions or more",
+    left: "variable",
+    right: "",
+    help: "give the variable a shape of {x} dimensions, such as [inputs, outputs], or another initializer",
+};
+static MATRIX: Rule = Rule {
+    code: "E-INITIALIZER-RANK",
+    says: "the initializer makes matrices",
+    left: "variable",
+    right: "",
+    help: "give the variable a shape of two dimensions, or another initializer",
+};
+static FILTER: Rule = Rule {
+    code: "E-INITIALIZER-RANK",
+    says: "the initializer makes filters, of three to five dimensions",
+    left: "variable",
+    right: "",
+    help: "give the variable a shape such as [3, 3, inputs, outputs], or another initializer",
+};
+static FILTER_CHANNELS: Rule = Rule {
+    code: "E-INITIALIZER-CHANNELS",
+    says: "the initializer makes filters with no more inputs than outputs, and here are {x} inputs and {y} outputs",
+    left: "variable",
+    right: "",
+    help: "give the filter at least {x} outputs, or another initializer",
+};
+static SCALE: Rule = Rule {
+    code: "E-INITIALIZER-SCALE",
+    says: "the scale of the initializer is not above zero",
+    left: "",
+    right: "",
+    help: "give a positive scale, such as 1.0; for zeros there is `zeros_initializer()`",
+};
+static INTEGERS_DRAWN: Rule = Rule {
+    code: "E-INITIALIZER-DTYPE",
+    says: "the initializer draws integers of i32 and i64, and the variable holds others",
+    left: "",
+    right: "",
+    help: "make the variable i32 or i64, or use `constant_initializer(..)`",
+};
+static RANGE: Rule = Rule {
+    code: "E-RANDOM-RANGE",
+    says: "the initializer draws integers from {x} up to, but without, {y}, and there are none, or none of the variable's type",
+    left: "",
+    right: "",
+    help: "give whole numbers of the variable's type, the upper one above the lower",
+};
+static WHOLE: Rule = Rule {
+    code: "E-RANDOM-RANGE",
+    says: "the variable holds integers, and the ends of the initializer's range are no whole numbers",
+    left: "",
+    right: "",
+    help: "give whole numbers, such as `random_uniform_initializer(0.0, 10.0)`",
+};
 static WRONG_LENGTH: Rule = Rule {
     code: "E-INITIALIZER-LENGTH",
     says: "the initializer lists {x} values, and the variable has {y} elements",
@@ -287,7 +258,7 @@ impl Initializer {
         if dtype.is_float() { Initializer::GLOROT_UNIFORM } else { Initializer::Constant(Literal::Int(0)) }
     }
 
-    /// The same with this op seed; constants have none. Equal seeds give equal values (I16).
+    /// The same with this op seed; what is not drawn has none. Equal seeds give equal values (I16).
     pub const fn seed(self, seed: i64) -> Initializer {
         let seed = Some(seed);
         match self {
@@ -297,7 +268,24 @@ impl Initializer {
             Initializer::VarianceScaling { scale, mode, distribution, .. } => {
                 Initializer::VarianceScaling { scale, mode, distribution, seed }
             }
+            Initializer::Orthogonal { gain, .. } => Initializer::Orthogonal { gain, seed },
+            Initializer::DeltaOrthogonal { gain, .. } => Initializer::DeltaOrthogonal { gain, seed },
             same => same,
+        }
+    }
+
+    /// The seed of an op that draws the value: `None` where nothing is drawn, `Some(None)` where the seed follows from the graph's.
+    pub(crate) const fn op_seed(&self) -> Option<Option<i64>> {
+        match *self {
+            Initializer::RandomUniform { seed, .. }
+            | Initializer::RandomNormal { seed, .. }
+            | Initializer::TruncatedNormal { seed, .. }
+            | Initializer::VarianceScaling { seed, .. }
+            | Initializer::Orthogonal { seed, .. }
+            | Initializer::DeltaOrthogonal { seed, .. } => Some(seed),
+            Initializer::Constant(_) | Initializer::Identity { .. } | Initializer::Tensor | Initializer::Function => {
+                None
+            }
         }
     }
 
@@ -321,38 +309,42 @@ impl Initializer {
 
     /// Whether a variable of this spec can start from this initializer.
     pub const fn fits(&self, spec: &Spec) -> Result<(), SpecError> {
-        let Initializer::Constant(constant) = self else {
-            let drawn = !matches!(self, Initializer::Tensor);
-            let whole_uniform = spec.dtype.is_integer() && matches!(self, Initializer::RandomUniform { .. });
-            if drawn && !spec.dtype.is_float() && !whole_uniform {
-                return Err(SpecError::new("get_variable", &FLOATS_ONLY));
+        match self {
+            Initializer::Constant(constant) => constant_fits(constant, spec),
+            Initializer::Tensor | Initializer::Function => Ok(()),
+            Initializer::RandomUniform { min, max, .. } if spec.dtype.is_integer() => {
+                range_fits(*min, *max, spec.dtype)
             }
-            return Ok(());
-        };
-        let zero = matches!(constant, Literal::Int(0));
-        let right_type = match constant {
-            Literal::Float(_) | Literal::F32s(_) | Literal::F64s(_) => spec.dtype.is_float(),
-            Literal::Int(_) | Literal::I32s(_) | Literal::I64s(_) => {
-                spec.dtype.is_float() || spec.dtype.is_integer() || zero
+            _ if !spec.dtype.is_float() => Err(SpecError::new("get_variable", &FLOATS_ONLY)),
+            Initializer::RandomUniform { .. }
+            | Initializer::RandomNormal { .. }
+            | Initializer::TruncatedNormal { .. } => Ok(()),
+            Initializer::VarianceScaling { scale, .. } => {
+                if *scale > 0.0 {
+                    Ok(())
+                } else {
+                    Err(SpecError::new("get_variable", &SCALE))
+                }
             }
-            Literal::Bool(_) => matches!(spec.dtype, DType::Bool),
-            Literal::Str(_) => matches!(spec.dtype, DType::String),
-        };
-        if !right_type {
-            return Err(SpecError::new("get_variable", &WRONG_CONSTANT));
-        }
-        if let Some((integer, end)) = constant.beyond(spec.dtype) {
-            return Err(SpecError::new("get_variable", &OUT_OF_RANGE).numbers(integer, end));
-        }
-        match (constant.len(), spec.shape.elements()) {
-            (Some(given), Some(wanted)) if given != wanted => Err(SpecError::new("get_variable", &WRONG_LENGTH)
-                .shapes(spec.shape, Shape::UNKNOWN)
-                .numbers(given as i64, wanted as i64)),
-            _ => Ok(()),
+            Initializer::Orthogonal { .. } => rank_fits(spec, 2, usize::MAX, &RANK),
+            Initializer::Identity { .. } => rank_fits(spec, 2, 2, &MATRIX),
+            Initializer::DeltaOrthogonal { .. } => {
+                if let Err(error) = rank_fits(spec, 3, 5, &FILTER) {
+                    return Err(error);
+                }
+                let rank = spec.shape.rank();
+                let (inputs, outputs) = (spec.shape.d(rank - 2) as i64, spec.shape.d(rank - 1) as i64);
+                if inputs > outputs {
+                    return Err(SpecError::new("get_variable", &FILTER_CHANNELS)
+                        .shapes(spec.shape, Shape::UNKNOWN)
+                        .numbers(inputs, outputs));
+                }
+                Ok(())
+            }
         }
     }
 
-    /// Whether both describe one value; two tensors count as the same, since their value is not known here.
+    /// Whether both describe one value; two tensors, or functions, count as the same, since their value is not known here.
     pub const fn same(&self, other: &Initializer) -> bool {
         match (self, other) {
             (Initializer::Constant(a), Initializer::Constant(b)) => a.same(b),
@@ -372,10 +364,55 @@ impl Initializer {
                 Initializer::VarianceScaling { scale: a, mode: m, distribution: d, seed: s },
                 Initializer::VarianceScaling { scale: b, mode: n, distribution: e, seed: t },
             ) => *a == *b && *m as u8 == *n as u8 && *d as u8 == *e as u8 && same_seed(*s, *t),
-            (Initializer::Tensor, Initializer::Tensor) => true,
+            (Initializer::Orthogonal { gain: a, seed: s }, Initializer::Orthogonal { gain: b, seed: t })
+            | (Initializer::DeltaOrthogonal { gain: a, seed: s }, Initializer::DeltaOrthogonal { gain: b, seed: t }) => {
+                *a == *b && same_seed(*s, *t)
+            }
+            (Initializer::Identity { gain: a }, Initializer::Identity { gain: b }) => *a == *b,
+            (Initializer::Tensor, Initializer::Tensor) | (Initializer::Function, Initializer::Function) => true,
             _ => false,
         }
     }
+}
+
+const fn constant_fits(constant: &Literal, spec: &Spec) -> Result<(), SpecError> {
+    if !constant.is_of(spec.dtype) {
+        return Err(SpecError::new("get_variable", &WRONG_CONSTANT));
+    }
+    if let Some((integer, end)) = constant.beyond(spec.dtype) {
+        return Err(SpecError::new("get_variable", &OUT_OF_RANGE).numbers(integer, end));
+    }
+    match (constant.len(), spec.shape.elements()) {
+        (Some(given), Some(wanted)) if given != wanted => Err(SpecError::new("get_variable", &WRONG_LENGTH)
+            .shapes(spec.shape, Shape::UNKNOWN)
+            .numbers(given as i64, wanted as i64)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether integers of this type can be drawn from a range.
+const fn range_fits(min: f64, max: f64, dtype: DType) -> Result<(), SpecError> {
+    if !matches!(dtype, DType::I32 | DType::I64) {
+        return Err(SpecError::new("get_variable", &INTEGERS_DRAWN));
+    }
+    let (low, high) = (min as i64, max as i64);
+    if low as f64 != min || high as f64 != max {
+        return Err(SpecError::new("get_variable", &WHOLE));
+    }
+    if let Some((least, most)) = integers_of(dtype)
+        && (low >= high || low < least || high > most)
+    {
+        return Err(SpecError::new("get_variable", &RANGE).numbers(low, high));
+    }
+    Ok(())
+}
+
+const fn rank_fits(spec: &Spec, least: usize, most: usize, rule: &'static Rule) -> Result<(), SpecError> {
+    let rank = spec.shape.rank();
+    if rank < least || rank > most {
+        return Err(SpecError::new("get_variable", rule).shapes(spec.shape, Shape::UNKNOWN).numbers(least as i64, 0));
+    }
+    Ok(())
 }
 
 const fn same_seed(a: Option<i64>, b: Option<i64>) -> bool {
@@ -386,103 +423,6 @@ const fn same_seed(a: Option<i64>, b: Option<i64>) -> bool {
     }
 }
 
-/// The least and the greatest value of an integer type, as far as an `i64` has it; nothing for the other types.
-const fn integers_of(dtype: DType) -> Option<(i64, i64)> {
-    Some(match dtype {
-        DType::I8 => (i8::MIN as i64, i8::MAX as i64),
-        DType::I16 => (i16::MIN as i64, i16::MAX as i64),
-        DType::I32 => (i32::MIN as i64, i32::MAX as i64),
-        DType::I64 => (i64::MIN, i64::MAX),
-        DType::U8 => (0, u8::MAX as i64),
-        DType::U16 => (0, u16::MAX as i64),
-        DType::U32 => (0, u32::MAX as i64),
-        DType::U64 => (0, i64::MAX),
-        DType::F16 | DType::BF16 | DType::F32 | DType::F64 | DType::Bool | DType::String => return None,
-    })
-}
-
-impl Literal {
-    /// The number of listed values; `None` for one value that fills every element.
-    pub const fn len(&self) -> Option<usize> {
-        match self {
-            Literal::F32s(v) => Some(v.len()),
-            Literal::F64s(v) => Some(v.len()),
-            Literal::I32s(v) => Some(v.len()),
-            Literal::I64s(v) => Some(v.len()),
-            _ => None,
-        }
-    }
-
-    /// Whether a list was given that has no values.
-    pub const fn is_empty(&self) -> bool {
-        matches!(self.len(), Some(0))
-    }
-
-    /// The first integer that is outside the range of an integer type, and the end of the range that it is beyond.
-    const fn beyond(&self, dtype: DType) -> Option<(i64, i64)> {
-        let Some((least, most)) = integers_of(dtype) else { return None };
-        let mut i = 0;
-        while i < self.values() {
-            let integer = match self {
-                Literal::Int(n) => *n,
-                Literal::I32s(v) => v[i] as i64,
-                Literal::I64s(v) => v[i],
-                _ => return None,
-            };
-            if integer < least {
-                return Some((integer, least));
-            }
-            if integer > most {
-                return Some((integer, most));
-            }
-            i += 1;
-        }
-        None
-    }
-
-    /// The number of values that are written out.
-    const fn values(&self) -> usize {
-        match self.len() {
-            Some(count) => count,
-            None => 1,
-        }
-    }
-
-    const fn number(&self, i: usize) -> Option<f64> {
-        match self {
-            Literal::Float(x) => Some(*x),
-            Literal::Int(n) => Some(*n as f64),
-            Literal::F32s(v) => Some(v[i] as f64),
-            Literal::F64s(v) => Some(v[i]),
-            Literal::I32s(v) => Some(v[i] as f64),
-            Literal::I64s(v) => Some(v[i] as f64),
-            Literal::Bool(_) | Literal::Str(_) => None,
-        }
-    }
-
-    const fn same(&self, other: &Literal) -> bool {
-        match (self, other) {
-            (Literal::Bool(a), Literal::Bool(b)) => return *a == *b,
-            (Literal::Str(a), Literal::Str(b)) => return crate::text::str_eq(a, b),
-            _ => {}
-        }
-        let count = match (self.len(), other.len()) {
-            (None, None) => 1,
-            (Some(a), Some(b)) if a == b => a,
-            _ => return false,
-        };
-        let mut i = 0;
-        while i < count {
-            match (self.number(i), other.number(i)) {
-                (Some(a), Some(b)) if a == b => {}
-                _ => return false,
-            }
-            i += 1;
-        }
-        true
-    }
-}
-
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Initializer {}
@@ -490,6 +430,8 @@ mod sealed {
     impl<T> Sealed for super::Tensor<T> {}
     impl<T> Sealed for crate::tensor::Variable<T> {}
     impl Sealed for super::NoInitializer {}
+    impl<F> Sealed for super::FunctionInitializer<F> {}
+    impl<D, T> Sealed for super::DistributionInitializer<D, T> {}
 }
 
 /// Stands for an initializer that was not given.
@@ -532,7 +474,18 @@ unsafe impl<T> IntoInitializer for crate::tensor::Variable<T> {
     type Given = Self;
 }
 
-/// What can initialize a variable of `T`: an [`Initializer`], or a tensor or variable of `T`.
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl<F: Copy> IntoInitializer for FunctionInitializer<F> {
+    type Given = Self;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl<D: Copy, T: Copy> IntoInitializer for DistributionInitializer<D, T> {
+    type Given = Self;
+}
+
+/// What can initialize a variable of `T`: an [`Initializer`], a tensor or variable of `T`, or a function that yields such values.
 ///
 /// # Safety
 /// `KIND` must say what `Self` is: both worlds read the value by it.
@@ -543,6 +496,11 @@ unsafe impl<T> IntoInitializer for crate::tensor::Variable<T> {
 pub unsafe trait InitializerFor<T: Element>: Copy + sealed::Sealed {
     #[doc(hidden)]
     const KIND: InitializerKind;
+    /// What the graph makes of it; const evaluation does not ask.
+    #[doc(hidden)]
+    fn start(self) -> Start {
+        Start::Described
+    }
 }
 
 /// What stands for an initializer.
@@ -555,6 +513,8 @@ pub enum InitializerKind {
     Optional,
     /// A tensor, or a variable, which wraps one.
     Tensor,
+    /// A function or a distribution, of which const evaluation reads nothing.
+    Function,
 }
 
 // SAFETY: it is `Initializer`.
@@ -581,4 +541,27 @@ unsafe impl<T: Element> InitializerFor<T> for Tensor<T> {
 #[diagnostic::do_not_recommend]
 unsafe impl<T: Element> InitializerFor<T> for crate::tensor::Variable<T> {
     const KIND: InitializerKind = InitializerKind::Tensor;
+}
+// SAFETY: nothing is read of it.
+#[diagnostic::do_not_recommend]
+unsafe impl<T: Element, F, R> InitializerFor<T> for FunctionInitializer<F>
+where
+    F: Fn(&[usize]) -> R + Copy + Send + Sync + 'static,
+    R: InitialResult<T>,
+{
+    const KIND: InitializerKind = InitializerKind::Function;
+    fn start(self) -> Start {
+        Start::of_function::<T, F, R>(self.0)
+    }
+}
+// SAFETY: nothing is read of it.
+#[diagnostic::do_not_recommend]
+unsafe impl<T: Element + Copy, D> InitializerFor<T> for DistributionInitializer<D, T>
+where
+    D: rand::distr::Distribution<T> + Copy + Send + Sync + 'static,
+{
+    const KIND: InitializerKind = InitializerKind::Function;
+    fn start(self) -> Start {
+        Start::of_distribution(self)
+    }
 }

@@ -38,7 +38,9 @@ pub mod evaluate;
 pub mod events;
 mod given;
 pub mod graph;
+pub mod initial_function;
 pub mod initializer;
+pub mod literal;
 mod mistake;
 pub mod model;
 pub mod names;
@@ -84,6 +86,7 @@ pub use graph::{
     naming::name_scope,
     node::{NoDependencies, Operation, Operations, control_dependencies},
     scopes::{NoName, ScopeRequest, default_name, get_variable_scope, scope, variable_scope},
+    seeds::Seeds,
     variable_list::Variables,
     variables::{AnyVariable, VariableDescription, get_variable},
     views::{
@@ -92,7 +95,11 @@ pub use graph::{
         moving_average_variables_in, trainable_variables, trainable_variables_in,
     },
 };
+pub use initial_function::{
+    DistributionInitializer, FunctionInitializer, InitialResult, distribution_initializer, function_initializer,
+};
 pub use initializer::*;
+pub use literal::{ConstantValue, Literal};
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
 pub use placement::{

@@ -4,14 +4,15 @@ use ndarray::ArrayD;
 use serde_json::Value as Json;
 use tf_core::{
     Distribution, Element, FanMode, Graph, Initializer, Session, Tensor, Variable, VariableOptions, constant,
-    constant_initializer, get_variable, glorot_normal_initializer, glorot_uniform_initializer, he_normal_initializer,
-    he_uniform_initializer, lecun_normal_initializer, lecun_uniform_initializer, random_normal,
+    constant_initializer, delta_orthogonal_initializer, get_variable, glorot_normal_initializer,
+    glorot_uniform_initializer, he_normal_initializer, he_uniform_initializer, identity_initializer,
+    lecun_normal_initializer, lecun_uniform_initializer, orthogonal_initializer, random_normal,
     random_normal_initializer, random_uniform, random_uniform_initializer, random_uniform_int, truncated_normal,
     truncated_normal_initializer, variance_scaling_initializer,
 };
 
-fn recorded() -> Json {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/parity/random.json");
+fn recorded(file: &str) -> Json {
+    let path = format!("{}/../tests/parity/{file}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the fixtures lie beside the crates");
     serde_json::from_str(&text).expect("the fixtures are JSON")
 }
@@ -96,14 +97,18 @@ fn new_variable(name: &str, dtype: &str, shape: &[usize], initializer: Option<In
     }
 }
 
-/// Uniform values are the same bit for bit; normal ones go through a logarithm, a sine and a cosine.
+/// Uniform values are the same bit for bit; normal ones go through a logarithm, a sine and a cosine, and orthonormal ones, which are
+/// computed from those, through a decomposition that multiplies their differences.
 fn assert_drawn(what: &str, entry: &Json, got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len(), "{what}");
     let single = entry["dtype"] == "f32";
     let normal = entry["attrs"]["type"].as_str().is_some_and(|kind| kind.contains("Normal"));
+    let orthogonal = entry["initializer"].as_str().is_some_and(|name| name.contains("orthogonal"));
     let near = match (normal, single) {
         (false, _) => 0.0,
+        (true, true) if orthogonal => 2e-5,
         (true, true) => 2e-6,
+        (true, false) if orthogonal => 1e-11,
         (true, false) => 1e-12,
     };
     for (index, (&got, &want)) in got.iter().zip(want).enumerate() {
@@ -174,7 +179,7 @@ fn drawing_initializer(function: &str, arguments: &Json) -> Initializer {
 /// Seeds of single ops are given by initializers, so an op that has one is drawn as the value of a variable.
 #[test]
 fn random_ops_draw_what_tensorflow_draws() {
-    let recorded = recorded();
+    let recorded = recorded("random");
     let graphs = list(&recorded["graphs"]);
     assert!(graphs.len() >= 15);
     for json in graphs {
@@ -215,6 +220,7 @@ fn initializer(entry: &Json) -> Option<Initializer> {
         }
         "variance_scaling" => {
             let mode = match arguments["mode"].as_str() {
+                Some("fan_in") => FanMode::FanIn,
                 Some("fan_out") => FanMode::FanOut,
                 Some("fan_avg") => FanMode::FanAvg,
                 other => panic!("{other:?}"),
@@ -222,10 +228,14 @@ fn initializer(entry: &Json) -> Option<Initializer> {
             let distribution = match arguments["distribution"].as_str() {
                 Some("uniform") => Distribution::Uniform,
                 Some("untruncated_normal") => Distribution::UntruncatedNormal,
+                Some("truncated_normal") => Distribution::TruncatedNormal,
                 other => panic!("{other:?}"),
             };
             variance_scaling_initializer(or(arguments, "scale", 1.0), mode, distribution)
         }
+        "orthogonal" => orthogonal_initializer(or(arguments, "gain", 1.0)),
+        "convolutional_delta_orthogonal" => delta_orthogonal_initializer(or(arguments, "gain", 1.0)),
+        "identity" => identity_initializer(or(arguments, "gain", 1.0)),
         function => drawing_initializer(function, arguments),
     };
     Some(match arguments["seed"].as_i64() {
@@ -236,9 +246,9 @@ fn initializer(entry: &Json) -> Option<Initializer> {
 
 #[test]
 fn variables_start_where_tensorflows_do() {
-    let recorded = recorded();
-    let graphs = list(&recorded["initializers"]);
-    assert!(graphs.len() >= 8);
+    let recorded = [recorded("random"), recorded("creating")];
+    let graphs: Vec<&Json> = recorded.iter().flat_map(|file| list(&file["initializers"])).collect();
+    assert!(graphs.len() >= 90);
     for json in graphs {
         let what = json["graph"].as_str().expect("a name");
         let entries = list(&json["variables"]);
@@ -275,15 +285,11 @@ fn halves_are_drawn_as_f32_and_rounded() {
 #[test]
 fn an_empty_range_is_an_error_also_in_an_initializer() {
     let graph = Graph::new();
-    let v = graph
-        .build(|| {
-            let options = VariableOptions::new().initializer(random_uniform_initializer(0.0, 0.5));
-            get_variable::<i32, _, _>("v", [2], options)
-        })
-        .unwrap();
-    let session = Session::new(&graph).unwrap();
-    assert_eq!(session.initialize().unwrap_err().code(), "E-RANDOM-RANGE");
-    assert_eq!(session.run(v).unwrap_err().code(), "E-UNINITIALIZED");
+    for (min, max) in [(0.0, 0.5), (3.0, 3.0), (0.0, 2f64.powi(31))] {
+        let options = VariableOptions::new().initializer(random_uniform_initializer(min, max));
+        let error = graph.build(|| get_variable::<i32, _, _>("v", [2], options)).unwrap_err();
+        assert_eq!(error.code(), "E-RANDOM-RANGE", "{min}..{max}");
+    }
     let error = graph.build(|| random_uniform_int::<i64, _>([2], 5, 5)).unwrap_err();
     assert_eq!(error.code(), "E-RANDOM-RANGE");
 }

@@ -74,6 +74,7 @@ pub mod matmul;
 pub mod mirror;
 pub mod movement;
 pub mod optimizers;
+pub mod orthogonal;
 pub mod philox;
 pub mod pool;
 pub mod pool_gradients;

@@ -1,6 +1,7 @@
 """What TensorFlow's seeded random operations and initializers draw, and the seeds each one was given."""
 
 import tensorflow as tf
+from tensorflow.python.ops import init_ops  # one initializer is not in the public interface any more
 
 from .encoding import tensor
 from .op_values import config
@@ -157,6 +158,7 @@ def initializer(name, arguments):
     found = {
         "he_normal": tf.compat.v1.initializers.he_normal, "he_uniform": tf.compat.v1.initializers.he_uniform,
         "lecun_normal": tf.compat.v1.initializers.lecun_normal, "lecun_uniform": tf.compat.v1.initializers.lecun_uniform,
+        "convolutional_delta_orthogonal": init_ops.convolutional_delta_orthogonal, "identity": v1.initializers.identity,
     }.get(name) or getattr(v1, f"{name}_initializer")
     return found(**arguments)
 

@@ -359,6 +359,7 @@ pub(crate) const unsafe fn request<'c, 'n>(
             }
             Some(Initializer::Tensor)
         }
+        InitializerKind::Function => Some(Initializer::Function),
     };
     VariableRequest {
         asked: Asked {

@@ -3,6 +3,7 @@
 use super::{
     State,
     collected::{Collected, Item},
+    first_values::Initial,
     with_current,
 };
 use crate::{
@@ -41,7 +42,7 @@ impl State {
             return step;
         }
         let elsewhere = self.registry(0).0.go_to_root(reuse);
-        let got = self.get_variable(&NAME, &REQUEST, None, at);
+        let got = self.get_variable(&NAME, &REQUEST, &Initial::Described, at);
         self.registry(0).0.come_back(elsewhere);
         Variable(Tensor::new(got.shape, self.id, got.handle, 0))
     }

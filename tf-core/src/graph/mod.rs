@@ -7,6 +7,7 @@
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`] | entering and leaving variable scopes |
 //! | [`variables`] | `get_variable`, initial values |
+//! | `first_values`, [`seeds`] | where initial values and seeds come from |
 //! | `regularization` | the losses of regularizers |
 //! | [`initial_values`] | other initial values for variables that exist |
 //! | [`containers`] | in which container of a server new variables are |
@@ -20,6 +21,7 @@
 pub mod collected;
 pub mod collections;
 pub mod containers;
+mod first_values;
 pub mod global_step;
 pub mod initial_values;
 mod lock;
@@ -27,6 +29,7 @@ pub mod naming;
 pub mod node;
 mod regularization;
 pub mod scopes;
+pub mod seeds;
 mod tables;
 pub mod variable_list;
 pub mod variables;
@@ -95,6 +98,8 @@ pub(crate) struct State {
     pub(crate) slots: Vec<SlotRecord>,
     pub(crate) collections: collections::Collections,
     pub(crate) seed: Option<i64>,
+    /// How variables derive their seeds from it.
+    pub(crate) derived: seeds::Seeds,
     /// How many random ops took their seed from the graph's.
     pub(crate) seeded: i64,
     pub(crate) mistakes: Vec<Error>,
@@ -121,6 +126,7 @@ struct Mark {
     slots: usize,
     collections: collections::Collections,
     seed: Option<i64>,
+    derived: seeds::Seeds,
     seeded: i64,
     mistakes: usize,
     orphans: usize,
@@ -157,6 +163,7 @@ impl Graph {
                 slots: Vec::new(),
                 collections: collections::Collections::default(),
                 seed: None,
+                derived: seeds::Seeds::default(),
                 seeded: 0,
                 mistakes: Vec::new(),
                 unsettled: Vec::new(),
@@ -265,6 +272,7 @@ impl State {
             slots: self.slots.len(),
             collections: self.collections.clone(),
             seed: self.seed,
+            derived: self.derived,
             seeded: self.seeded,
             mistakes: self.mistakes.len(),
             orphans: self.orphans.len(),
@@ -291,6 +299,7 @@ impl State {
         self.collections = mark.collections;
         self.training_follows_the_collection();
         self.seed = mark.seed;
+        self.derived = mark.derived;
         self.seeded = mark.seeded;
         self.mistakes.truncate(mark.mistakes);
         self.orphans.truncate(mark.orphans);

@@ -1,11 +1,14 @@
 //! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
 
-use super::{Graph, State, collected::Item, node::Input, node::Operation, regularization, with_current};
+use super::{
+    Graph, State, collected::Item, first_values::Initial, node::Input, node::Operation, regularization, with_current,
+};
 use crate::{
     call_site::CallSite,
     check::{VariableCall, request},
     constraint::Constraint,
     dtype::{DType, Element},
+    initial_function::Start,
     initializer::{Initializer, InitializerFor, InitializerKind},
     names::{Hash, Name},
     ops::{self, Op},
@@ -142,12 +145,16 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         // SAFETY: the kind promises a tensor of `T`, or a variable, which wraps one.
         unsafe { *(&raw const options.initializer as *const Tensor<T>) }
     });
+    let initial = match (tensor, options.initializer.start()) {
+        (Some(tensor), _) => Initial::Input(tensor.into()),
+        (None, Start::Described) => Initial::Described,
+        (None, start) => Initial::Start(start).made(&name, &request),
+    };
     let made = with_current("get_variable", |state| {
         if let Some(mistake) = mistake {
             state.record(&mistake, at);
         }
-        let initial = tensor.map(|tensor| state.value_of(tensor.into(), at));
-        let got = state.get_variable(&name, &request, initial, at);
+        let got = state.get_variable(&name, &request, &initial, at);
         (Variable(Tensor::new(got.shape, state.id, got.handle, 0)), got.regularized)
     });
     let (variable, regularized) = match made {
@@ -230,9 +237,13 @@ impl State {
         &mut self,
         name: &Name<'_>,
         request: &VariableRequest<'_>,
-        initial: Option<Input>,
+        initial: &Initial,
         at: &'static Location<'static>,
     ) -> Got {
+        let initial = match initial {
+            Initial::Input(input) => &Initial::Input(self.value_of(*input, at)),
+            other => other,
+        };
         let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
         let (mut registry, _) = self.registry(text);
         let mut mistake = None;
@@ -293,14 +304,13 @@ impl State {
         &mut self,
         index: u32,
         request: &VariableRequest<'_>,
-        initial: Option<Input>,
+        initial: &Initial,
         at: &'static Location<'static>,
     ) {
         let trainable = self.registered.variables[index as usize].declared.trainable;
         self.add_variable_record(index, NO_NODE, at);
         let name = self.variables[index as usize].name.clone();
         let handle_name = self.names.unique(&name);
-        let initial = initial.map(|input| (input.node, input.output));
         let variable = self.initialized_nodes(index, handle_name, initial, at);
         for collection in request.collections.list() {
             if trainable || *collection != collection::TRAINABLE_VARIABLES {
@@ -325,7 +335,11 @@ impl State {
         };
         let index = self.registered.add_unshared(&name, declared, at);
         self.add_variable_record(index, NO_NODE, at);
-        let variable = self.initialized_nodes(index, name, unshared.initial, at);
+        let initial = match unshared.initial {
+            Some((node, output)) => Initial::Input(Input { shape: unshared.spec.shape, graph: self.id, node, output }),
+            None => Initial::Described,
+        };
+        let variable = self.initialized_nodes(index, name, &initial, at);
         for collection in unshared.collections {
             self.collections.add(collection, variable.into());
         }
@@ -340,10 +354,12 @@ impl State {
         &mut self,
         index: u32,
         handle_name: String,
-        initial: Option<(u32, u16)>,
+        initial: &Initial,
         at: &'static Location<'static>,
     ) -> AnyVariable {
-        let Declared { spec, initializer, .. } = self.registered.variables[index as usize].declared;
+        let declared = self.registered.variables[index as usize].declared;
+        let spec = declared.spec;
+        let name = self.variables[index as usize].name.clone();
         let handle = self.push(
             handle_name.clone(),
             Op::from(ops::VariableHandle { variable: index }),
@@ -353,9 +369,9 @@ impl State {
             at,
         );
         let value = match initial {
-            Some(input) => input,
-            None => {
-                let (label, op) = self.initial_value_op(&initializer, &spec);
+            Initial::Input(input) => (input.node, input.output),
+            other => {
+                let (label, op) = self.initial_value_op(other, &declared, &name);
                 let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
                 let push = |state: &mut State| state.push(unique, op, Vec::new(), Vec::new(), vec![spec], at);
                 (self.following(handle, push), 0)
@@ -381,26 +397,6 @@ impl State {
         };
         let lists = self.collections.iter().map(|(name, items)| (name, variables(items)));
         lists.flat_map(|(name, list)| list.into_iter().map(|index| (name.to_owned(), index))).collect()
-    }
-
-    fn initial_value_op(&mut self, initializer: &Initializer, spec: &Spec) -> (&'static str, Op) {
-        ops::initial_value::op(initializer, spec, |seed| self.seeds(seed))
-    }
-
-    /// The two seeds of a random op: its own, the graph's, or, where neither is set, fresh entropy (I16).
-    pub(crate) fn seeds(&mut self, op_seed: Option<i64>) -> (u64, u64) {
-        const DEFAULT_GRAPH_SEED: i64 = 87_654_321;
-        let wrap = |seed: i64| seed.rem_euclid((1 << 31) - 1) as u64;
-        let (seed, seed2) = match (self.seed, op_seed) {
-            (graph, Some(op)) => (wrap(graph.unwrap_or(DEFAULT_GRAPH_SEED)), wrap(op)),
-            (Some(graph), None) => {
-                let n = self.seeded;
-                self.seeded += 1;
-                (wrap(graph), wrap(n))
-            }
-            (None, None) => (rand::random::<u64>() | 1, rand::random::<u64>()),
-        };
-        if (seed, seed2) == (0, 0) { (0, (1 << 31) - 1) } else { (seed, seed2) }
     }
 }
 

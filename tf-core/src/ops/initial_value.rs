@@ -1,10 +1,11 @@
 //! The op that computes a variable's first value from its initializer (I1-I10).
 
-use super::{Constant, Draw, Op, Random};
+use super::{Constant, Draw, Op, Orthogonal, Random};
 use crate::{
     dtype::DType,
     engine::cast,
-    initializer::{Distribution, FanMode, Initializer, Literal},
+    initializer::{Distribution, FanMode, Initializer},
+    literal::Literal,
     shape::Shape,
     spec::Spec,
     value::Value,
@@ -16,8 +17,8 @@ pub(crate) fn op(
     spec: &Spec,
     seeds: impl FnOnce(Option<i64>) -> (u64, u64),
 ) -> (&'static str, Op) {
-    let random =
-        |label, draw, seed| (label, Op::from(Random { draw, shape: Ok(Some(spec.shape)), seeds: seeds(seed) }));
+    let seeds = initializer.op_seed().map_or((0, 0), seeds);
+    let random = |label, draw| (label, Op::from(Random { draw, shape: Ok(Some(spec.shape)), seeds }));
     match *initializer {
         Initializer::Constant(literal) => {
             let label = match literal {
@@ -27,19 +28,15 @@ pub(crate) fn op(
             };
             (label, Constant { value: constant(&literal, spec) }.into())
         }
-        Initializer::RandomUniform { min, max, seed } if spec.dtype.is_integer() => {
-            random("random_uniform", Draw::UniformInt { low: min as i64, high: max as i64 }, seed)
+        Initializer::RandomUniform { min, max, .. } if spec.dtype.is_integer() => {
+            random("random_uniform", Draw::UniformInt { low: min as i64, high: max as i64 })
         }
-        Initializer::RandomUniform { min, max, seed } => {
-            random("random_uniform", Draw::Uniform { low: min, high: max }, seed)
+        Initializer::RandomUniform { min, max, .. } => random("random_uniform", Draw::Uniform { low: min, high: max }),
+        Initializer::RandomNormal { mean, stddev, .. } => random("random_normal", Draw::Normal { mean, stddev }),
+        Initializer::TruncatedNormal { mean, stddev, .. } => {
+            random("truncated_normal", Draw::TruncatedNormal { mean, stddev })
         }
-        Initializer::RandomNormal { mean, stddev, seed } => {
-            random("random_normal", Draw::Normal { mean, stddev }, seed)
-        }
-        Initializer::TruncatedNormal { mean, stddev, seed } => {
-            random("truncated_normal", Draw::TruncatedNormal { mean, stddev }, seed)
-        }
-        Initializer::VarianceScaling { scale, mode, distribution, seed } => {
+        Initializer::VarianceScaling { scale, mode, distribution, .. } => {
             let (fan_in, fan_out) = fans(&spec.shape);
             let fan = match mode {
                 FanMode::FanIn => fan_in,
@@ -51,18 +48,25 @@ pub(crate) fn op(
                 Distribution::TruncatedNormal => {
                     // The deviation of a normal distribution truncated at two of its deviations.
                     let stddev = variance.sqrt() / 0.879_625_661_034_239_8;
-                    random("truncated_normal", Draw::TruncatedNormal { mean: 0.0, stddev }, seed)
+                    random("truncated_normal", Draw::TruncatedNormal { mean: 0.0, stddev })
                 }
                 Distribution::UntruncatedNormal => {
-                    random("random_normal", Draw::Normal { mean: 0.0, stddev: variance.sqrt() }, seed)
+                    random("random_normal", Draw::Normal { mean: 0.0, stddev: variance.sqrt() })
                 }
                 Distribution::Uniform => {
                     let limit = (3.0 * variance).sqrt();
-                    random("random_uniform", Draw::Uniform { low: -limit, high: limit }, seed)
+                    random("random_uniform", Draw::Uniform { low: -limit, high: limit })
                 }
             }
         }
-        Initializer::Tensor => unreachable!("a tensor is its own initial value"),
+        Initializer::Orthogonal { gain, .. } => {
+            ("orthogonal", Orthogonal { shape: spec.shape, gain, delta: false, seeds }.into())
+        }
+        Initializer::DeltaOrthogonal { gain, .. } => {
+            ("delta_orthogonal", Orthogonal { shape: spec.shape, gain, delta: true, seeds }.into())
+        }
+        Initializer::Identity { gain } => ("eye", Constant { value: diagonal(gain, spec) }.into()),
+        Initializer::Tensor | Initializer::Function => unreachable!("they are made without a description"),
     }
 }
 
@@ -79,6 +83,17 @@ fn fans(shape: &Shape) -> (f64, f64) {
     }
 }
 
+/// A matrix with `gain` along its diagonal.
+fn diagonal(gain: f64, spec: &Spec) -> Value {
+    let shape = spec.shape.to_vec().expect("the register refuses variables of unknown shape");
+    let [rows, columns] = shape[..] else { unreachable!("the register refuses what is no matrix") };
+    let mut elements = vec![0.0; rows * columns];
+    for i in 0..rows.min(columns) {
+        elements[i * columns + i] = gain;
+    }
+    cast::cast(&Value::new(shape, elements), spec.dtype)
+}
+
 fn constant(literal: &Literal, spec: &Spec) -> Value {
     let shape = spec.shape.to_vec().expect("the register refuses variables of unknown shape");
     let count = shape.iter().product();
@@ -86,14 +101,19 @@ fn constant(literal: &Literal, spec: &Spec) -> Value {
     let integers = |values: Vec<i64>| cast::cast(&Value::new(shape.clone(), values), spec.dtype);
     match (spec.dtype, literal) {
         (DType::String, Literal::Str(text)) => Value::new(shape.clone(), vec![(*text).to_owned(); count]),
+        (DType::String, Literal::Strs(texts)) => {
+            Value::new(shape.clone(), texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>())
+        }
         (DType::String, _) => Value::new(shape.clone(), vec![String::default(); count]),
         (_, Literal::Float(x)) => floats(vec![*x; count]),
         (_, Literal::Int(n)) => integers(vec![*n; count]),
         (_, Literal::Bool(b)) => Value::new(shape.clone(), vec![*b; count]),
         (_, Literal::F32s(values)) => floats(values.iter().map(|&x| f64::from(x)).collect()),
         (_, Literal::F64s(values)) => floats(values.to_vec()),
+        (_, Literal::U8s(values)) => integers(values.iter().map(|&n| i64::from(n)).collect()),
+        (_, Literal::Bools(values)) => Value::new(shape.clone(), values.to_vec()),
         (_, Literal::I32s(values)) => integers(values.iter().map(|&n| i64::from(n)).collect()),
         (_, Literal::I64s(values)) => integers(values.to_vec()),
-        (dtype, Literal::Str(_)) => unreachable!("the register refuses a text for {dtype}"),
+        (dtype, Literal::Str(_) | Literal::Strs(_)) => unreachable!("the register refuses a text for {dtype}"),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     options::{Collections, VariableRequest, collection},
     settings::Settings,
     shape::{POISON_RANK, Shape},
-    sharing::{Asked, Declared, ShareError, Sharing, share},
+    sharing::{Asked, Declared, Reuse, ShareError, Sharing, share},
     spec::Spec,
     text::str_eq,
 };
@@ -146,6 +146,14 @@ impl Registry<'_> {
             }
         }
         granted
+    }
+
+    /// Whether `get_variable` would create this variable in the current scope.
+    pub(crate) const fn creates(&self, name: &Name<'_>) -> bool {
+        let scope = &self.scopes[self.standing.scope as usize];
+        name.fault.is_none()
+            && !matches!(scope.reuse, Reuse::Yes)
+            && self.slots[self.find(&scope.hash.join(name.hash))] == 0
     }
 
     #[allow(clippy::too_many_arguments)] // They are what `get_variable` has found out so far.

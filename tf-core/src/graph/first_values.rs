@@ -1,0 +1,89 @@
+//! Where a new variable's first value comes from.
+
+use super::{
+    State,
+    naming::enter_name_scope,
+    node::{Input, NoDependencies, enter_control_dependencies},
+    with_current,
+};
+use crate::{
+    error::{Error, Status},
+    initial_function::Start,
+    names::Name,
+    ops::{self, Computed, Op},
+    options::VariableRequest,
+    registry::write_path,
+    shape::Shape,
+    sharing::Declared,
+    text::Text,
+};
+use std::panic::Location;
+
+/// The first value that a call of `get_variable` gives, beside what the register knows of it.
+#[derive(Clone)]
+pub(super) enum Initial {
+    /// The register knows it: an initializer of the call, of the scope or of the element type.
+    Described,
+    /// A tensor or a variable.
+    Input(Input),
+    /// A function or a distribution.
+    Start(Start),
+}
+
+impl Initial {
+    /// The same with its function called, if it is one that yields a tensor and the variable comes into being: a variable that is shared
+    /// needs no ops. They lie below `name/Initializer/` and wait for no control dependencies, as TensorFlow's.
+    #[track_caller]
+    pub(super) fn made(self, name: &Name<'_>, request: &VariableRequest<'_>) -> Initial {
+        let Initial::Start(Start::Tensor(function)) = &self else { return self };
+        let at = Location::caller();
+        let path = with_current("get_variable", |state| state.path_if_new(name)).ok().flatten();
+        let (Some(path), Some(sizes)) = (path, request.asked.spec.shape.to_vec()) else { return Initial::Described };
+        let _no_dependencies = enter_control_dependencies(NoDependencies);
+        let _names = enter_name_scope(format!("{path}/Initializer/").as_str());
+        let input = function(&sizes);
+        if !input.shape.compatible(&request.asked.spec.shape) {
+            let text = format!(
+                "the function of the initializer of variable `{path}` is asked for shape {}, and yields {}\n  help: yield a tensor of the shape that the function is given",
+                request.asked.spec.shape, input.shape
+            );
+            let error = Error::new(Status::InvalidArgument, "E-INITIALIZER-SHAPE", text).at(at).of_variable(&path);
+            // There is a graph: it knew the path.
+            let _ = with_current("get_variable", |state| state.mistakes.push(error));
+        }
+        Initial::Input(Input { shape: Shape::of(&sizes), ..input })
+    }
+}
+
+impl State {
+    /// The whole name of a variable that the current scope would create.
+    fn path_if_new(&mut self, name: &Name<'_>) -> Option<String> {
+        let (registry, _) = self.registry(0);
+        registry.creates(name).then(|| {
+            let mut path = Text::new();
+            write_path(registry.scopes, registry.text, registry.standing.scope, name.text, &mut path);
+            path.as_str().to_owned()
+        })
+    }
+
+    /// The op of a first value that is no tensor of the graph, and what it is called below `name/Initializer/`.
+    pub(super) fn initial_value_op(
+        &mut self,
+        initial: &Initial,
+        declared: &Declared,
+        name: &str,
+    ) -> (&'static str, Op) {
+        match initial {
+            Initial::Start(start) => {
+                let seeds = match start {
+                    Start::Drawn(_, seed) => self.seeds_of_variable(*seed, name),
+                    _ => (0, 0),
+                };
+                ("function", Computed { start: start.clone(), seeds }.into())
+            }
+            _ => {
+                ops::initial_value::op(&declared.initializer, &declared.spec, |seed| self.seeds_of_variable(seed, name))
+            }
+        }
+    }
+}
