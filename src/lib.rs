@@ -163,7 +163,7 @@ pub mod __private {
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},
         evaluate::{Iter, M, operators as v},
-        graph::scopes::scope_argument,
+        graph::{scopes::scope_argument, seeds::Seeds},
         model,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},

@@ -98,6 +98,7 @@ fn name(graph: &Graph, variable: &AnyVariable) -> String {
         .or_else(|| of::<i32>(graph, variable))
         .or_else(|| of::<i64>(graph, variable))
         .or_else(|| of::<bool>(graph, variable))
+        .or_else(|| of::<u8>(graph, variable))
         .expect("a variable of one of the types that these tests use")
 }
 

@@ -20,6 +20,7 @@ mod devices;
 mod dynamic;
 mod generics;
 mod helpers;
+mod initializers;
 mod leaving;
 mod library_layers;
 mod loops;

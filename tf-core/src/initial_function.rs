@@ -106,6 +106,9 @@ impl<D: Copy, T> DistributionInitializer<D, T> {
     }
 }
 
+type Of<R> = Arc<dyn Fn(&[usize]) -> R + Send + Sync>;
+type Draw = Arc<dyn Fn(&[usize], Stream) -> Value + Send + Sync>;
+
 /// The way from an initializer to the op of its value.
 #[doc(hidden)]
 #[derive(Clone)]
@@ -113,11 +116,11 @@ pub enum Start {
     /// It is described by an [`Initializer`](crate::Initializer), or is a tensor.
     Described,
     /// An array for a shape, computed at each initialization.
-    Array(Arc<dyn Fn(&[usize]) -> Value + Send + Sync>),
+    Array(Of<Value>),
     /// A tensor for a shape, made when the variable is created.
-    Tensor(Arc<dyn Fn(&[usize]) -> Input + Send + Sync>),
+    Tensor(Of<Input>),
     /// Drawn from a stream, with this op seed.
-    Drawn(Arc<dyn Fn(&[usize], Stream) -> Value + Send + Sync>, Option<i64>),
+    Drawn(Draw, Option<i64>),
 }
 
 impl Start {

@@ -4,7 +4,7 @@ use crate::{
     check::Cx,
     dtype::Element,
     error::{Error, Result, Status},
-    graph::{Graph, with_current},
+    graph::{Graph, seeds::Seeds, with_current},
     mistake::Mistake,
     ops::{identity, placeholder},
     session::{Feed, Session, Target},
@@ -189,9 +189,15 @@ impl Instance {
     /// Every mistake that the body makes, and what initializers refuse at run time.
     #[doc(hidden)]
     #[track_caller]
-    pub fn init(declared: &'static Declaration, seed: u64, body: impl FnOnce(&mut Building)) -> Result<Instance> {
+    pub fn init(
+        declared: &'static Declaration,
+        seed: u64,
+        seeds: Seeds,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
         let graph = Graph::new();
         graph.set_random_seed(seed as i64);
+        graph.set_seeds(seeds);
         let instance = Instance::build(declared, &graph, &Store::new(), body)?;
         instance.session.initialize()?;
         Ok(instance)
@@ -422,7 +428,7 @@ mod tests {
     const PAIR: Port = Port { name: "", spec: Spec::new(crate::dtype::DType::F32, Shape::of(&[2])) };
 
     fn mistake_of_a_run(declared: &'static Declaration) -> String {
-        let instance = Instance::init(declared, 1, |building| {
+        let instance = Instance::init(declared, 1, Seeds::Counted, |building| {
             let x = building.input::<f32>(0);
             (0..declared.outputs.len()).for_each(|index| building.output(index, x));
         })

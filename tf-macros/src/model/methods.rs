@@ -93,13 +93,22 @@ impl Expansion<'_> {
         let (docs, signature, instance) = match &self.model.reuse {
             None => (
                 quote! {
-                    /// The model with the initial values that the seed gives.
+                    /// The model with the initial values that the seed gives, counted as in TensorFlow.
+                    ///
+                    /// # Errors
+                    /// If the graph cannot be built.
+                    #[track_caller]
+                    pub fn init(seed: u64) -> #library::Result<Self> {
+                        Self::init_with(seed, #private::Seeds::Counted)
+                    }
+
+                    /// The model with the initial values that the seed gives, counted or by the names of the variables.
                     ///
                     /// # Errors
                     /// If the graph cannot be built.
                 },
-                quote!(init(seed: u64)),
-                quote!(init(&Self::DECLARED, seed, Self::build)),
+                quote!(init_with(seed: u64, seeds: #private::Seeds)),
+                quote!(init(&Self::DECLARED, seed, seeds, Self::build)),
             ),
             Some(other) => (
                 quote! {
