@@ -4,15 +4,16 @@ use crate::{
     check::Cx,
     dtype::Element,
     error::{Error, Result, Status},
-    graph::{Graph, seeds::Seeds, with_current},
+    graph::{Graph, node::Operation, seeds::Seeds, with_current},
     mistake::Mistake,
     ops::{identity, placeholder},
-    session::{Feed, Session, Target},
+    session::{Feed, Fetch, Session, Target},
     shape::{Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     store::Store,
     summary::Summary,
     tensor::{AsTensor, Tensor},
+    train::Step,
     value::{IntoValue, Value},
 };
 use core::panic::Location;
@@ -149,10 +150,12 @@ pub fn result<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>
 /// A built model: its graph, its session, its inputs and outputs.
 #[derive(Debug)]
 pub struct Instance {
-    declared: &'static Declaration,
-    session: Session,
+    pub(crate) declared: &'static Declaration,
+    pub(crate) session: Session,
     inputs: Vec<Target>,
-    outputs: Vec<Target>,
+    pub(crate) outputs: Vec<Target>,
+    /// The steps that optimizers attached.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A model being built: hands out its inputs and takes its outputs.
@@ -230,7 +233,7 @@ impl Instance {
         graph.state().symbols = declared.symbols;
         graph.build(|| body(&mut building))?;
         let session = Session::with_store(graph, store)?;
-        Ok(Instance { declared, session, inputs: building.inputs, outputs: building.outputs })
+        Ok(Instance { declared, session, inputs: building.inputs, outputs: building.outputs, steps: Vec::new() })
     }
 
     /// Runs the model on one value for each input.
@@ -239,10 +242,22 @@ impl Instance {
     /// E-FEED-SHAPE, E-DIM-NAME, E-OUTPUT, and what ops refuse at run time.
     #[doc(hidden)]
     pub fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
+        self.run_and(None, inputs)
+    }
+
+    /// [`run`](Instance::run), with an operation that is run beside.
+    pub(crate) fn run_and(&self, beside: Option<Operation>, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let sizes = self.named_sizes(&inputs)?;
         let feeds: Vec<Feed> =
             self.inputs.iter().zip(inputs).map(|(target, value)| Feed { target: target.clone(), value }).collect();
-        let values = self.session.run_targets(&self.outputs, &feeds)?;
+        let values = match beside {
+            None => self.session.run_targets(&self.outputs, &feeds)?,
+            Some(operation) => {
+                let mut targets = self.outputs.clone();
+                operation.targets(&mut targets);
+                self.session.run_targets(&targets, &feeds)?
+            }
+        };
         let values: Vec<Value> = values.into_iter().flatten().collect();
         for (index, (value, port)) in values.iter().zip(self.declared.outputs).enumerate() {
             let named_right = port.spec.shape.dims().iter().zip(value.shape()).all(|(&dim, &size)| {

@@ -221,7 +221,7 @@ fn what_is_not_trainable_stays_unless_it_is_listed_o8_o9() {
     let (_, session) = run_once(|| {
         let w = scalar_variable("w");
         let fixed = get_variable::<f32, _, _>("fixed", [], options().initializer(ones_initializer()).trainable(false));
-        GradientDescent::new(0.5).minimize_with(w * fixed, &StepOptions::new().variables(&[fixed.into()]))
+        GradientDescent::new(0.5).minimize_with(w * fixed, &StepOptions::new().variables(fixed))
     });
     assert_eq!((value(&session, "w"), value(&session, "fixed")), (1.0, 0.5));
 }

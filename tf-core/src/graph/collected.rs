@@ -29,6 +29,14 @@ impl Item {
         }
     }
 
+    /// The op of a tensor or operation.
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        match &self.0 {
+            Kind::Object { op, .. } => *op,
+            Kind::Variable(_) => None,
+        }
+    }
+
     /// The whole name of a variable, tensor or operation of this graph; other objects have none.
     pub(super) fn name<'s>(&self, state: &'s State) -> Option<&'s str> {
         let op = match &self.0 {

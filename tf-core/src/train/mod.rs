@@ -4,16 +4,19 @@
 //! |---|---|
 //! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
+//! | [`attached`] | steps attached to a built model |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`average`] | exponential moving averages of variables |
 //!
 //! What a step computes is one op for each variable (`ops/applying.rs`), and its formulas are in `tf-kernels/src/optimizers.rs`.
 
+pub mod attached;
 pub mod average;
 pub mod methods;
 pub mod optimizer;
 pub(crate) mod slots;
 
+pub use attached::{Objective, Step};
 pub use average::ExponentialMovingAverage;
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};

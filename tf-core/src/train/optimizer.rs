@@ -12,6 +12,7 @@ use crate::{
         collections::{add_to_collection, get_collection},
         naming::enter_name_scope,
         node::{Input, Operation, control_dependencies},
+        variable_list::Variables,
         variables::AnyVariable,
         with_current,
     },
@@ -45,8 +46,8 @@ impl StepOptions {
 
     /// Changes these variables, also such that are not trainable (O9); those of a scope are `scope.trainable_variables()`.
     #[must_use]
-    pub fn variables(mut self, variables: &[AnyVariable]) -> Self {
-        self.variables = Some(variables.to_vec());
+    pub fn variables(mut self, variables: impl Variables) -> Self {
+        self.variables = Some(variables.variables());
         self
     }
 

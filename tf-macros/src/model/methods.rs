@@ -179,9 +179,9 @@ impl Expansion<'_> {
         let arrays = self.tuple(quote!(#(#private::ndarray::Array<#output_elements, #output_dimensions>,)*));
         let next = quote!(#values.next().expect("a run yields one value for each output"));
         let taken = self.tuple(quote!(#(#private::model::array::<#output_elements, #output_dimensions>(#next)?,)*));
-        let run = quote! {
-            self.instance.run(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*])?
-        };
+        let given = quote!(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*]);
+        let run = quote!(self.instance.run(#given)?);
+        let step = local("__step");
         quote! {
             /// Runs the model on arrays.
             ///
@@ -189,6 +189,47 @@ impl Expansion<'_> {
             /// If an array's shape is not the declared one, or if an operation fails.
             pub fn run<'a>(&self, #views) -> #library::Result<#arrays> {
                 let mut #values = #run.into_iter();
+                ::core::result::Result::Ok(#taken)
+            }
+
+            /// The same with an optimizer attached, which makes the first output smaller: [`step`](Self::step) takes its steps.
+            ///
+            /// # Errors
+            /// If the output is no float, or depends on no trainable variable.
+            #[track_caller]
+            pub fn minimize(mut self, optimizer: impl #private::Optimizer) -> #library::Result<Self> {
+                self.attach(optimizer, #private::Objective::output(0))?;
+                ::core::result::Result::Ok(self)
+            }
+
+            /// Attaches an optimizer of another output, or of some scopes only; [`take`](Self::take) takes its steps.
+            ///
+            /// # Errors
+            /// If there is no such output, or if it is no float, or depends on no variable that may change.
+            #[track_caller]
+            pub fn attach(
+                &mut self,
+                optimizer: impl #private::Optimizer,
+                objective: #private::Objective,
+            ) -> #library::Result<#private::Step> {
+                self.instance.attach(&optimizer, &objective)
+            }
+
+            /// Runs the model on arrays, and takes a step of the optimizer that was attached first. What it returns is from before the step.
+            ///
+            /// # Errors
+            /// If no optimizer is attached, an array's shape is not the declared one, or an operation fails.
+            pub fn step<'a>(&self, #views) -> #library::Result<#arrays> {
+                let mut #values = self.instance.step(::core::option::Option::None, #given)?.into_iter();
+                ::core::result::Result::Ok(#taken)
+            }
+
+            /// Runs the model on arrays, and takes a step of one of its optimizers. What it returns is from before the step.
+            ///
+            /// # Errors
+            /// If the step is another model's, an array's shape is not the declared one, or an operation fails.
+            pub fn take<'a>(&self, #step: #private::Step, #views) -> #library::Result<#arrays> {
+                let mut #values = self.instance.step(::core::option::Option::Some(#step), #given)?.into_iter();
                 ::core::result::Result::Ok(#taken)
             }
 

@@ -1,0 +1,136 @@
+//! Optimizers attached to models: steps, scopes, regularizers, what is refused, and the mistakes in words.
+
+use ndarray::{Array2, arr0, arr2};
+use tf::{prelude::*, train::*};
+
+model! {
+    /// A line through points: the loss is the mean of squared distances.
+    pub Line(x: f32[n, 1], y: f32[n, 1]) -> (f32[], f32[n, 1]) {
+        let slope = get_variable!("slope", [1, 1], initializer = zeros_initializer());
+        let offset = get_variable!("offset", [1], initializer = zeros_initializer());
+        let found = tf::matmul(x, slope) + offset;
+        (tf::reduce_mean(tf::square(found - y), tf::ALL), found)
+    }
+}
+
+fn points() -> (Array2<f32>, Array2<f32>) {
+    let x = Array2::from_shape_fn((16, 1), |(i, _)| i as f32 / 8.0 - 1.0);
+    let y = x.mapv(|x| 3.0 * x - 0.5);
+    (x, y)
+}
+
+#[test]
+fn a_model_learns_what_its_first_output_asks_for() -> tf::Result<()> {
+    let line = Line::init(1)?.minimize(Adam::new(0.1))?;
+    let (x, y) = points();
+    let (first, _) = line.step(&x, &y)?;
+    for _ in 0..300 {
+        line.step(&x, &y)?;
+    }
+    let (last, _) = line.run(&x, &y)?;
+    assert!(first[[]] > 1.0 && last[[]] < 1e-4, "from {first} to {last}");
+    assert!((line.get::<f32>("slope")?[[0, 0]] - 3.0).abs() < 0.02);
+    assert_eq!(line.instance().global_step()?, 301);
+    assert!(line.summary().to_string().contains("slope/Adam_1"));
+    Ok(())
+}
+
+#[test]
+fn a_step_returns_what_was_before_it() -> tf::Result<()> {
+    let line = Line::init(1)?.minimize(GradientDescent::new(0.1))?;
+    let (x, y) = points();
+    let before = line.run(&x, &y)?;
+    assert_eq!(line.step(&x, &y)?, before);
+    assert_ne!(line.run(&x, &y)?, before);
+    Ok(())
+}
+
+model! {
+    /// Two parts with a loss each.
+    pub Rivals(x: f32[]) -> (f32[], f32[]) {
+        let a: Variable<f32> = with variable_scope("a") { get_variable!("w", [], initializer = ones_initializer()) };
+        let b: Variable<f32> = with variable_scope("b") { get_variable!("w", [], initializer = ones_initializer()) };
+        (a * b * x, tf::square(a + b) * x)
+    }
+}
+
+#[test]
+fn each_optimizer_changes_the_scopes_that_it_is_given() -> tf::Result<()> {
+    let mut rivals = Rivals::init(1)?;
+    let of_a = rivals.attach(GradientDescent::new(0.25), Objective::output(0).within("a"))?;
+    let of_b = rivals.attach(Momentum::new(0.25, 0.9), Objective::output(1).within("b"))?;
+    let value = |name: &str| rivals.get::<f32>(name).map(|w| w[[]]);
+    rivals.take(of_a, &arr0(1.0))?;
+    assert_eq!((value("a/w")?, value("b/w")?), (0.75, 1.0));
+    rivals.take(of_b, &arr0(1.0))?;
+    assert_eq!((value("a/w")?, value("b/w")?), (0.75, 1.0 - 0.25 * 2.0 * 1.75));
+    assert_eq!(rivals.instance().global_step()?, 2);
+    Ok(())
+}
+
+model! {
+    /// A variable that a regularizer draws to zero, and nothing else.
+    pub Drawn(x: f32[]) -> f32[] {
+        let w: Variable<f32> = get_variable!("w", [], initializer = ones_initializer(), regularizer = l2_regularizer(1.0));
+        w * x
+    }
+}
+
+#[test]
+fn the_losses_of_regularizers_count() -> tf::Result<()> {
+    let drawn = Drawn::init(1)?.minimize(GradientDescent::new(0.5))?;
+    // The loss itself is 0; l2_regularizer(1.0) adds w²/2.
+    assert_eq!(drawn.step(&arr0(0.0))?, arr0(0.0));
+    assert_eq!(drawn.get::<f32>("w")?[[]], 0.5);
+    Ok(())
+}
+
+model! {
+    /// Nothing to learn.
+    pub Fixed(x: f32[2]) -> (f32[2], i32[]) { (x * 2.0, tf::constant(1)) }
+}
+
+#[test]
+fn what_cannot_be_trained_says_so() -> tf::Result<()> {
+    let code = |result: tf::Result<Step>| result.unwrap_err().code();
+    let mut fixed = Fixed::init(1)?;
+    assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(0))), "E-NOTHING-TO-TRAIN");
+    assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(1))), "E-OBJECTIVE");
+    assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(2))), "E-OBJECTIVE");
+    let mut rivals = Rivals::init(1)?;
+    assert_eq!(code(rivals.attach(Adam::new(0.1), Objective::output(0).within("nowhere"))), "E-NOTHING-TO-TRAIN");
+    Ok(())
+}
+
+#[test]
+fn a_step_without_an_optimizer() -> tf::Result<()> {
+    let (x, y) = points();
+    let error = Line::init(1)?.step(&x, &y).unwrap_err();
+    assert_eq!(error.code(), "E-NO-STEP");
+    assert!(error.mistake().contains("`Line`"), "{error}");
+    let mut other = Rivals::init(1)?;
+    let step = other.attach(Adam::new(0.1), Objective::output(0))?;
+    let line = Line::init(1)?.minimize(Adam::new(0.1))?;
+    assert_eq!(line.take(step, &x, &y).unwrap_err().code(), "E-NO-STEP");
+    Ok(())
+}
+
+model! {
+    /// The line again, without its loss.
+    pub Answer reuse Line(x: f32[n, 1]) -> f32[n, 1] {
+        let slope: Variable<f32> = get_variable!("slope", [1, 1]);
+        let offset: Variable<f32> = get_variable!("offset", [1]);
+        tf::matmul(x, slope) + offset
+    }
+}
+
+#[test]
+fn a_model_that_reuses_sees_each_step() -> tf::Result<()> {
+    let line = Line::init(1)?.minimize(GradientDescent::new(0.1))?;
+    let answer = Answer::sharing(&line)?;
+    let (x, y) = points();
+    assert_eq!(answer.run(&arr2(&[[1.0]]))?, arr2(&[[0.0]]));
+    line.step(&x, &y)?;
+    assert_eq!(answer.run(&x)?, line.run(&x, &y)?.1);
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Optimizers attached to a built model, from outside its layers: the model then takes steps as well as runs.
+
+use super::optimizer::{Optimizer, StepOptions};
+use crate::{
+    dtype::{DType, Float},
+    error::{Error, Result, Status},
+    graph::{
+        collections::get_collection,
+        global_step::get_or_create_global_step,
+        node::{Operation, control_dependencies},
+        variables::AnyVariable,
+        views::{trainable_variables, trainable_variables_in},
+        with_current,
+    },
+    model::Instance,
+    ops::group,
+    options::collection,
+    session::Target,
+    tensor::Tensor,
+    value::Value,
+};
+
+/// What a step makes smaller, and the variables that it may change.
+///
+/// ```
+/// use tf_core::train::Objective;
+/// let generator = Objective::output(1).within("generator");
+/// # let _ = generator;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Objective {
+    output: usize,
+    scopes: Vec<String>,
+}
+
+impl Objective {
+    /// An output of the model, counted from 0: a float, summed if it is no scalar. All trainable variables may change.
+    pub fn output(index: usize) -> Objective {
+        Objective { output: index, scopes: Vec::new() }
+    }
+
+    /// The same, changing only the trainable variables in this scope; called again, those in either.
+    #[must_use]
+    pub fn within(mut self, scope: &str) -> Self {
+        self.scopes.push(scope.to_owned());
+        self
+    }
+}
+
+/// A step that is attached to a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Step(Operation);
+
+impl Instance {
+    /// Attaches an optimizer: a step makes the objective, with the losses of regularizers, smaller, runs the operations of the
+    /// collection `UPDATE_OPS` (the averages of batch normalization), and counts in `global_step`. Slots get their initial values;
+    /// the variables keep theirs.
+    ///
+    /// # Errors
+    /// E-OBJECTIVE for an output that the model lacks or that is no float; E-NOTHING-TO-TRAIN, E-NO-GRADIENTS, E-NO-GRADIENT.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn attach(&mut self, optimizer: &impl Optimizer, objective: &Objective) -> Result<Step> {
+        let graph = self.graph().clone();
+        let loss = self.loss(objective)?;
+        let step = graph.build(|| {
+            let variables: Vec<AnyVariable> = if objective.scopes.is_empty() {
+                trainable_variables()
+            } else {
+                objective.scopes.iter().flat_map(|scope| trainable_variables_in(scope)).collect()
+            };
+            let options = StepOptions::new().variables(variables).global_step(get_or_create_global_step());
+            match loss {
+                Loss::F32(loss) => minimized(optimizer, loss, &options),
+                Loss::F64(loss) => minimized(optimizer, loss, &options),
+                Loss::F16(loss) => minimized(optimizer, loss, &options),
+                Loss::BF16(loss) => minimized(optimizer, loss, &options),
+            }
+        })?;
+        self.session.initialize_missing()?;
+        self.steps.push(Step(step));
+        Ok(Step(step))
+    }
+
+    /// Runs the model on one value for each input, and takes a step: the outputs are those from before it.
+    ///
+    /// Without `step`, the first that was attached is taken.
+    ///
+    /// # Errors
+    /// E-NO-STEP if none is attached, or if it belongs to another model; those of `run`.
+    #[doc(hidden)]
+    pub fn step(&self, step: Option<Step>, inputs: Vec<Value>) -> Result<Vec<Value>> {
+        let attached = step.or_else(|| self.steps.first().copied());
+        let attached = attached.filter(|step| self.steps.iter().any(|known| known.0 == step.0));
+        let Some(Step(operation)) = attached else {
+            return Err(Error::new(
+                Status::FailedPrecondition,
+                "E-NO-STEP",
+                format!(
+                    "model `{}` is asked for a step, and no optimizer is attached to it{}\n  help: attach one first: `let model = Model::init(seed)?.minimize(Adam::new(0.001))?`",
+                    self.declared.name,
+                    if step.is_some() { " that takes this one" } else { "" }
+                ),
+            ));
+        };
+        self.run_and(Some(operation), inputs)
+    }
+
+    /// The steps taken so far, of all optimizers that are attached; restored with a checkpoint.
+    ///
+    /// # Errors
+    /// E-NO-VARIABLE if no optimizer is attached.
+    pub fn global_step(&self) -> Result<i64> {
+        Ok(self.get::<i64>(collection::GLOBAL_STEP)?[[]])
+    }
+
+    fn loss(&self, objective: &Objective) -> Result<Loss> {
+        let refused = |why: String| {
+            let text = format!(
+                "{why} of model `{}` cannot be made smaller\n  help: return the loss as a float, and name its number: `Objective::output(0)`",
+                self.declared.name
+            );
+            Error::new(Status::InvalidArgument, "E-OBJECTIVE", text)
+        };
+        let Some(&Target::Node { graph, node, output: Some(output) }) = self.outputs.get(objective.output) else {
+            return Err(refused(format!("output {}, of which there are {},", objective.output, self.outputs.len())));
+        };
+        let spec = self.graph().state().nodes[node as usize].outputs[output as usize];
+        match spec.dtype {
+            DType::F32 => Ok(Loss::F32(Tensor::new(spec.shape, graph, node, output))),
+            DType::F64 => Ok(Loss::F64(Tensor::new(spec.shape, graph, node, output))),
+            DType::F16 => Ok(Loss::F16(Tensor::new(spec.shape, graph, node, output))),
+            DType::BF16 => Ok(Loss::BF16(Tensor::new(spec.shape, graph, node, output))),
+            other => Err(refused(format!("output {} of {other}", objective.output))),
+        }
+    }
+}
+
+/// A loss of any float type.
+#[derive(Clone, Copy)]
+enum Loss {
+    F32(Tensor<f32>),
+    F64(Tensor<f64>),
+    F16(Tensor<half::f16>),
+    BF16(Tensor<half::bf16>),
+}
+
+/// A step against the loss and what regularizers add to it.
+#[track_caller]
+fn minimized<T: Float>(optimizer: &impl Optimizer, loss: Tensor<T>, options: &StepOptions) -> Operation {
+    let loss = crate::ops::reduce_sum(loss, crate::ops::ALL);
+    let regularizers = get_collection::<Tensor<T>>(collection::REGULARIZATION_LOSSES);
+    let loss = regularizers.into_iter().fold(loss, |sum, loss| crate::ops::add(sum, loss));
+    let updates = with_current("minimize", |state| {
+        let items = state.collections.get(collection::UPDATE_OPS);
+        items.iter().filter_map(|item| item.operation()).collect::<Vec<_>>()
+    });
+    let updates = updates.unwrap_or_default();
+    let step = optimizer.minimize_with(loss, options);
+    if updates.is_empty() {
+        return step;
+    }
+    control_dependencies(updates, || group([step]))
+}
