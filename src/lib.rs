@@ -44,6 +44,7 @@
 extern crate self as tf;
 
 pub mod layers;
+pub mod losses;
 pub mod metrics;
 pub mod prelude;
 pub mod train;

@@ -1,6 +1,6 @@
-"""Writes the parity fixtures (ops, gradients, random, creating, scopes, names, state, training, layers) beside this file.
+"""Writes the parity fixtures beside this file.
 
-Usage: python make_fixtures.py [ops|gradients|random|creating|scopes|names|state|training|layers ...]     (no argument: all)
+Usage: python make_fixtures.py [NAME ...]     (names as in WRITERS below; no argument: all)
 """
 
 import os
@@ -19,11 +19,24 @@ import tensorflow as tf  # noqa: E402  (the environment must be set first)
 tf.compat.v1.disable_v2_behavior()
 tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
 
-from generate import creating, default_names, encoding, gradient_values, layer_values, op_values, random_values, scope_cases, state_values, training_values  # noqa: E402
+from generate import (  # noqa: E402
+    creating,
+    default_names,
+    encoding,
+    gradient_values,
+    layer_values,
+    loss_values,
+    op_values,
+    random_values,
+    scope_cases,
+    state_values,
+    training_values,
+)
 
 WRITERS = {
     "ops": op_values.cases,
     "gradients": gradient_values.cases,
+    "losses": loss_values.cases,
     "random": random_values.document,
     "creating": creating.document,
     "scopes": scope_cases.programs,

@@ -313,6 +313,11 @@ fn what_does_not_depend_is_a_mistake_that_names_both() {
     });
     assert_eq!(error.code(), "E-GRADIENT-NONE");
     assert!(error.to_string().contains("`loss` does not depend on `model/w`"), "{error}");
+    let error = refused(|| {
+        let w = scalar("w", 1.0);
+        gradients(square(w), w.value())
+    });
+    assert!(error.to_string().contains("does not depend on this read of `w`"), "{error}");
 }
 
 #[test]

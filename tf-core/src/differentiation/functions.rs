@@ -114,7 +114,8 @@ fn demanded<X: Differentiable>(found: &[Found], at: &'static Location<'static>) 
                 None => String::new(),
             };
             let y = name(Some(Source::Output(found.y.input.node, 0)));
-            let error = mistakes::independent(&y, &name(found.source), at);
+            let is_read = matches!(found.source, Some(Source::Output(node, _)) if state.nodes[node as usize].op.reads().is_some());
+            let error = mistakes::independent(&y, &name(found.source), is_read, at);
             state.mistakes.push(error);
         });
     }

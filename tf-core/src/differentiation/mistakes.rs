@@ -80,10 +80,17 @@ pub(super) fn no_gradient(state: &State, path: &Path<'_>, at: &'static Location<
     Error::new(Status::InvalidArgument, "E-NO-GRADIENT", text).at(at).at_node(&node.name)
 }
 
-/// What is differentiated does not depend on what it is to be differentiated for.
-pub(super) fn independent(y: &str, x: &str, at: &'static Location<'static>) -> Error {
-    let text = format!(
-        "`{y}` does not depend on `{x}`, so there is no gradient\n  help: compute `{y}` from it; to go on without, ask with `tf::gradients_or_zeros(..)` or `tf::gradients_or_none(..)`"
-    );
+/// What is differentiated does not depend on what it is to be differentiated for. A read of a variable that nothing else uses is
+/// meant to be the variable.
+pub(super) fn independent(y: &str, x: &str, is_read: bool, at: &'static Location<'static>) -> Error {
+    let text = if is_read {
+        format!(
+            "`{y}` does not depend on this read of `{x}`, each read being a tensor of its own\n  help: give the variable itself in place of its value: its gradient is that of all reads"
+        )
+    } else {
+        format!(
+            "`{y}` does not depend on `{x}`, so there is no gradient\n  help: compute `{y}` from it; to go on without, ask with `tf::gradients_or_zeros(..)` or `tf::gradients_or_none(..)`"
+        )
+    };
     Error::new(Status::InvalidArgument, "E-GRADIENT-NONE", text).at(at)
 }

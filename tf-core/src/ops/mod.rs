@@ -61,6 +61,7 @@ macro_rules! kernel {
     };
 }
 
+mod adding_up;
 mod applying;
 mod arithmetic;
 mod axes;
@@ -71,6 +72,7 @@ mod concatenation;
 mod constants;
 mod demands;
 pub(crate) mod dimensions;
+mod ensuring;
 mod extremes;
 mod filling;
 mod float_tests;
@@ -109,6 +111,7 @@ mod tiling;
 mod transfers;
 mod transposing;
 
+pub use adding_up::*;
 pub use applying::ApplyGradient;
 pub use arithmetic::*;
 pub use axes::{ALL, AllAxes, AxesArgument, AxesKind};
@@ -118,6 +121,7 @@ pub use computed_values::*;
 pub use concatenation::*;
 pub use constants::*;
 pub use demands::*;
+pub use ensuring::*;
 pub use extremes::*;
 pub use filling::*;
 pub use float_tests::*;
@@ -275,6 +279,7 @@ op_list! {
     AddN(AddN) through f32;
     StopGradient(StopGradient) ends gradients;
     CustomGradient(CustomGradient);
+    ShapedAs(ShapedAs);
     // Movement.
     Reshape(Reshape);
     ExpandDims(ExpandDims);
@@ -313,6 +318,7 @@ op_list! {
     BiasAdd(nn::BiasAdd) through f32;
     Pool(nn::Pool) through f32;
     Softmax(nn::Softmax) through f32;
+    SoftmaxCrossEntropy(nn::SoftmaxCrossEntropy) through f32;
     // Gradients.
     SumLike(SumLike) through f32;
     ReshapeLike(ReshapeLike);

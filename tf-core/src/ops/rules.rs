@@ -1,7 +1,7 @@
 //! Shape rules that several ops share.
 
 use crate::{
-    shape::{ANY_DIM, Dim, MAX_RANK, Shape, is_size},
+    shape::{ANY_DIM, Dim, MAX_RANK, Shape, is_size, merge_dims},
     spec::{Rule, SpecError},
     text::dim_number,
 };
@@ -66,6 +66,20 @@ pub(crate) fn broadcast_position(index: usize, output: &[usize], operand: &[usiz
         }
     }
     position
+}
+
+/// What is known of two shapes that are the same.
+pub(crate) const fn merged(a: Shape, b: Shape) -> Shape {
+    if !a.has_rank() || !b.has_rank() {
+        return if a.has_rank() { a } else { b };
+    }
+    let mut both = a;
+    let mut axis = 0;
+    while axis < a.rank() {
+        both = both.with(axis, merge_dims(a.d(axis), b.d(axis)));
+        axis += 1;
+    }
+    both
 }
 
 static RANK: Rule = Rule {

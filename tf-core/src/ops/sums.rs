@@ -1,6 +1,9 @@
 //! The sum of a list of tensors.
 
-use super::tensor_list::{AsTensors, items};
+use super::{
+    rules,
+    tensor_list::{AsTensors, items},
+};
 use crate::{
     check::{Cx, UNKNOWN_FLOPS},
     differentiation::backward::Backward,
@@ -8,7 +11,7 @@ use crate::{
     engine::run::Run,
     error::Result,
     graph::node::{Input, apply},
-    shape::{Shape, merge_dims},
+    shape::Shape,
     spec::{Rule, SpecError},
     tensor::{AsTensor, Tensor},
     value::Value,
@@ -100,13 +103,7 @@ impl AddN {
         if !sum.compatible(&shape) {
             return Err(SpecError::new("add_n", &SHAPES).shapes(sum, shape).numbers(before as i64 + 1, 0));
         }
-        let mut merged = sum;
-        let mut axis = 0;
-        while shape.has_rank() && axis < sum.rank() {
-            merged = merged.with(axis, merge_dims(sum.d(axis), shape.d(axis)));
-            axis += 1;
-        }
-        Ok(merged)
+        Ok(rules::merged(sum, shape))
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {

@@ -1,0 +1,71 @@
+//! From the losses of single elements to one number.
+
+use crate::prelude::*;
+
+/// How the weighted losses of single elements become one. TensorFlow: `tf.losses.Reduction`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reduction {
+    /// They stay as they are.
+    None,
+    /// Their sum.
+    Sum,
+    /// Their sum, divided by that of the weights.
+    Mean,
+    /// Their sum, divided by the number of elements.
+    SumOverBatchSize,
+    /// Their sum, divided by the number of elements whose weight is not 0: what the losses do unless told otherwise.
+    SumByNonzeroWeights,
+}
+
+/// A quotient, 0 where nothing was counted.
+#[variable_scope]
+fn mean_of<T: Float>(sum: Tensor<T>, count: Tensor<T>) -> Tensor<T> {
+    let none = tf::equal(count, tf::scalar(0.0));
+    tf::select(none, tf::zeros_like(sum), sum / tf::select(none, tf::ones_like(count), count))
+}
+
+/// The losses of single elements times their weights, reduced to one number, which is added to the collection `LOSSES`.
+///
+/// Weights broadcast against the losses: one for all, one for each row (`[n, 1]`), one for each element. TensorFlow:
+/// `tf.losses.compute_weighted_loss`.
+///
+/// ```
+/// use tf::{losses::{Reduction, compute_weighted_loss}, prelude::*};
+/// let graph = tf::Graph::new();
+/// let loss = graph.build(|| {
+///     let losses = tf::constant([[1.0f32, 2.0], [3.0, 4.0]]);
+///     compute_weighted_loss(losses, tf::constant([[0.0f32], [1.0]]), Reduction::SumByNonzeroWeights)
+/// })?;
+/// assert_eq!(tf::Session::new(&graph)?.run(loss)?[[]], 3.5);
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[variable_scope]
+pub fn compute_weighted_loss<T: Float>(
+    losses: Tensor<T>,
+    weights: impl AsTensor<T>,
+    reduction: Reduction,
+) -> Tensor<T> {
+    name_scope!("weighted_loss", {
+        let weights = tf::identity::<T>(weights);
+        let weighted = losses * weights;
+        let loss = match reduction {
+            Reduction::None => weighted,
+            Reduction::Sum => tf::reduce_sum(weighted, tf::ALL),
+            Reduction::Mean => {
+                let count = tf::reduce_sum(tf::ones_like(losses) * weights, tf::ALL);
+                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
+            }
+            Reduction::SumOverBatchSize => {
+                let count = tf::reduce_sum(tf::ones_like(losses), tf::ALL);
+                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
+            }
+            Reduction::SumByNonzeroWeights => {
+                let counted = tf::cast::<T, bool>(tf::not_equal(weights, tf::scalar(0.0)));
+                let count = tf::reduce_sum(tf::ones_like(losses) * counted, tf::ALL);
+                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
+            }
+        };
+        tf::add_to_collection(tf::collection::LOSSES, loss);
+        loss
+    })
+}

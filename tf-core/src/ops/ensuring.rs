@@ -1,0 +1,80 @@
+//! Demands on tensors that the ops they go into do not make.
+
+use super::{NO_FLOPS, rules};
+use crate::{
+    differentiation::backward::Backward,
+    dtype::Element,
+    engine::run::Run,
+    error::Result,
+    shape::Shape,
+    spec::{Rule, SpecError},
+    tensor::AsTensor,
+    value::Value,
+};
+
+op! {
+    /// `x`, which must have the shape of `like`: said where broadcasting would hide a mistake, such as labels `[n]` against
+    /// predictions `[n, 1]`.
+    ///
+    /// Sizes that are not known when the graph is built are compared when it runs. TensorFlow: `tf.ensure_shape(x, like.shape)`.
+    ///
+    /// ```
+    /// use tf_core::{Graph, constant, shaped_as};
+    /// let graph = Graph::new();
+    /// let error = graph.build(|| shaped_as(constant([1.0f32, 2.0]), constant([[1.0f32], [2.0]]))).unwrap_err();
+    /// assert_eq!(error.code(), "E-SHAPED-AS");
+    /// ```
+    pub fn shaped_as[T: Element, U: Element](x: impl AsTensor<T>, like: impl AsTensor<U>) -> T;
+    "EnsureShape": ShapedAs, (x, like)
+}
+
+/// Passes its first input on, which has the shape of the second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ShapedAs;
+
+static SHAPES: Rule = Rule {
+    code: "E-SHAPED-AS",
+    says: "the two tensors have different shapes, and nothing is broadcast here",
+    left: "first ",
+    right: "second",
+    help: "give both the same shape, with `tf::reshape`, `tf::squeeze` or `tf::expand_dims`",
+};
+
+impl ShapedAs {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "EnsureShape"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        if !inputs[0].compatible(&inputs[1]) {
+            return Err(SpecError::new("shaped_as", &SHAPES).shapes(inputs[0], inputs[1]));
+        }
+        Ok(rules::merged(inputs[0], inputs[1]))
+    }
+
+    pub(crate) const fn flops(&self, _: &[Shape], _: &Shape) -> u64 {
+        NO_FLOPS
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        Ok(run.take(0))
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        back.pass_on(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::ANY;
+
+    #[test]
+    fn what_is_known_of_either_is_known_of_both() {
+        let of = |a: Shape, b: Shape| ShapedAs.rule(&[a, b]).map_err(|e| e.rule.code);
+        assert_eq!(of(Shape::of(&[ANY, 3]), Shape::of(&[2, ANY])), Ok(Shape::of(&[2, 3])));
+        assert_eq!(of(Shape::UNKNOWN, Shape::of(&[2])), Ok(Shape::of(&[2])));
+        assert_eq!(of(Shape::of(&[2]), Shape::of(&[2, 1])), Err("E-SHAPED-AS"));
+    }
+}
