@@ -53,6 +53,9 @@ pub unsafe trait Differentiable: Copy {
     type GradientsOrNone;
     #[doc(hidden)]
     const PARTS: Parts;
+    /// No gradient for any.
+    #[doc(hidden)]
+    const NONE: Self::GradientsOrNone;
     #[doc(hidden)]
     fn asked(self, asked: &mut Vec<Asked>);
     #[doc(hidden)]
@@ -78,6 +81,7 @@ macro_rules! handles {
             type Gradients = Tensor<T>;
             type GradientsOrNone = Option<Tensor<T>>;
             const PARTS: Parts = Parts::One(TensorKind::$kind);
+            const NONE: Option<Tensor<T>> = None;
             fn asked(self, asked: &mut Vec<Asked>) {
                 let input: fn($handle) -> Tensor<T> = $input;
                 asked.push(Asked { input: input(self).into(), dtype: T::DTYPE });
@@ -116,6 +120,7 @@ where
     type Gradients = [X::Gradients; N];
     type GradientsOrNone = [X::GradientsOrNone; N];
     const PARTS: Parts = Parts::Array(kind::<X>(), N, size_of::<X>());
+    const NONE: Self::GradientsOrNone = [const { X::NONE }; N];
     fn asked(self, asked: &mut Vec<Asked>) {
         self.into_iter().for_each(|x| x.asked(asked));
     }
@@ -139,6 +144,7 @@ macro_rules! tuples {
             const PARTS: Parts = Parts::Tuple(&[$(
                 Part { from: offset_of!(Self, $i), kind: kind::<$x>(), to: offset_of!(Self::Gradients, $i) }
             ),+]);
+            const NONE: Self::GradientsOrNone = ($($x::NONE,)+);
             fn asked(self, asked: &mut Vec<Asked>) {
                 $(self.$i.asked(asked);)+
             }

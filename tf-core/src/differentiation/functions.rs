@@ -11,7 +11,6 @@ use crate::{
     check::{Cx, UNKNOWN_FLOPS},
     graph::{Graph, State, naming::enter_name_scope, node::Input, with_current},
     mistake::Mistake,
-    shape::Shape,
     spec::{Rule, SpecError},
     tensor::NO_NODE,
 };
@@ -287,11 +286,11 @@ impl<'cx> gradients_or_none<'cx> {
     pub const fn at(cx: Cx<'cx>) -> Self {
         Self { cx }
     }
-    /// A mistake, and what follows from one.
+    /// A mistake.
     #[track_caller]
-    pub const fn call<Y: Differentiable, X: Differentiable>(self, ys: Y, xs: X) -> X::Gradients {
-        let _ = is_poisoned(&ys, self.cx);
-        self.cx.settle(&[], Err::<Shape, _>(SpecError::new("gradients_or_none", &UNDECIDED)));
-        shapes(&xs, true, self.cx)
+    pub const fn call<Y: Differentiable, X: Differentiable>(self, ys: Y, xs: X) -> X::GradientsOrNone {
+        let _ = is_poisoned(&ys, self.cx) | is_poisoned(&xs, self.cx);
+        self.cx.mistake(&Mistake::Spec(SpecError::new("gradients_or_none", &UNDECIDED)));
+        X::NONE
     }
 }
