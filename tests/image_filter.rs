@@ -241,6 +241,8 @@ fn the_command_line_is_read_or_refused() {
     assert!(all.filters.is_empty() && all.photographs.is_empty());
     let weights = parse("--load a --filter random --save b").unwrap().unwrap();
     assert_eq!((weights.load, weights.save), (Some("a".into()), Some("b".into())));
+    assert!(all.filters.is_empty() && all.photographs.is_empty() && !all.graph);
+    assert!(parse("--graph").unwrap().unwrap().graph);
     let some = parse("a.png --filter blur b.jpg --seed 9 --out there --filter=shared").unwrap().unwrap();
     assert_eq!(some.photographs, [Path::new("a.png"), Path::new("b.jpg")]);
     assert_eq!((some.filters, some.seed, some.out), (vec!["blur".into(), "shared".into()], 9, "there".into()));

@@ -18,6 +18,7 @@ usage: image_filter [PHOTO] [SECOND PHOTO] [OPTIONS]
   --seed N         draws other weights for `random` and `shared` (default: 7)
   --save FILE      keeps the weights of `random`, as a safetensors file
   --load FILE      gives `random` the weights of such a file
+  --graph          also draws the graph of each model, as SVG
   --out DIR        where the pictures go (default: target/image_filter)
   --help           prints this
 ";
@@ -37,6 +38,8 @@ pub struct Arguments {
     pub save: Option<PathBuf>,
     /// Where they come from, in place of the seed.
     pub load: Option<PathBuf>,
+    /// Whether the graphs of the models are drawn too.
+    pub graph: bool,
     /// Where the pictures go.
     pub out: PathBuf,
 }
@@ -53,11 +56,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, known: &[&str]) -> R
         seed: 7,
         save: None,
         load: None,
+        graph: false,
         out: PathBuf::from("target/image_filter"),
     };
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            Arg::Long("graph") => parsed.graph = true,
             Arg::Long("out") => parsed.out = parser.value().map_err(usage)?.into(),
             Arg::Long("save") => parsed.save = Some(parser.value().map_err(usage)?.into()),
             Arg::Long("load") => parsed.load = Some(parser.value().map_err(usage)?.into()),

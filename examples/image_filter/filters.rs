@@ -160,6 +160,8 @@ pub enum Start<'a> {
 pub struct Built {
     /// The table of its variables.
     pub summary: tf::Summary,
+    /// What it is made of, to be drawn.
+    pub graph: Graph,
     /// Runs it on a batch of pictures.
     pub run: Box<Run>,
     /// Writes its variables into a file.
@@ -180,6 +182,7 @@ macro_rules! build {
             let saved = model.clone();
             Ok(Built {
                 summary: model.summary(),
+                graph: model.instance().graph().clone(),
                 run: Box::new(move |images| model.run(images)),
                 save: Box::new(move |file| saved.save(file)),
             })

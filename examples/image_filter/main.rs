@@ -45,7 +45,7 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
         write!(text, "{HELP}")?;
         return Ok(());
     };
-    let Arguments { photographs, filters, seed, save, load, out } = arguments;
+    let Arguments { photographs, filters, seed, save, load, graph, out } = arguments;
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| filter == name);
     let path = |i: usize| photographs.get(i).cloned().unwrap_or_else(|| PathBuf::from(SHIPPED[i]));
 
@@ -55,7 +55,7 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&out).map_err(|e| Mistake::file(&out, "the output folder", &e, pictures::OTHER_FOLDER))?;
 
     writeln!(text, "photograph: {}, {}\n", first.display(), pictures::size(&photograph))?;
-    let mut gallery = Gallery { out: &out, shown: vec![] };
+    let mut gallery = Gallery { out: &out, graphs: graph, shown: vec![] };
     gallery.show("original", &photograph);
     for filter in FILTERS.iter().filter(|filter| wanted(filter.name)) {
         let of_random = |file| if filter.name == RANDOM { file } else { None };
@@ -91,6 +91,7 @@ fn filter_one(
     let took = milliseconds(start.elapsed());
     let file = gallery.add(filter.name, &filtered)?;
     writeln!(text, "{}: {}, {took} -> {}", filter.name, filter.about, file.display())?;
+    gallery.draw(text, filter.name, &built.graph)?;
     writeln!(text, "{}", built.summary)?;
     Ok(())
 }
@@ -112,6 +113,7 @@ fn filter_two(
     gallery.show("second original", photographs[1]);
     let second = gallery.add("shared second", &second)?;
     writeln!(text, "shared: one filter for two photographs, {took} -> {}, {}", first.display(), second.display())?;
+    gallery.draw(text, SHARED, model.instance().graph())?;
     writeln!(text, "both used the same {} variables:", model.variables().len())?;
     writeln!(text, "{}", model.summary())?;
     Ok(())
@@ -124,6 +126,8 @@ fn milliseconds(time: Duration) -> String {
 /// The pictures made so far, small.
 struct Gallery<'a> {
     out: &'a Path,
+    /// Whether the graphs of the models are drawn too.
+    graphs: bool,
     shown: Vec<(String, RgbImage)>,
 }
 
@@ -134,6 +138,17 @@ impl Gallery<'_> {
         pictures::write(&file, picture)?;
         self.show(name, picture);
         Ok(file)
+    }
+
+    /// Draws the graph of a model, if that is asked for, and says where.
+    fn draw(&self, text: &mut impl Write, name: &str, graph: &tf::Graph) -> Result<(), Box<dyn Error>> {
+        if self.graphs {
+            let file = self.out.join(format!("{name}.svg"));
+            let drawing = graph.drawing().title(name).to_svg();
+            fs::write(&file, drawing).map_err(|e| Mistake::file(&file, "written", &e, pictures::OTHER_FOLDER))?;
+            writeln!(text, "its graph -> {}", file.display())?;
+        }
+        Ok(())
     }
 
     /// Puts a picture on the contact sheet.

@@ -71,8 +71,14 @@ fn both_reports_are_printed() {
     );
     assert!(lines[2].starts_with("  shared at ") && lines[2].ends_with(" (3 times)"), "{report}");
     let model = Shared::init(1).unwrap();
-    let table = format!("{:#}", model.summary());
+    let summary = model.summary();
+    let table = format!("{summary:#}");
     for part in ["Shared", "call sites", "model/block/dense/w", "total", "created at ", "4 calls"] {
         assert!(table.contains(part), "{part} in {table}");
     }
+    assert_eq!(
+        summary.sharing(),
+        SharingReport::from(Shared::VARIABLES),
+        "the model's own table knows what rustc found"
+    );
 }

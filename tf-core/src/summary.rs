@@ -51,6 +51,17 @@ impl Summary {
         Summary { title: title.to_owned(), variables }
     }
 
+    /// With the places that rustc's check of the model found: it knows the calls of layers, which the graph does not.
+    #[doc(hidden)]
+    pub fn checked(mut self, known: &[VariableInfo]) -> Summary {
+        for variable in &mut self.variables {
+            if let Some(known) = known.iter().find(|known| known.name == *variable.name) {
+                (variable.calls, variable.sites) = (known.calls, known.sites());
+            }
+        }
+        self
+    }
+
     /// The variables, in the order in which they were created.
     pub fn variables(&self) -> &[VariableDescription] {
         &self.variables

@@ -15,12 +15,14 @@
 //! | [`collections`], [`collected`] | named lists of variables and other objects; what they hold |
 //! | [`global_step`] | the counter of training steps |
 //! | [`views`] | the standard collections, whole and by scope |
+//! | [`drawing`] | pictures, as SVG and for Graphviz |
 //! | `ways` | the openings of scopes that lead to each call of `get_variable` |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
 pub mod collected;
 pub mod collections;
 pub mod containers;
+pub mod drawing;
 mod first_values;
 pub mod global_step;
 pub mod initial_values;

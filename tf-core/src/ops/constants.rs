@@ -167,7 +167,7 @@ op! {
 /// A number that takes its element type from its use.
 #[derive(Clone, Copy, Debug)]
 pub struct ScalarConstant {
-    value: f64,
+    pub(crate) value: f64,
 }
 
 impl ScalarConstant {

@@ -14,6 +14,7 @@ impl Expansion<'_> {
         let returned = self
             .tuple(quote!(#(#private::model::result::<#output_elements>(&Self::DECLARED, #output_indices, #values),)*));
         let force = self.force();
+        let checked = (!self.model.dynamic).then(|| quote!(.checked(Self::VARIABLES)));
         let construct = self.construct();
         let runs = self.runs();
         quote! {
@@ -77,7 +78,7 @@ impl Expansion<'_> {
 
             /// A table of the variables, with the places of the program that share them.
             pub fn summary(&self) -> #private::Summary {
-                self.instance.summary()
+                self.instance.summary() #checked
             }
 
             /// What runs the model.
