@@ -4,5 +4,6 @@ mod dropout;
 mod metrics;
 mod names;
 mod recorded;
+mod templates;
 mod threads;
 mod values;

@@ -78,6 +78,13 @@ impl Error {
         self
     }
 
+    /// Adds a line about where the mistake has to do with, before those that are there.
+    pub(crate) fn add_line(&mut self, line: &str) {
+        let text = &mut self.0.text;
+        let end = text.find('\n').unwrap_or(text.len());
+        text.insert_str(end, &format!("\n{line}"));
+    }
+
     /// The first of several independent mistakes, holding the rest; `None` if there is none.
     pub(crate) fn first_of(errors: Vec<Error>) -> Option<Error> {
         let mut errors = errors.into_iter();

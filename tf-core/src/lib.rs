@@ -79,6 +79,7 @@ pub use error::{Error, Result, Status};
 pub use given::MaybeGiven;
 pub use graph::{
     Graph,
+    callable::Callable,
     collected::{Collected, Object},
     collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
     containers::container,
@@ -88,6 +89,7 @@ pub use graph::{
     node::{NoDependencies, Operation, Operations, control_dependencies},
     scopes::{NoName, ScopeRequest, default_name, get_variable_scope, scope, variable_scope},
     seeds::Seeds,
+    templates::{Template, make_template},
     variable_list::Variables,
     variables::{AnyVariable, VariableDescription, get_variable},
     views::{

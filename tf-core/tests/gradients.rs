@@ -268,3 +268,11 @@ fn third_derivatives() {
     check_twice("the slope of x³", [numbers(&[3], 30)], |[x]| tf_core::gradients(x * x * x, x));
     check_twice("the slope of tanh", [numbers(&[3], 31)], |[x]| tf_core::gradients(tanh(x), x));
 }
+
+#[test]
+fn transposed_convolutions_have_the_gradients_of_convolutions_turned_around() {
+    for (strides, padding) in [([1, 1], Padding::Valid), ([2, 3], Padding::Same), ([3, 2], Padding::Valid)] {
+        let inputs = [numbers(&[2, 3, 2, 3], 41), numbers(&[2, 3, 2, 3], 42)];
+        check_twice("conv2d_transpose", inputs, |[x, filter]| nn::conv2d_transpose(x, filter, strides, padding));
+    }
+}

@@ -6,6 +6,7 @@
 //! | [`node`] | nodes, and adding one for an op |
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`] | entering and leaving variable scopes |
+//! | [`templates`], [`callable`] | functions whose calls share, and calling them |
 //! | [`variables`] | `get_variable`, initial values |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
 //! | `regularization` | the losses of regularizers |
@@ -19,6 +20,7 @@
 //! | `ways` | the openings of scopes that lead to each call of `get_variable` |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
+pub mod callable;
 pub mod collected;
 pub mod collections;
 pub mod containers;
@@ -33,6 +35,7 @@ mod regularization;
 pub mod scopes;
 pub mod seeds;
 mod tables;
+pub mod templates;
 pub mod variable_list;
 pub mod variables;
 pub mod views;
