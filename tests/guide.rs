@@ -1,11 +1,12 @@
-//! The listings of TensorFlow's guide to variables, in its order: creating, collections, initializing, using, sharing.
+//! The listings of TensorFlow's guide to variables, in its order: creating, collections, device placement, initializing, using,
+//! sharing.
 //!
-//! Device placement, the report of uninitialized variables, `initialized_value` and partitioners come with the next milestone.
+//! The report of uninitialized variables, `initialized_value` and partitioners come with the next milestone.
 
 use tf::prelude::*;
 use tf::{
-    AnyVariable, Object, Result, add_to_collection, get_collection, global_variables_initializer,
-    local_variables_initializer,
+    AnyVariable, ClusterSpec, Object, Result, add_to_collection, get_collection, global_variables_initializer,
+    local_variables_initializer, replica_device_setter,
 };
 
 /// A session with every variable initialized.
@@ -107,6 +108,41 @@ fn any_text_is_a_collection() -> Result<()> {
     let found: Vec<_> = found.into_iter().filter_map(|any| any.typed::<f32>()).collect();
     assert_eq!(found.iter().map(|v| graph.name_of(*v)).collect::<Vec<_>>(), [graph.name_of(v)]);
     assert_eq!(graph.collection::<Object<i32>>("my_collection_name"), [Object(7)]);
+    Ok(())
+}
+
+// Device placement
+
+#[test]
+fn a_variable_is_placed_on_a_device() -> Result<()> {
+    let graph = Graph::new();
+    let v: Variable<f32> = graph.build(|| device!("/gpu:1", { get_variable!("v", [1]) }))?;
+    assert_eq!(graph.variables()[0].device.to_string(), "/device:GPU:1");
+    let error = started(&graph).unwrap_err();
+    assert!(error.code() == "E-DEVICE-MISSING" && error.variable().is_none() && error.node() == Some("v"), "{error}");
+    let options = tf::SessionOptions::new().soft_placement(true);
+    let session = Session::with_options(&graph, &tf::Store::new(), options)?;
+    session.initialize()?;
+    assert_eq!(session.run(v)?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn variables_are_placed_on_parameter_servers() -> Result<()> {
+    let cluster_spec = ClusterSpec::new()
+        .job("ps", ["ps0:2222", "ps1:2222"])
+        .job("worker", ["worker0:2222", "worker1:2222", "worker2:2222"]);
+    let graph = Graph::new();
+    let (v, y) = graph.build(|| {
+        device(replica_device_setter().cluster(&cluster_spec), || {
+            let v: Variable<f32> = get_variable!("v", [20, 20]); // placed in the parameter server
+            let _next: Variable<f32> = get_variable!("next", [20]);
+            (v, v + 1.0)
+        })
+    })?;
+    let devices: Vec<String> = graph.variables().into_iter().map(|variable| variable.device.to_string()).collect();
+    assert_eq!(devices, ["/job:ps/task:0", "/job:ps/task:1"]);
+    graph.build(|| assert_eq!((v.device(), y.device()), ("/job:ps/task:0".into(), "/job:worker".into())))?;
     Ok(())
 }
 

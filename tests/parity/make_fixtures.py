@@ -22,6 +22,7 @@ tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
 from generate import (  # noqa: E402
     creating,
     default_names,
+    device_cases,
     encoding,
     gradient_values,
     layer_values,
@@ -41,6 +42,7 @@ WRITERS = {
     "creating": creating.document,
     "scopes": scope_cases.programs,
     "names": default_names.document,
+    "devices": device_cases.document,
     "state": state_values.cases,
     "training": training_values.document,
     "layers": layer_values.document,

@@ -7,8 +7,8 @@ use crate::{
 };
 use std::fmt;
 
-/// A table of variables: name, shape, element type, whether they are trained, how many places of the program share them,
-/// parameters, bytes, and the sums.
+/// A table of variables: name, shape, element type, whether they are trained, the devices they are wanted on where any is said, how
+/// many places of the program share them, parameters, bytes, and the sums.
 ///
 /// `{}` prints the table; `{:#}` prints below it where each variable is created and shared, as [`SharingReport`] does.
 ///
@@ -33,6 +33,7 @@ const COLUMNS: &[Column] = &[
     ("shape", false, |v| v.spec.shape.to_string()),
     ("dtype", true, |v| v.spec.dtype.name().to_owned()),
     ("trainable", true, |v| if v.trainable { "yes" } else { "no" }.to_owned()),
+    ("device", true, |v| v.device.to_string()),
     ("call sites", false, |v| v.sites.len().to_string()),
     ("parameters", false, |v| parameters(v).to_string()),
     ("bytes", false, |v| bytes(v).to_string()),

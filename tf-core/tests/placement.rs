@@ -1,6 +1,6 @@
 //! Running on several logical devices: where steps go, what crosses, and what a session says of devices that it does not have.
 
-use tf_core::*;
+use tf_core::{train::Optimizer as _, *};
 
 #[track_caller]
 fn variable(name: &str, size: usize) -> Variable<f32> {
@@ -304,4 +304,35 @@ fn an_initial_value_that_is_left_out_does_not_cross() {
     assert_eq!(session.run(w).unwrap().as_slice(), Some(&[6.0, 8.0][..]));
     session.run(v_starts).unwrap();
     assert_eq!(crossed(), [cond]);
+}
+
+#[test]
+fn v32_slots_are_placed_beside_their_variables_and_take_no_turns() {
+    let graph = Graph::new();
+    let setter = replica_device_setter().ps_tasks(2).ps_device("/job:localhost/cpu").worker_device("/job:localhost");
+    let by_cpu = |op: &DeviceOp<'_>| {
+        // The number of the parameter server as the number of a CPU.
+        let task = op.device().parts().task;
+        task.map_or_else(|| op.device().clone(), |task| DeviceSpec::new().device_type("CPU").index(task + 1))
+    };
+    let (loss, step) = graph
+        .build(|| {
+            device(by_cpu, || {
+                device(setter, || {
+                    let (w, b) = (variable("w", 2), variable("b", 2));
+                    let loss = reduce_sum(square(w * 3.0 + b), ALL);
+                    (loss, train::Momentum::new(0.01, 0.9).minimize(loss))
+                })
+            })
+        })
+        .unwrap();
+    let cpus: Vec<(String, Option<u32>)> =
+        graph.variables().into_iter().map(|v| (v.name, v.device.parts().index)).collect();
+    let on = |name: &str, cpu: u32| (name.to_owned(), Some(cpu));
+    assert_eq!(cpus, [on("w", 1), on("b", 2), on("w/Momentum", 1), on("b/Momentum", 2)]);
+    let session = session(&graph, 3);
+    session.initialize().unwrap();
+    let before = session.run(loss).unwrap()[[]];
+    session.run(step).unwrap();
+    assert!(session.run(loss).unwrap()[[]] < before);
 }

@@ -85,7 +85,8 @@ fn tied(state: &State, node: u32) -> impl Iterator<Item = u32> + Clone {
         Op::ReadVariable(_) if !found.device.is_empty() => None,
         _ => home(state, found),
     };
-    found.colocated.iter().copied().chain(variable)
+    let further = found.op.further_variables().iter().map(|&variable| state.variables[variable as usize].handle);
+    found.colocated.iter().copied().chain(variable).chain(further)
 }
 
 /// The handle of the variable that a node touches.

@@ -67,17 +67,19 @@ impl State {
             SlotValue::Number(number) => number,
             SlotValue::OfVariable => 0.0,
         };
-        let slot = self.add_unshared(
-            &Unshared {
-                name: request.path,
-                spec: request.spec,
-                initializer: Initializer::Constant(Literal::Float(number)),
-                initial,
-                trainable: false,
-                collections: &[collection::GLOBAL_VARIABLES],
-            },
-            at,
-        );
+        let unshared = Unshared {
+            name: request.path,
+            spec: request.spec,
+            initializer: Initializer::Constant(Literal::Float(number)),
+            initial,
+            trainable: false,
+            collections: &[collection::GLOBAL_VARIABLES],
+        };
+        // A slot is placed beside its variable, and takes no turn of a `replica_device_setter` (V32).
+        let slot = match request.variable {
+            Some(variable) => self.beside(variable.handle, |state| state.add_unshared(&unshared, at)),
+            None => self.add_unshared(&unshared, at),
+        };
         self.slots.push(SlotRecord { owner: request.owner, variable, name: request.name, slot });
         slot
     }
