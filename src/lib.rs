@@ -82,6 +82,27 @@ macro_rules! get_variable {
     ($($argument:tt)*) => { $crate::__private::__get_variable! { $crate; $($argument)* } };
 }
 
+/// A variable of its own: never shared, and named by the name scope, like an op. The arguments are those of
+/// [`get_variable!`](crate::get_variable!). TensorFlow: `tf.Variable`.
+///
+/// ```
+/// use tf::prelude::*;
+/// #[variable_scope]
+/// fn counted(x: Tensor<f32>) -> Tensor<f32> {
+///     let calls = new_variable!("calls", [], initializer = zeros_initializer(), trainable = false);
+///     control_dependencies!([calls.assign_add(1.0)], { x + calls.read_value() })
+/// }
+/// model! {
+///     Counted(x: f32[?]) -> f32[?] { counted(counted(x)) }
+/// }
+/// assert_eq!(Counted::PARAMETERS, 2);
+/// # Counted::init(1).unwrap();
+/// ```
+#[macro_export]
+macro_rules! new_variable {
+    ($($argument:tt)*) => { $crate::__private::__new_variable! { $crate; $($argument)* } };
+}
+
 /// A model: a graph with declared inputs and outputs, checked by rustc.
 ///
 /// ```
@@ -159,7 +180,8 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope, scope,
+            Check, Cx, Table, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope,
+            new_variable, scope,
         },
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},
@@ -179,8 +201,8 @@ pub mod __private {
         value::{IntoValue, Value},
     };
     pub use tf_macros::{
-        __colocate_with, __control_dependencies, __device, __get_variable, __model, __name_scope, __variable_scope,
-        __variable_scope as variable_scope,
+        __colocate_with, __control_dependencies, __device, __get_variable, __model, __name_scope, __new_variable,
+        __variable_scope, __variable_scope as variable_scope,
     };
 
     /// The run-time halves.
@@ -189,7 +211,7 @@ pub mod __private {
             naming::enter_name_scope,
             node::enter_control_dependencies,
             scopes::{NoName as NO_NAME, enter},
-            variables::get_variable,
+            variables::{get_variable, new_variable},
         };
         pub use tf_core::placement::{colocation::enter_colocation, scopes::enter_device};
     }

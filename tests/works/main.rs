@@ -34,4 +34,5 @@ mod references;
 mod scopes;
 mod settings;
 mod sharing;
+mod unshared;
 mod user_macros;

@@ -282,6 +282,8 @@ pub(crate) struct VariableRequest<'c> {
     pub(crate) shape_given: bool,
     pub(crate) dtype_given: bool,
     pub(crate) validate_shape: bool,
+    /// Whether it is found by its name; not, if it is asked for by `Variable::new`.
+    pub(crate) shared: bool,
     pub(crate) collections: &'c Collections,
 }
 

@@ -10,14 +10,20 @@ use tf_core::{
     AUTO_REUSE, Graph, NO_REUSE, NoShape, Reuse, ScopeOptions, Variable, VariableOptions, collection, constant,
     default_name, get_variable, get_variable_scope,
     graph::scopes::{NoName, enter},
-    scope, variable_scope, zeros_initializer,
+    name_scope, ones_initializer, scope, variable_scope, zeros_initializer,
 };
 
 /// Programs that end otherwise here: how many of TensorFlow's events hold, and which follow in place of the rest.
 const DIFFERENT: &[(&str, &str, usize, &str)] = &[
     ("C3", EMPTY_NAME, 2, r#"[{"error": "E-NAME-EMPTY"}]"#),
-    ("C3-variable", EMPTY_NAME, 3, r#"[{"error": "E-NAME-EMPTY"}]"#),
+    (
+        "C3-variable",
+        NAME_OF_UNSHARED,
+        1,
+        r#"[{"variable": "w_1", "created": true, "op_name": "w_1"}, {"unshared_variable": "w_2"}, {"error": "E-NAME-EMPTY"}]"#,
+    ),
     ("S9-empty", EMPTY_NAME, 0, r#"[{"error": "E-NAME-EMPTY"}]"#),
+    ("random57", NAME_OF_UNSHARED, 11, r#"[{"variable": "v_1", "created": true, "op_name": "v_1"}]"#),
     ("R10", EMPTY_NAME, 1, r#"[{"error": "E-NAME-EMPTY"}]"#),
     ("C4", CASE, 1, r#"[{"error": "E-CASE"}]"#),
     ("C4-scope", CASE, 4, r#"[{"error": "E-CASE"}]"#),
@@ -36,6 +42,7 @@ const DIFFERENT: &[(&str, &str, usize, &str)] = &[
 const EMPTY_NAME: &str = "an empty name is a mistake (C8, S21); the root is entered again by its scope object";
 const CASE: &str = "two variables whose names differ only in case are one mistake, not two variables (C4)";
 const TYPE_FIRST: &str = "the type is looked at before the shape, since a handle of another type cannot be handed on";
+const NAME_OF_UNSHARED: &str = "values are kept by name, so beside an unshared variable of its name a shared one goes by that of its op (its key in checkpoints)";
 
 /// Programs that cannot be written here.
 const IMPOSSIBLE: &[(&str, &str)] = &[
@@ -55,8 +62,7 @@ const ROWS_WITHOUT_TEST: &[(&str, &str)] = &[
     ("S23", "closures and guards close in the order they nest"),
     ("S29", "a deprecated alias, left out"),
     ("S30", "`values = ..` is left out: an op that mixes graphs says so itself (E-GRAPH-MIXED)"),
-    ("R10", "`Variable::new` comes later"),
-    ("R15", "regularizers come later"),
+    ("R15", "tests/settings.rs has it"),
     ("R16", "partitioned variables come later"),
     ("R17", "devices come later"),
     ("R19", "the store has no `get_variable`: only scopes share"),
@@ -457,4 +463,43 @@ fn every_row_has_a_test_or_a_reason_to_have_none() {
         let excused = ROWS_WITHOUT_TEST.iter().any(|(id, reason)| *id == row && !reason.is_empty());
         assert!(tested != excused, "{row}: tested {tested}, excused {excused}");
     }
+}
+
+#[test]
+fn c37_r10_an_unshared_variable_is_made_anew_each_time_and_never_found() {
+    let graph = Graph::new();
+    let unshared = || Variable::<f32>::new("v", [2], VariableOptions::new().initializer(ones_initializer()));
+    graph
+        .build(|| {
+            assert_eq!((unshared().name(), unshared().name()), ("v".into(), "v_1".into()));
+            variable_scope(scope("s").reuse(true).initializer(zeros_initializer()), |_| {
+                assert_eq!(unshared().name(), "s/v");
+                name_scope("inner", || assert_eq!(unshared().name(), "s/inner/v"));
+            });
+        })
+        .unwrap();
+    // Made under the same name afterwards, a shared one is kept under the name of its op.
+    let graph = Graph::new();
+    let (first, second) = graph
+        .build(|| {
+            let first = unshared();
+            let second = get_variable::<f32, _, _>("v", [3], VariableOptions::new().initializer(zeros_initializer()));
+            (first, second)
+        })
+        .unwrap();
+    let names: Vec<String> = graph.variables().into_iter().map(|v| v.name).collect();
+    assert_eq!(names, ["v", "v_1"]);
+    let session = tf_core::Session::new(&graph).unwrap();
+    session.initialize().unwrap();
+    assert_eq!(session.run(first).unwrap().as_slice().unwrap(), [1.0, 1.0]);
+    assert_eq!(session.run(second).unwrap().as_slice().unwrap(), [0.0; 3]);
+    let error = graph
+        .build(|| {
+            let _ = Variable::<f32>::new("lonely", [], VariableOptions::new());
+            variable_scope(scope(get_variable_scope()).reuse(true), |_| {
+                get_variable::<f32, _, _>("lonely", [], VariableOptions::new())
+            })
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), "E-REUSE-MISSING");
 }

@@ -86,7 +86,8 @@ const CONTROL_HELP: &str = "write `control_dependencies!([operation], { .. })`";
 
 /// A call without any arguments: the macro itself has no token of the user's to point at, so layers report it.
 pub(crate) fn nameless(path: &Path) -> Error {
-    let help = if path.segments.last().is_some_and(|s| s.ident == "get_variable") { VARIABLE_HELP } else { SCOPE_HELP };
+    let is_variable = |s: &syn::PathSegment| s.ident == "get_variable" || s.ident == "new_variable";
+    let help = if path.segments.last().is_some_and(is_variable) { VARIABLE_HELP } else { SCOPE_HELP };
     mistake(path, Code::Arguments, "a name comes first", help)
 }
 

@@ -96,6 +96,13 @@ pub fn __get_variable(input: TokenStream) -> TokenStream {
     run_time::get_variable(visible(input.into())).into()
 }
 
+/// Behind `tf::new_variable!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __new_variable(input: TokenStream) -> TokenStream {
+    run_time::new_variable(visible(input.into())).into()
+}
+
 /// What layers and models make of `variable_scope!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]

@@ -72,7 +72,10 @@ impl VisitMut for ScopeMacros<'_> {
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         let tokens = std::mem::take(&mut call.tokens);
         match call.path.segments.last() {
-            Some(last) if tokens.is_empty() && (last.ident == SCOPE || last.ident == "get_variable") => {
+            Some(last)
+                if tokens.is_empty()
+                    && (last.ident == SCOPE || last.ident == "get_variable" || last.ident == "new_variable") =>
+            {
                 let error = nameless(&call.path).to_compile_error();
                 *call = syn::parse_quote!(#error);
             }
@@ -101,6 +104,16 @@ pub(crate) fn scoped_body(library: &CratePath, scope: &ScopeArguments, body: &Bl
 
 /// `get_variable!`. Its tokens have the place of the macro's call, where `#[track_caller]` then points.
 pub(crate) fn get_variable(input: TokenStream) -> TokenStream {
+    variable(input, "get_variable")
+}
+
+/// `new_variable!`, in the same way.
+pub(crate) fn new_variable(input: TokenStream) -> TokenStream {
+    variable(input, "new_variable")
+}
+
+fn variable(input: TokenStream, function: &str) -> TokenStream {
+    let function = Ident::new(function, Span::call_site());
     let (library, tokens) = CratePath::split(input);
     let private = library.private();
     let it = match VariableArguments::parse(tokens) {
@@ -112,7 +125,7 @@ pub(crate) fn get_variable(input: TokenStream) -> TokenStream {
     let mut as_written = AsWritten { private: &private };
     let shape = options::shape(&it, Span::call_site(), &mut as_written);
     let options = options::variable(&it, Span::call_site(), &mut as_written);
-    quote!(#private::run::get_variable #dtype (#name, #shape, #options))
+    quote!(#private::run::#function #dtype (#name, #shape, #options))
 }
 
 /// `variable_scope!`: the guard leaves the scope, however the block is left.

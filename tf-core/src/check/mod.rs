@@ -269,10 +269,36 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         trainable: options.trainable,
         dtype_given: options.dtype_given,
         validate_shape: options.validate_shape,
+        shared: true,
         collections: &options.collections,
         settings: options.settings(),
     };
     // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
+    let granted = unsafe { granted(&call, cx) };
+    Variable::at_build_time(granted.shape, granted.index)
+}
+
+/// `new_variable!` at build time.
+#[track_caller]
+pub const fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    name: Name<'_>,
+    shape: S,
+    options: VariableOptions<I>,
+    cx: Cx<'_>,
+) -> Variable<T> {
+    let call = VariableCall {
+        name: &name,
+        shape: (S::KIND, &raw const shape as *const ()),
+        initializer: (I::KIND, &raw const options.initializer as *const ()),
+        dtype: T::DTYPE,
+        trainable: options.trainable,
+        dtype_given: true,
+        validate_shape: options.validate_shape,
+        shared: false,
+        collections: &options.collections,
+        settings: options.settings(),
+    };
+    // SAFETY: as in `get_variable`.
     let granted = unsafe { granted(&call, cx) };
     Variable::at_build_time(granted.shape, granted.index)
 }
@@ -286,6 +312,7 @@ pub(crate) struct VariableCall<'c, 'n> {
     pub(crate) trainable: Option<bool>,
     pub(crate) dtype_given: bool,
     pub(crate) validate_shape: bool,
+    pub(crate) shared: bool,
     pub(crate) collections: &'c Collections,
     pub(crate) settings: Option<&'c Settings>,
 }
@@ -372,6 +399,7 @@ pub(crate) const unsafe fn request<'c, 'n>(
         shape_given,
         dtype_given: call.dtype_given,
         validate_shape: call.validate_shape,
+        shared: call.shared,
         collections: call.collections,
     }
 }

@@ -37,7 +37,7 @@ impl Initial {
     pub(super) fn made(self, name: &Name<'_>, request: &VariableRequest<'_>) -> Initial {
         let Initial::Start(Start::Tensor(function)) = &self else { return self };
         let at = Location::caller();
-        let path = with_current("get_variable", |state| state.path_if_new(name)).ok().flatten();
+        let path = with_current("get_variable", |state| state.path_if_new(name, request.shared)).ok().flatten();
         let (Some(path), Some(sizes)) = (path, request.asked.spec.shape.to_vec()) else { return Initial::Described };
         let _no_dependencies = enter_control_dependencies(NoDependencies);
         let _names = enter_name_scope(format!("{path}/Initializer/").as_str());
@@ -56,8 +56,11 @@ impl Initial {
 }
 
 impl State {
-    /// The whole name of a variable that the current scope would create.
-    fn path_if_new(&mut self, name: &Name<'_>) -> Option<String> {
+    /// The whole name of a variable, if the current scope would create it.
+    fn path_if_new(&mut self, name: &Name<'_>, shared: bool) -> Option<String> {
+        if !shared {
+            return Some(format!("{}{}", self.thread().name_scope, name.text));
+        }
         let (registry, _) = self.registry(0);
         registry.creates(name).then(|| {
             let mut path = Text::new();

@@ -31,6 +31,7 @@ const REQUEST: VariableRequest<'static> = VariableRequest {
     shape_given: true,
     dtype_given: true,
     validate_shape: true,
+    shared: true,
     collections: &COLLECTIONS,
 };
 const NAME: Name<'static> = Name::literal(collection::GLOBAL_STEP);

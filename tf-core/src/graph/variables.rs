@@ -125,8 +125,29 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     shape: S,
     options: VariableOptions<I>,
 ) -> Variable<T> {
+    variable(name.as_ref(), shape, options, true)
+}
+
+/// What `new_variable!` calls: [`Variable::new`], its type arguments in the order of [`get_variable`]'s.
+#[doc(hidden)]
+#[track_caller]
+pub fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    name: impl AsRef<str>,
+    shape: S,
+    options: VariableOptions<I>,
+) -> Variable<T> {
+    variable(name.as_ref(), shape, options, false)
+}
+
+#[track_caller]
+fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+    name: &str,
+    shape: S,
+    options: VariableOptions<I>,
+    shared: bool,
+) -> Variable<T> {
     let at = Location::caller();
-    let name = Name::of(name.as_ref());
+    let name = Name::of(name);
     let mut mistake = None;
     let call = VariableCall {
         name: &name,
@@ -136,6 +157,7 @@ pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         trainable: options.trainable,
         dtype_given: options.dtype_given,
         validate_shape: options.validate_shape,
+        shared,
         collections: &options.collections,
         settings: options.settings(),
     };
@@ -309,8 +331,21 @@ impl State {
     ) {
         let trainable = self.registered.variables[index as usize].declared.trainable;
         self.add_variable_record(index, NO_NODE, at);
-        let name = self.variables[index as usize].name.clone();
-        let handle_name = self.names.unique(&name);
+        let path = self.variables[index as usize].name.clone();
+        let handle_name = if request.shared {
+            let handle_name = self.names.unique(&path);
+            if handle_name != *path && self.is_name_of_unshared(&path) {
+                // Its value is kept beside that of the other, so it cannot have the same name there (C3).
+                self.variables[index as usize].name = Arc::from(handle_name.as_str());
+            }
+            handle_name
+        } else {
+            let own = self.registered.variables[index as usize].name.read(&self.registered.text).to_owned();
+            let below = self.thread().name_scope.clone();
+            let handle_name = self.names.unique(&format!("{below}{own}"));
+            self.variables[index as usize].name = Arc::from(handle_name.as_str());
+            handle_name
+        };
         let variable = self.initialized_nodes(index, handle_name, initial, at);
         for collection in request.collections.list() {
             if trainable || *collection != collection::TRAINABLE_VARIABLES {
@@ -320,6 +355,12 @@ impl State {
         if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
             self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
         }
+    }
+
+    /// Whether a variable that is not shared has this name.
+    fn is_name_of_unshared(&self, name: &str) -> bool {
+        let entries = self.variables.iter().zip(&self.registered.variables);
+        entries.into_iter().any(|(nodes, entry)| !entry.shared && *nodes.name == *name)
     }
 
     /// A variable that no name leads to: one of an optimizer, say. Its name is made unique among those of ops.
@@ -401,6 +442,34 @@ impl State {
 }
 
 impl<T: Element> Variable<T> {
+    /// A variable of its own: never shared, whatever the scope says, and named like an op: by the name scope, made unique.
+    ///
+    /// TensorFlow: `tf.Variable(initial_value, name=..)`. In layers, and wherever `tf::new_variable!` is at hand, write that. The defaults
+    /// of scopes do not apply.
+    ///
+    /// ```
+    /// use tf_core::{Graph, NoShape, Variable, VariableOptions, constant, variable_scope, scope};
+    /// let graph = Graph::new();
+    /// graph.build(|| {
+    ///     variable_scope(scope("s").reuse(true), |_| {
+    ///         for _ in 0..2 {
+    ///             let _ = Variable::<f32>::new("v", NoShape, VariableOptions::new().initializer(constant([1.0, 2.0])));
+    ///         }
+    ///     });
+    /// })?;
+    /// let names: Vec<String> = graph.variables().into_iter().map(|v| v.name).collect();
+    /// assert_eq!(names, ["s/v", "s/v_1"]);
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn new<I: InitializerFor<T>, S: ShapeArgument>(
+        name: impl AsRef<str>,
+        shape: S,
+        options: VariableOptions<I>,
+    ) -> Variable<T> {
+        variable(name.as_ref(), shape, options, false)
+    }
+
     /// The variable's value now, handed to the device of the scope that is open (V11): reads made under control dependencies see
     /// what those wrote. TensorFlow: `read_value`.
     #[track_caller]

@@ -1,6 +1,6 @@
 //! `get_variable`: finds a variable by its whole name and applies the sharing rule.
 
-use super::{Registry, TextRef};
+use super::{Registry, Scope, TextRef};
 use crate::{
     dtype::DType,
     initializer::Initializer,
@@ -107,12 +107,17 @@ impl Registry<'_> {
         }
         if let Some(default) = scope.dtype
             && !request.dtype_given
+            && request.shared
             && !from_tensor
             && !default.is(asked.spec.dtype)
         {
             *mistake = Some(Mistake::ScopeDType { name: name.text, default, found: asked.spec.dtype });
         }
 
+        if !request.shared {
+            self.create(name, request, Hash::EMPTY, None, at, &mut granted, mistake);
+            return granted;
+        }
         let hash = scope.hash.join(name.hash);
         let slot = self.find(&hash);
         let found = self.slots[slot];
@@ -134,7 +139,7 @@ impl Registry<'_> {
             }
             Ok(Sharing::Create) => {
                 self.standing.echo = Echo::None;
-                self.create(name, request, hash, slot, at, &mut granted, mistake);
+                self.create(name, request, hash, Some(slot), at, &mut granted, mistake);
             }
             Err(error) => {
                 if !self.is_echo(&error, existing) {
@@ -162,13 +167,14 @@ impl Registry<'_> {
         name: &Name<'n>,
         request: &VariableRequest<'_>,
         hash: Hash,
-        slot: usize,
+        slot: Option<usize>,
         at: &'static Location<'static>,
         granted: &mut Granted,
         mistake: &mut Option<Mistake<'n>>,
     ) {
         let Asked { spec, initializer, trainable, settings, .. } = &request.asked;
-        let scope = &self.scopes[self.standing.scope as usize];
+        // What is not shared knows nothing of scopes (C37).
+        let scope = if request.shared { &self.scopes[self.standing.scope as usize] } else { &Scope::ROOT };
         let initializer = if let Some(asked) = initializer {
             *asked
         } else if let Some(default) = &scope.initializer {
@@ -224,10 +230,12 @@ impl Registry<'_> {
             calls: 1,
             used: false,
             own: true,
-            shared: true,
+            shared: request.shared,
         };
         self.filled.variables += 1;
-        self.slots[slot] = index as u32 + 1;
+        if let Some(slot) = slot {
+            self.slots[slot] = index as u32 + 1;
+        }
         granted.index = Some(index as u32);
         granted.created = true;
     }

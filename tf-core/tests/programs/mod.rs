@@ -16,7 +16,7 @@ use tf_core::{
         scopes::{ScopeGuard, enter},
     },
     names::Name,
-    placeholder,
+    placeholder, zeros_initializer,
 };
 
 /// A program with what TensorFlow made of it.
@@ -124,8 +124,9 @@ impl Interpreter<'_> {
             }
             // What is not shared is named like any op (S3).
             "variable" => {
-                let name = self.op(Some(text(&s["name"]).unwrap_or("Variable")));
-                self.events.push(json!({"unshared_variable": name}));
+                let options = VariableOptions::new().initializer(zeros_initializer());
+                let made = Variable::<f32>::new(text(&s["name"]).unwrap_or("Variable"), [], options);
+                self.events.push(json!({"unshared_variable": made.name()}));
                 Ok(())
             }
             "catch" => {

@@ -17,11 +17,11 @@ impl Shadow {
     pub(super) fn macro_call(&mut self, call: &Macro) -> Option<TokenStream> {
         let name = call.path.segments.last()?.ident.to_string();
         match name.as_str() {
-            "get_variable" | "variable_scope" if call.tokens.is_empty() => {
+            "get_variable" | "new_variable" | "variable_scope" if call.tokens.is_empty() => {
                 let error = nameless(&call.path).to_compile_error();
                 Some(quote!({ #error }))
             }
-            "get_variable" => Some(self.variable(call)),
+            "get_variable" | "new_variable" => Some(self.variable(call, &name)),
             "variable_scope" => Some(self.scope_call(call)),
             "name_scope" => Some(self.name_scope(call)),
             "control_dependencies" => Some(self.control_dependencies(call)),

@@ -42,8 +42,8 @@ impl Frame {
 }
 
 impl Shadow {
-    /// `get_variable!(..)`
-    pub(super) fn variable(&mut self, call: &Macro) -> TokenStream {
+    /// `get_variable!(..)`, or `new_variable!(..)`: the `function` of that name.
+    pub(super) fn variable(&mut self, call: &Macro, function: &str) -> TokenStream {
         let variable = match VariableArguments::parse(call.tokens.clone()) {
             Ok(variable) => variable,
             Err(e) => return said_once(&e),
@@ -55,7 +55,7 @@ impl Shadow {
         let shape = options::shape(&variable, place, &mut writing);
         let options = options::variable(&variable, place, &mut writing);
         let (setup, cx) = (writing.setup, cx());
-        let function = library(place, &["get_variable"]);
+        let function = library(place, &[function]);
         let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #shape, #options, #cx));
         let call = quote!(#function #dtype #arguments);
         if setup.is_empty() { call } else { quote!({ #setup #call }) }
