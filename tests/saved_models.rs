@@ -45,6 +45,14 @@ model! {
     }
 }
 
+model! {
+    /// What a straight line is off by.
+    pub Fit(x: f32[?, 3], y: f32[?, 1]) -> f32[] {
+        let off = variable_scope!("line", { dense(x, 1) }) - y;
+        tf::reduce_sum(off * off, tf::ALL)
+    }
+}
+
 /// A file of this test alone, removed at the end.
 struct File(PathBuf);
 
@@ -134,6 +142,24 @@ fn a_filter_of_another_program_is_renamed_and_laid_out() {
     let (filter, _) = Filter::load_with(bytes, &import.cast(), 1).unwrap();
     let weights = filter.get::<f32>("conv/weights").unwrap();
     assert_eq!(weights, oihw.permuted_axes([2, 3, 1, 0]).mapv(|x| x as f32).into_dyn());
+}
+
+#[test]
+fn training_goes_on_where_it_was_saved() {
+    let file = File::new("training");
+    let optimizer = || tf::train::Adam::new(0.05);
+    let y = arr2(&[[1.0], [-2.0]]);
+    let steps = |model: &Fit| -> Vec<f32> { (0..5).map(|_| model.step(&x(), &y).unwrap()[()]).collect() };
+    let trained = Fit::init(42).unwrap().minimize(optimizer()).unwrap();
+    steps(&trained);
+    trained.save(&file.0).unwrap();
+    let want = steps(&trained);
+    // The slots of the optimizer and the number of steps are in the file too, and are there to be restored once it is attached.
+    let later = Fit::load(&file.0).unwrap().minimize(optimizer()).unwrap();
+    let report = later.restore(&file.0, &tf::Import::new()).unwrap();
+    assert_eq!((report.missing.len(), report.unused.len()), (0, 0), "{report}");
+    assert_eq!(later.instance().global_step().unwrap(), 5);
+    assert_eq!(steps(&later), want);
 }
 
 #[test]

@@ -463,7 +463,7 @@ fn b31_averages_are_restored_into_the_variables_they_are_of() {
         ("m/a/ExponentialMovingAverage", floats(&[8.0, 8.0])),
         ("m/b/ExponentialMovingAverage", floats(&[9.0; 3])),
     ]);
-    let import = Import::new().rename("m/{v}/ExponentialMovingAverage", "m/{v}");
+    let import = Import::new().rename_suffix("/ExponentialMovingAverage", "");
     let report = Saver::new(&graph).restore_with(&session, file, &import).unwrap();
     assert_eq!((of(&session, "m/a"), of(&session, "m/b")), (vec![8.0; 2], vec![9.0; 3]));
     assert_eq!(report.unused, ["m/a"]);
@@ -515,6 +515,7 @@ fn tensors_of_other_programs_are_renamed_and_laid_out() {
     };
     refused(&import.clone().rename("feature.{i}.gamma", "g{i}"), "`feature.{i}.gamma` is to be renamed");
     refused(&import.clone().rename_prefix("module.", ""), "the prefix `module.`");
+    refused(&import.clone().rename_suffix("/Adam", ""), "the suffix `/Adam`");
     refused(&import.clone().rename("a{i", "b"), "not closed");
     refused(&import.clone().rename("a{i}", "b{j}"), "`b{j}` has a hole that `a{i}` has not");
     refused(&import.clone().layout("conv0/weight", Layout::OIHW_TO_HWIO), "did you mean `conv0/weights`?");

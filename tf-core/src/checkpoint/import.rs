@@ -40,6 +40,7 @@ pub struct Import {
 pub(super) enum Rename {
     Name { from: Pattern, to: Pattern },
     Prefix { from: String, to: String },
+    Suffix { from: String, to: String },
 }
 
 impl Import {
@@ -63,6 +64,13 @@ impl Import {
     /// Whatever starts with `from` in the file starts with `to` here: `rename_prefix("module.", "")`.
     pub fn rename_prefix(mut self, from: &str, to: &str) -> Self {
         self.renames.push(Rename::Prefix { from: from.to_owned(), to: to.to_owned() });
+        self
+    }
+
+    /// Whatever ends in `from` in the file ends in `to` here: `rename_suffix("/ExponentialMovingAverage", "")` gives variables the values of their
+    /// moving averages (B31).
+    pub fn rename_suffix(mut self, from: &str, to: &str) -> Self {
+        self.renames.push(Rename::Suffix { from: from.to_owned(), to: to.to_owned() });
         self
     }
 
@@ -158,6 +166,7 @@ impl Rename {
         match self {
             Rename::Name { from, to } => from.holes(name).map(|holes| to.filled(&holes)),
             Rename::Prefix { from, to } => name.strip_prefix(from.as_str()).map(|rest| format!("{to}{rest}")),
+            Rename::Suffix { from, to } => name.strip_suffix(from.as_str()).map(|rest| format!("{rest}{to}")),
         }
     }
 }
@@ -167,6 +176,7 @@ impl std::fmt::Display for Rename {
         match self {
             Rename::Name { from, .. } => write!(f, "`{from}`"),
             Rename::Prefix { from, .. } => write!(f, "the prefix `{from}`"),
+            Rename::Suffix { from, .. } => write!(f, "the suffix `{from}`"),
         }
     }
 }
