@@ -146,3 +146,37 @@ fn a_layer_says_where_it_was_called() {
     assert_eq!(refused.location().map(|at| at.file()), Some(file!()), "the user's own file: {refused}");
     assert!(refused.to_string().contains(&format!("first created by an earlier call, at {}", file!())), "{refused}");
 }
+
+#[test]
+fn l7_a_configured_layer_has_no_variables_of_its_own() -> tf::Result<()> {
+    let graph = Graph::new();
+    let options = Dense::new(3);
+    graph.build(|| {
+        let x = tf::placeholder::<f32, _>("x", [3, 4]);
+        (dense(x, options), dense(x, options))
+    })?;
+    let kernels: Vec<String> = graph.variables().into_iter().map(|v| v.name).step_by(2).collect();
+    assert_eq!(kernels, ["dense/kernel", "dense_1/kernel"]);
+    Ok(())
+}
+
+#[test]
+fn l8_the_scopes_regularizer_is_for_kernel_and_bias_and_a_layers_own_wins() -> tf::Result<()> {
+    let graph = Graph::new();
+    graph.build(|| {
+        let x = tf::placeholder::<f32, _>("x", [3, 4]);
+        variable_scope(scope("s").regularizer(tf::l2_regularizer(0.1)), |_| {
+            dense(x, Dense::new(3).name("both"));
+            dense(x, Dense::new(3).name("one").bias_regularizer(tf::no_regularizer()));
+        });
+        dense(x, Dense::new(3).name("own").kernel_regularizer(tf::l1_regularizer(0.1)));
+    })?;
+    let losses: Vec<Tensor<f32>> = graph.collection(tf::collection::REGULARIZATION_LOSSES);
+    let names: Vec<String> = losses.iter().map(|&loss| graph.name_of(loss).expect("an op of this graph")).collect();
+    let of = |variable: &str, kind: &str| format!("{variable}/Regularizer/{kind}_regularizer");
+    assert_eq!(
+        names,
+        [of("s/both/kernel", "l2"), of("s/both/bias", "l2"), of("s/one/kernel", "l2"), of("own/kernel", "l1"),]
+    );
+    Ok(())
+}
