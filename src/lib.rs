@@ -180,7 +180,7 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope,
+            Check, Cx, Table, Tabled, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope,
             new_variable, scope,
         },
         checkpoint::{CheckpointSource, Import, RestoreReport},

@@ -25,7 +25,7 @@ use table::Outcome;
 mod table;
 
 pub(crate) use table::UNKNOWN_FLOPS;
-pub use table::{CollectionNames, Table, VariableInfo, VariableName};
+pub use table::{CollectionNames, Table, Tabled, VariableInfo, VariableName};
 
 /// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.
 macro_rules! at_build_time {

@@ -242,8 +242,14 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         if self.outcome.flops == UNKNOWN_FLOPS { None } else { Some(self.outcome.flops) }
     }
 
+    /// The variables with their names. The list is made only for a model whose `VARIABLES` somebody reads: without the type parameter rustc
+    /// would make it under every `cargo check`.
+    pub const fn variables<M: Tabled<V, S, H, X>>(&self) -> &'static [VariableInfo] {
+        const { &M::TABLE.infos() }.split_at(self.len()).0
+    }
+
     /// The variables with their names, of which the first [`len`](Self::len) count.
-    pub const fn infos(&'static self) -> [VariableInfo; V] {
+    const fn infos(&'static self) -> [VariableInfo; V] {
         let blank = VariableInfo {
             name: VariableName { scopes: &[], pool: &[], scope: 0, name: TextRef::EMPTY },
             spec: Spec::new(DType::F32, Shape::SCALAR),
@@ -283,6 +289,13 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         }
         infos
     }
+}
+
+/// A checked model, as the place of its table.
+#[doc(hidden)]
+pub trait Tabled<const V: usize, const S: usize, const H: usize, const X: usize> {
+    /// Its table.
+    const TABLE: &'static Table<V, S, H, X>;
 }
 
 /// A variable of a checked model, as `MODEL::VARIABLES` lists it.

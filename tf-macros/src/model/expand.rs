@@ -59,6 +59,7 @@ impl<'m> Expansion<'m> {
         let (constants, errors) =
             if *dynamic { (self.declared_only(), None) } else { (self.checked(), Some(self.errors())) };
         let methods = self.methods();
+        let tabled = (!dynamic).then(|| self.tabled());
         let allow = allow();
         let cfg = self.cfg();
         quote! {
@@ -79,7 +80,24 @@ impl<'m> Expansion<'m> {
                 #constants
                 #methods
             }
+            #tabled
             #errors
+        }
+    }
+
+    /// Where the table finds itself for `VARIABLES`.
+    fn tabled(&self) -> TokenStream {
+        let Model { name, generics, .. } = self.model;
+        let private = &self.private;
+        let (impl_generics, type_generics, bounds) = generics.split_for_impl();
+        let (allow, cfg, size) = (allow(), self.cfg(), self.table_size());
+        quote! {
+            #(#cfg)*
+            #[doc(hidden)]
+            #allow
+            impl #impl_generics #private::Tabled<#size> for #name #type_generics #bounds {
+                const TABLE: &'static #private::Table<#size> = Self::TABLE;
+            }
         }
     }
 
@@ -170,8 +188,7 @@ impl<'m> Expansion<'m> {
         // Each at the model's name as a whole: what rustc notes of a constant that depends on a broken one is then the same for all of them, and
         // said once.
         let at_name = |value: TokenStream| group(Delimiter::Brace, name.span(), quote!(#checked #value));
-        let variables = at_name(quote_spanned!(name.span()=> Self::VARIABLE_TABLE.split_at(Self::TABLE.len()).0));
-        let variable_table = quote_spanned!(name.span()=> &Self::TABLE.infos());
+        let variables = at_name(quote_spanned!(name.span()=> Self::TABLE.variables::<Self>()));
         let parameters = at_name(quote_spanned!(name.span()=> Self::TABLE.parameters()));
         let parameter_bytes = at_name(quote_spanned!(name.span()=> Self::TABLE.parameter_bytes()));
         let flops = at_name(quote_spanned!(name.span()=> Self::TABLE.flops()));
@@ -198,7 +215,6 @@ impl<'m> Expansion<'m> {
             pub const CHECKED: () = #failed;
             /// The variables, with their names, shapes and types.
             pub const VARIABLES: &'static [#private::VariableInfo] = #variables;
-            const VARIABLE_TABLE: &'static [#private::VariableInfo] = #variable_table;
             /// The number of elements of all variables.
             pub const PARAMETERS: usize = #parameters;
             /// The bytes of all variables.
@@ -212,17 +228,20 @@ impl<'m> Expansion<'m> {
         }
     }
 
-    /// The type of the build-time table: variables, scopes, hash slots (a power of two), bytes of text.
+    /// The type of the build-time table.
     fn table(&self) -> TokenStream {
-        let private = &self.private;
+        let (private, size) = (&self.private, self.table_size());
+        quote!(#private::Table<#size>)
+    }
+
+    /// The size of the build-time table: variables, scopes, hash slots (a power of two), bytes of text.
+    fn table_size(&self) -> TokenStream {
         match &self.model.capacity {
             None => {
                 let (scopes, slots, text) = (2 * CAPACITY, 4 * CAPACITY, 16 * CAPACITY);
-                quote!(#private::Table<#CAPACITY, #scopes, #slots, #text>)
+                quote!(#CAPACITY, #scopes, #slots, #text)
             }
-            Some(n) => {
-                quote!(#private::Table<{ #n }, { 2 * (#n) }, { (4 * (#n) as usize).next_power_of_two() }, { 16 * (#n) }>)
-            }
+            Some(n) => quote!({ #n }, { 2 * (#n) }, { (4 * (#n) as usize).next_power_of_two() }, { 16 * (#n) }),
         }
     }
 
