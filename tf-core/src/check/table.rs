@@ -14,7 +14,7 @@ use crate::{
     spec::Spec,
     text::{Text, str_eq},
 };
-use core::{mem::MaybeUninit, panic::Location};
+use core::panic::Location;
 
 /// Everything a model's check remembers: `V` variables, `S` scopes, `H` hash slots (a power of two), `X` bytes of text.
 #[derive(Clone, Copy)]
@@ -32,23 +32,21 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
 }
 
 /// A value that rustc does not examine field by field at the end of const evaluation: for the tables of a model that took longer
-/// than the model.
+/// than the model. A union of one's own in place of `MaybeUninit`, since const evaluation would pay for each move into and out of that.
 #[derive(Clone, Copy)]
-struct Unexamined<T: Copy>(MaybeUninit<T>);
+union Unexamined<T: Copy> {
+    value: T,
+}
 
 impl<T: Copy> Unexamined<T> {
-    const fn new(value: T) -> Self {
-        Unexamined(MaybeUninit::new(value))
-    }
-
     const fn get(&self) -> &T {
-        // SAFETY: `new` is the only way to make one, and it takes a value.
-        unsafe { self.0.assume_init_ref() }
+        // SAFETY: there is no other field.
+        unsafe { &self.value }
     }
 
     const fn get_mut(&mut self) -> &mut T {
-        // SAFETY: `new` is the only way to make one, and it takes a value.
-        unsafe { self.0.assume_init_mut() }
+        // SAFETY: there is no other field.
+        unsafe { &mut self.value }
     }
 }
 
@@ -125,14 +123,14 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     /// An empty table: the root scope alone.
     pub const fn new() -> Self {
         Table {
-            variables: Unexamined::new([VariableEntry::NONE; V]),
+            variables: Unexamined { value: [VariableEntry::NONE; V] },
             slots: [0; H],
-            scopes: Unexamined::new([Scope::ROOT; S]),
+            scopes: Unexamined { value: [Scope::ROOT; S] },
             text: [0; X],
             calls: Unexamined::new([Call::NONE; S]),
             shared: Unexamined::new([Shared::NONE; V]),
             filled: Filled { scopes: 1, ..Filled::NOTHING },
-            counted: Unexamined::new([Counted::NONE; S]),
+            counted: Unexamined { value: [Counted::NONE; S] },
             standing: Standing::at(0),
             outcome: Outcome {
                 failed: 0,
