@@ -152,17 +152,20 @@ impl Shape {
 
     /// The number of elements, where every dimension is known.
     pub const fn elements(&self) -> Option<usize> {
-        if !self.has_rank() {
+        // Products of what is below and a size fit into 64 bits.
+        const LARGE: usize = 1 << 32;
+        let rank = self.rank as usize;
+        if rank > MAX_RANK {
             return None;
         }
         let mut count: usize = 1;
         let mut i = 0;
-        while i < self.rank as usize {
-            if self.dims[i] >= FIRST_SYMBOL {
+        while i < rank {
+            let dim = self.dims[i];
+            if dim >= FIRST_SYMBOL {
                 return None;
             }
-            let size = self.dims[i] as usize;
-            count = if count < 1 << 32 { count * size } else { count.saturating_mul(size) };
+            count = if count < LARGE { count * dim as usize } else { count.saturating_mul(dim as usize) };
             i += 1;
         }
         Some(count)

@@ -48,7 +48,7 @@ impl<T> Tensor<T> {
     /// A tensor of the build-time world.
     #[doc(hidden)]
     pub const fn at_build_time(shape: Shape) -> Self {
-        Tensor::new(shape, BUILD_TIME, NO_NODE, 0)
+        Tensor { shape, output: 0, node: NO_NODE, graph: BUILD_TIME, element: PhantomData }
     }
 
     /// The variable of the build-time table that this handle stands for.
@@ -105,7 +105,7 @@ impl<T> Variable<T> {
             Some(index) => index,
             None => NO_NODE,
         };
-        Variable(Tensor::new(shape, BUILD_TIME, node, 0))
+        Variable(Tensor { shape, output: 0, node, graph: BUILD_TIME, element: PhantomData })
     }
 
     /// What is known of the dimensions: everything, for a variable.
@@ -289,22 +289,20 @@ unsafe impl AsTensor<String> for &str {
     }
 }
 
-/// What stands for a tensor, read at build time: its shape, and the variable of the build-time table that it is.
+/// What stands for a tensor, read at build time; a scalar has no handle.
 ///
 /// # Safety
-/// `value` points to a live value of this kind.
-pub(crate) const unsafe fn tensor_at(kind: TensorKind, value: *const ()) -> (Shape, Option<u32>) {
+/// `value` points to a value of this kind that lives for `'a`.
+pub(crate) const unsafe fn tensor_at<'a>(kind: TensorKind, value: *const ()) -> Option<&'a Tensor<f32>> {
     // SAFETY: each arm reads what the kind names, which the caller promises; handles have one layout for all element
     // types, and a variable is a transparent wrapper of a tensor.
-    let tensor = unsafe {
+    unsafe {
         match kind {
-            TensorKind::Tensor | TensorKind::Variable => &*(value as *const Tensor<f32>),
-            TensorKind::TensorReference | TensorKind::VariableReference => *(value as *const &Tensor<f32>),
-            TensorKind::Scalar => return (Shape::SCALAR, None),
+            TensorKind::Tensor | TensorKind::Variable => Some(&*(value as *const Tensor<f32>)),
+            TensorKind::TensorReference | TensorKind::VariableReference => Some(*(value as *const &Tensor<f32>)),
+            TensorKind::Scalar => None,
         }
-    };
-    let is_variable = tensor.graph == BUILD_TIME && tensor.node != NO_NODE;
-    (tensor.shape, if is_variable { Some(tensor.node) } else { None })
+    }
 }
 
 /// How a value stands for a shape.

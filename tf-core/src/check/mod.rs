@@ -15,7 +15,8 @@ use crate::{
     sharing::{Asked, Reuse},
     spec::{Spec, SpecError},
     tensor::{
-        AsTensor, GivenShape, ShapeArgument, ShapeKind, TensorKind, Variable, VariableScope, shape_at, tensor_at,
+        AsTensor, BUILD_TIME, GivenShape, NO_NODE, ShapeArgument, ShapeKind, Tensor, TensorKind, Variable,
+        VariableScope, shape_at, tensor_at,
     },
     text::Text,
 };
@@ -158,12 +159,19 @@ impl<'a> Cx<'a> {
     /// `input` points to a live value of this kind.
     pub(crate) const unsafe fn input_at(self, kind: TensorKind, input: *const ()) -> Shape {
         // SAFETY: the caller promises it.
-        let (shape, variable) = unsafe { tensor_at(kind, input) };
-        if let Some(index) = variable {
-            // SAFETY: the reference ends with this statement, and the caller holds none.
-            unsafe { &mut *self.check }.registry.variables[index as usize].used = true;
+        match unsafe { tensor_at(kind, input) } {
+            Some(tensor) => *self.reads(tensor),
+            None => Shape::SCALAR,
         }
-        shape
+    }
+
+    /// The shape of what an op reads; a variable counts as used from here on.
+    pub(crate) const fn reads<'t>(self, tensor: &'t Tensor<f32>) -> &'t Shape {
+        if tensor.graph == BUILD_TIME && tensor.node != NO_NODE {
+            // SAFETY: the reference ends with this statement, and the caller holds none.
+            unsafe { &mut *self.check }.registry.variables[tensor.node as usize].used = true;
+        }
+        &tensor.shape
     }
 
     pub(crate) const fn uses(self, variable: Option<u32>) {
@@ -225,6 +233,12 @@ impl<'a> Cx<'a> {
                 Shape::POISON
             }
         }
+    }
+
+    /// Whether operations are still counted: not after an op whose operations are unknown.
+    pub const fn counts(self) -> bool {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        unsafe { &*self.check }.outcome.flops != UNKNOWN_FLOPS
     }
 
     /// Adds the operations of one op.
@@ -382,7 +396,7 @@ pub(crate) const unsafe fn request<'c, 'n>(
         InitializerKind::Tensor => {
             if !shape_given {
                 // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.
-                shape = unsafe { tensor_at(TensorKind::Tensor, call.initializer.1) }.0;
+                shape = unsafe { &*(call.initializer.1 as *const Tensor<f32>) }.shape;
             }
             Some(Initializer::Tensor)
         }

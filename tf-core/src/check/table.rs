@@ -209,16 +209,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
 
     /// The number of elements of all variables.
     pub const fn parameters(&self) -> usize {
-        let mut sum: usize = 0;
-        let mut i = 0;
-        let variables = self.variables.get();
-        while i < self.filled.variables {
-            if let Some(n) = variables[i].declared.spec.shape.elements() {
-                sum = sum.saturating_add(n);
-            }
-            i += 1;
-        }
-        sum
+        self.filled.elements
     }
 
     /// The bytes of all variables.

@@ -6,10 +6,11 @@ use crate::{
     mistake::Mistake,
     names::NameBuffer,
     ops,
-    shape::{ANY, Shape},
-    tensor::{BUILD_TIME, NO_NODE, Tensor},
+    shape::{ANY, POISON_RANK, Shape},
+    tensor::Tensor,
     text::Text,
 };
+use core::marker::PhantomData;
 
 /// The operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,58 +78,96 @@ pub const fn assign<A: Followed, B: Followed, F: FnOnce(&mut A, B) + Copy>(
     *a = apply(op, a, &b, cx);
 }
 
+/// What an operator is computed with, found out once for each three types: const evaluation pays for every look at a kind.
+#[derive(Clone, Copy)]
+enum Case {
+    /// Two sizes.
+    Sizes,
+    /// Two tensors, or a tensor and a scalar, into a tensor.
+    Tensors(Operand, Operand),
+    /// All else.
+    Values,
+}
+
+#[derive(Clone, Copy)]
+enum Operand {
+    Tensor,
+    Reference,
+    Scalar,
+}
+
+impl Operand {
+    const fn of(kind: Kind) -> Operand {
+        match kind {
+            Kind::Tensor => Operand::Tensor,
+            Kind::Reference(Kind::Tensor) => Operand::Reference,
+            _ => Operand::Scalar,
+        }
+    }
+}
+
+struct Operator<A, B, O>(PhantomData<(A, B, O)>);
+
+impl<A: Followed, B: Followed, O: Followed> Operator<A, B, O> {
+    const CASE: Case = match (A::KIND, B::KIND, O::KIND) {
+        (Kind::Usize, Kind::Usize, _) => Case::Sizes,
+        (_, _, Kind::Tensor) => Case::Tensors(Operand::of(A::KIND), Operand::of(B::KIND)),
+        _ => Case::Values,
+    };
+}
+
 /// Sizes and tensors, which layers compute with most, are read and written without a detour.
 #[track_caller]
 const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, cx: Cx<'_>) -> O {
-    match (A::KIND, B::KIND) {
-        (Kind::Usize, Kind::Usize) => {
-            // SAFETY: both kinds promise `usize`.
-            let (x, y) = unsafe { (*(a as *const A as *const usize), *(b as *const B as *const usize)) };
-            if x == ANY || y == ANY {
-                // The size of an unknown dimension, as `dims()` yields it.
-                cx.mistake(&Mistake::UnknownSize);
-                return finish(op, Some(Read::Int(1)), None, Read::Int(1), cx);
-            }
-            let value = match op {
-                Arith::Add => x.checked_add(y),
-                Arith::Sub => x.checked_sub(y),
-                Arith::Mul => x.checked_mul(y),
-                Arith::Div => x.checked_div(y),
-                Arith::Rem => x.checked_rem(y),
-                _ => {
-                    let (left, right) = (Read::Int(x as i128), Read::Int(y as i128));
-                    let value = match op {
-                        Arith::Shl | Arith::Shr => shift::<O>(op, x as i128, y as i128),
-                        _ => compute(op, left, right, cx),
-                    };
-                    return finish(op, value, Some(right), left, cx);
-                }
-            };
-            match (value, O::KIND) {
-                // SAFETY: the kind promises `usize`.
-                (Some(value), Kind::Usize) => unsafe { *(&raw const value as *const O) },
-                _ => finish(op, None, Some(Read::Int(y as i128)), Read::Int(x as i128), cx),
+    match Operator::<A, B, O>::CASE {
+        Case::Tensors(left, right) => {
+            // SAFETY: each pointer leads to a live value of its kind, as the trait promises, and `O` is a tensor, as its kind promises.
+            unsafe {
+                let made = tensors(op, left, (&raw const *a).cast(), right, (&raw const *b).cast(), cx);
+                *(&raw const made as *const O)
             }
         }
-        (Kind::Tensor, _) | (_, Kind::Tensor) => {
-            let (left, right) = (a as *const A as *const (), b as *const B as *const ());
-            // SAFETY: each pointer leads to a live value of its kind, as the trait promises.
-            let (x, y) = unsafe { (operand(A::KIND, left, cx), operand(B::KIND, right, cx)) };
-            let sum = Tensor::<f32>::at_build_time(tensor(op, x, y, cx));
-            match O::KIND {
-                // SAFETY: the kind promises a tensor.
-                Kind::Tensor => unsafe { *(&raw const sum as *const O) },
-                _ => finish(op, None, None, Read::Int(1), cx),
-            }
-        }
-        _ if matches!(op, Arith::Shl | Arith::Shr) => {
-            let value = match (read(a), read(b)) {
-                (Read::Int(a), Read::Int(b)) => shift::<O>(op, a, b),
-                _ => None,
+        Case::Sizes => sizes(op, a, b, cx),
+        Case::Values => {
+            let value = match (op, read(a), read(b)) {
+                (Arith::Shl | Arith::Shr, Read::Int(a), Read::Int(b)) => shift::<O>(op, a, b),
+                (Arith::Shl | Arith::Shr, ..) => None,
+                (_, a, b) => compute(op, a, b),
             };
             finish(op, value, Some(read(b)), read(a), cx)
         }
-        _ => finish(op, compute(op, read(a), read(b), cx), Some(read(b)), read(a), cx),
+    }
+}
+
+/// An operator on two values whose kinds are `usize`.
+#[track_caller]
+const fn sizes<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, cx: Cx<'_>) -> O {
+    // SAFETY: both kinds promise `usize`.
+    let (x, y) = unsafe { (*(a as *const A as *const usize), *(b as *const B as *const usize)) };
+    if x == ANY || y == ANY {
+        // The size of an unknown dimension, as `dims()` yields it.
+        cx.mistake(&Mistake::UnknownSize);
+        return finish(op, Some(Read::Int(1)), None, Read::Int(1), cx);
+    }
+    let value = match op {
+        Arith::Add => x.checked_add(y),
+        Arith::Sub => x.checked_sub(y),
+        Arith::Mul => x.checked_mul(y),
+        Arith::Div => x.checked_div(y),
+        Arith::Rem => x.checked_rem(y),
+        _ => {
+            let (left, right) = (Read::Int(x as i128), Read::Int(y as i128));
+            let value = match op {
+                Arith::Shl | Arith::Shr => shift::<O>(op, x as i128, y as i128),
+                _ => compute(op, left, right),
+            };
+            return finish(op, value, Some(right), left, cx);
+        }
+    };
+    match (value, O::KIND) {
+        // SAFETY: the kind promises `usize`.
+        (Some(value), Kind::Usize) => unsafe { *(&raw const value as *const O) },
+        _ => finish(op, None, Some(Read::Int(y as i128)), Read::Int(x as i128), cx),
     }
 }
 
@@ -153,23 +192,56 @@ const fn is_signed(kind: Kind) -> bool {
     matches!(kind, Kind::Isize | Kind::I8 | Kind::I16 | Kind::I32 | Kind::I64 | Kind::I128)
 }
 
-/// The shape of an operand of a tensor operator; a scalar has no dimensions.
+/// An operator that yields a tensor; a scalar operand has no dimensions.
 ///
 /// # Safety
-/// `value` points to a live value of this kind.
-const unsafe fn operand(kind: Kind, value: *const (), cx: Cx<'_>) -> Shape {
-    // SAFETY: the caller promises it.
-    let tensor = unsafe {
-        match kind {
-            Kind::Tensor => &*(value as *const Tensor<f32>),
-            Kind::Reference(Kind::Tensor) => *(value as *const &Tensor<f32>),
-            _ => return Shape::SCALAR,
+/// `a` and `b` point to live values of the kinds that `left` and `right` stand for.
+#[track_caller]
+const unsafe fn tensors(
+    op: Arith,
+    left: Operand,
+    a: *const (),
+    right: Operand,
+    b: *const (),
+    cx: Cx<'_>,
+) -> Tensor<f32> {
+    // SAFETY: the caller promises it; handles have one layout for all element types.
+    let (a, b) = unsafe { (operand(left, a, cx), operand(right, b, cx)) };
+    let op = match op {
+        Arith::Add => ops::Arithmetic::Add,
+        Arith::Sub => ops::Arithmetic::Sub,
+        Arith::Mul => ops::Arithmetic::Mul,
+        Arith::Div => ops::Arithmetic::Div,
+        _ => ops::Arithmetic::FloorMod,
+    };
+    let shape = if a.rank == POISON_RANK || b.rank == POISON_RANK {
+        Shape::POISON
+    } else {
+        match op.rule_of_two(a, b) {
+            Ok(shape) => shape,
+            Err(error) => {
+                cx.mistake(&Mistake::Spec(error));
+                Shape::POISON
+            }
         }
     };
-    if tensor.graph == BUILD_TIME && tensor.node != NO_NODE {
-        cx.uses(Some(tensor.node));
+    if cx.counts() {
+        cx.count(ops::per_element(&shape));
     }
-    tensor.shape
+    Tensor::at_build_time(shape)
+}
+
+/// # Safety
+/// `value` points to a live value of the kind that `operand` stands for.
+const unsafe fn operand<'a>(operand: Operand, value: *const (), cx: Cx<'_>) -> &'a Shape {
+    // SAFETY: the caller promises it; handles have one layout for all element types.
+    unsafe {
+        match operand {
+            Operand::Tensor => cx.reads(&*(value as *const Tensor<f32>)),
+            Operand::Reference => cx.reads(*(value as *const &Tensor<f32>)),
+            Operand::Scalar => &Shape::SCALAR,
+        }
+    }
 }
 
 /// `-a`: typed by the closure, which is never called.
@@ -255,8 +327,7 @@ const fn finish<O: Followed>(
     }
 }
 
-#[track_caller]
-const fn compute<'a>(op: Arith, a: Read<'a>, b: Read<'a>, cx: Cx<'_>) -> Option<Read<'a>> {
+const fn compute<'a>(op: Arith, a: Read<'a>, b: Read<'a>) -> Option<Read<'a>> {
     Some(match (a, b) {
         (Read::Int(a), Read::Int(b)) => Read::Int(match int(op, a, b) {
             Some(n) => n,
@@ -281,31 +352,8 @@ const fn compute<'a>(op: Arith, a: Read<'a>, b: Read<'a>, cx: Cx<'_>) -> Option<
             Arith::BitOr => a || b,
             _ => a != b,
         }),
-        (Read::Tensor { shape: a, variable: v }, Read::Tensor { shape: b, variable: w }) => {
-            cx.uses(v);
-            cx.uses(w);
-            Read::Tensor { shape: tensor(op, a, b, cx), variable: None }
-        }
-        (Read::Tensor { shape, variable }, _) | (_, Read::Tensor { shape, variable }) => {
-            cx.uses(variable);
-            Read::Tensor { shape: tensor(op, shape, Shape::SCALAR, cx), variable: None }
-        }
         _ => return None,
     })
-}
-
-#[track_caller]
-const fn tensor(op: Arith, a: Shape, b: Shape, cx: Cx<'_>) -> Shape {
-    let op = match op {
-        Arith::Add => ops::Arithmetic::Add,
-        Arith::Sub => ops::Arithmetic::Sub,
-        Arith::Mul => ops::Arithmetic::Mul,
-        Arith::Div => ops::Arithmetic::Div,
-        _ => ops::Arithmetic::FloorMod,
-    };
-    let shape = cx.settle(&[a, b], op.rule(&[a, b]));
-    cx.count(ops::per_element(&shape));
-    shape
 }
 
 const fn int(op: Arith, a: i128, b: i128) -> Option<i128> {

@@ -116,7 +116,11 @@ impl Arithmetic {
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        rules::broadcast(self.function(), inputs[0], inputs[1])
+        self.rule_of_two(&inputs[0], &inputs[1])
+    }
+
+    pub(crate) const fn rule_of_two(&self, a: &Shape, b: &Shape) -> Result<Shape, SpecError> {
+        rules::broadcast(self.function(), a, b)
     }
 
     pub(crate) const fn flops(&self, _: &[Shape], output: &Shape) -> u64 {

@@ -77,7 +77,7 @@ impl Compare {
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        rules::broadcast(self.function(), inputs[0], inputs[1])
+        rules::broadcast(self.function(), &inputs[0], &inputs[1])
     }
 
     pub(crate) const fn flops(&self, _: &[Shape], output: &Shape) -> u64 {

@@ -123,10 +123,13 @@ pub(in crate::ops) const fn limited(op: &'static str, input: &Shape, output: Sha
     Ok(output)
 }
 
+/// A tensor of more elements is held by no memory.
+pub(crate) const MOST_ELEMENTS: usize = isize::MAX as usize / size_of::<String>();
+
 /// Whether no memory holds a tensor of this shape.
 pub(crate) const fn exceeds_memory(shape: &Shape) -> bool {
     match shape.elements() {
-        Some(elements) => elements > isize::MAX as usize / size_of::<String>(),
+        Some(elements) => elements > MOST_ELEMENTS,
         None => false,
     }
 }

@@ -52,7 +52,7 @@ impl Logical {
             LogicalOp::Or => "logical_or",
             LogicalOp::Xor => "logical_xor",
         };
-        rules::broadcast(function, inputs[0], inputs[1])
+        rules::broadcast(function, &inputs[0], &inputs[1])
     }
 
     pub(crate) const fn flops(&self, _: &[Shape], output: &Shape) -> u64 {

@@ -105,7 +105,7 @@ impl MatMul {
         }
         let a_batch = Shape::of_dims(a.dims().split_at(a.rank() - 2).0);
         let b_batch = Shape::of_dims(b.dims().split_at(b.rank() - 2).0);
-        match rules::broadcast(OP, a_batch, b_batch) {
+        match rules::broadcast(OP, &a_batch, &b_batch) {
             Ok(batch) => Ok(batch.push(m).push(n)),
             Err(error) => Err(SpecError::new(OP, &BATCH).shapes(a, b).numbers(error.x, error.y)),
         }

@@ -15,25 +15,26 @@ static BROADCAST: Rule = Rule {
 };
 
 /// NumPy's and TensorFlow's broadcasting of two shapes.
-pub(crate) const fn broadcast(op: &'static str, a: Shape, b: Shape) -> Result<Shape, SpecError> {
+pub(crate) const fn broadcast(op: &'static str, a: &Shape, b: &Shape) -> Result<Shape, SpecError> {
     const MOST: u8 = MAX_RANK as u8;
     if a.rank > MOST || b.rank > MOST {
         return Ok(Shape::UNKNOWN);
     }
-    let (mut out, small) = if a.rank >= b.rank { (a, b) } else { (b, a) };
-    let offset = (out.rank - small.rank) as usize;
-    let mut i = small.rank as usize;
+    let (large, small) = if a.rank >= b.rank { (a, b) } else { (b, a) };
+    let mut out = *large;
+    let (mut i, mut at) = (small.rank as usize, large.rank as usize);
     while i > 0 {
         i -= 1;
-        let (x, y) = (out.dims[offset + i], small.dims[i]);
+        at -= 1;
+        let (x, y) = (large.dims[at], small.dims[i]);
         if x != y && y != 1 {
             match broadcast_dims(x, y) {
-                Some(dim) => out.dims[offset + i] = dim,
+                Some(dim) => out.dims[at] = dim,
                 None => {
                     let from_last = small.rank as usize - i;
                     let left = dim_number(a.d(a.rank() - from_last));
                     let right = dim_number(b.d(b.rank() - from_last));
-                    return Err(SpecError::new(op, &BROADCAST).shapes(a, b).numbers(left, right));
+                    return Err(SpecError::new(op, &BROADCAST).shapes(*a, *b).numbers(left, right));
                 }
             }
         }
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn broadcasting_is_numpys() {
-        let of = |a: &[usize], b: &[usize]| broadcast("add", Shape::of(a), Shape::of(b)).map_err(|e| e.rule.code);
+        let of = |a: &[usize], b: &[usize]| broadcast("add", &Shape::of(a), &Shape::of(b)).map_err(|e| e.rule.code);
         assert_eq!(of(&[2, 3], &[3]), Ok(Shape::of(&[2, 3])));
         assert_eq!(of(&[3], &[2, 1]), Ok(Shape::of(&[2, 3])));
         assert_eq!(of(&[ANY, 3], &[5, 1]), Ok(Shape::of(&[5, 3])));

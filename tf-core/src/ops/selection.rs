@@ -38,8 +38,8 @@ impl Select {
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        match rules::broadcast("select", inputs[1], inputs[2]) {
-            Ok(chosen) => rules::broadcast("select", inputs[0], chosen),
+        match rules::broadcast("select", &inputs[1], &inputs[2]) {
+            Ok(chosen) => rules::broadcast("select", &inputs[0], &chosen),
             Err(error) => Err(error),
         }
     }

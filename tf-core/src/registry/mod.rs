@@ -66,10 +66,13 @@ pub(crate) struct Filled {
     pub(crate) text: usize,
     pub(crate) calls: usize,
     pub(crate) shared: usize,
+    /// The elements of all variables. Counted here, since const evaluation pays much for going through the variables afterwards.
+    pub(crate) elements: usize,
 }
 
 impl Filled {
-    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0 };
+    pub(crate) const NOTHING: Filled =
+        Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0, elements: 0 };
 }
 
 /// What each thread has of its own (S25): where it stands, and which entries count for its default names.

@@ -6,7 +6,7 @@ use crate::{
     initializer::Initializer,
     mistake::Mistake,
     names::{Hash, Name},
-    ops::dimensions::exceeds_memory,
+    ops::dimensions::MOST_ELEMENTS,
     options::{Collections, VariableRequest, collection},
     settings::Settings,
     shape::{POISON_RANK, Shape},
@@ -18,6 +18,9 @@ use core::panic::Location;
 
 /// What is between the names of collections, which may hold any other sign.
 const SEPARATOR: &[u8] = b"\0";
+
+/// The hash of the collections of a variable that names none.
+const GLOBAL: u64 = Collections::Default.hash();
 
 /// A variable of the table.
 #[derive(Clone, Copy)]
@@ -187,39 +190,65 @@ impl Registry<'_> {
             None => &Settings::NONE,
         };
         let settings = said.within(&scope.settings);
-        let open = matches!(initializer, Initializer::Tensor) && !request.validate_shape;
-        if spec.shape.elements().is_none() && !open {
-            *mistake = Some(if request.shape_given || matches!(initializer, Initializer::Tensor) {
-                Mistake::ShapePartial { name: name.text, shape: spec.shape }
-            } else {
-                Mistake::ShapeMissing { name: name.text }
-            });
-        } else if exceeds_memory(&spec.shape) {
-            *mistake = Some(Mistake::ShapeTooLarge { name: name.text, shape: spec.shape });
-        } else if let Err(error) = initializer.fits(spec) {
-            *mistake = Some(Mistake::Initializer { name: name.text, error });
-        } else if let Err((setting, error)) = settings.fit(spec) {
-            *mistake = Some(Mistake::Setting { name: name.text, setting, error });
+        let (mut elements, mut has_shape) = (0, true);
+        match spec.shape.elements() {
+            // A variable that starts from a tensor and takes any shape later.
+            None if matches!(initializer, Initializer::Tensor) && !request.validate_shape => {}
+            None => {
+                has_shape = false;
+                *mistake = Some(if request.shape_given || matches!(initializer, Initializer::Tensor) {
+                    Mistake::ShapePartial { name: name.text, shape: spec.shape }
+                } else {
+                    Mistake::ShapeMissing { name: name.text }
+                });
+            }
+            Some(count) if count > MOST_ELEMENTS => {
+                has_shape = false;
+                *mistake = Some(Mistake::ShapeTooLarge { name: name.text, shape: spec.shape });
+            }
+            Some(count) => elements = count,
+        }
+        if has_shape {
+            if let Err(error) = initializer.fits(spec) {
+                *mistake = Some(Mistake::Initializer { name: name.text, error });
+            } else if let Err((setting, error)) = settings.fit(spec) {
+                *mistake = Some(Mistake::Setting { name: name.text, setting, error });
+            }
         }
         let index = self.filled.variables;
         if index == self.variables.len() || index * 2 >= self.slots.len() {
             *mistake = Some(self.full("variables", self.variables.len()));
             return;
         }
-        let (Some(text), Some(collections)) = (self.keep(name), self.keep_collections(request.collections)) else {
+        let Some(text) = self.keep(name) else {
             *mistake = Some(self.names_full());
             return;
         };
+        // What almost every variable is: global, and trained.
+        let (mut collections, mut trains) = (TextRef::literal(collection::GLOBAL_VARIABLES), true);
+        if let Some(_) = request.asked.collections {
+            trains = request.collections.trains();
+            match self.keep_collections(request.collections) {
+                Some(kept) => collections = kept,
+                None => {
+                    *mistake = Some(self.names_full());
+                    return;
+                }
+            }
+        }
         self.variables[index] = VariableEntry {
             declared: Declared {
                 name: hash,
                 spec: *spec,
                 trainable: match trainable {
                     Some(said) => *said,
-                    None => request.collections.trains(),
+                    None => trains,
                 },
                 initializer,
-                collections: request.collections.hash(),
+                collections: match request.asked.collections {
+                    Some(hash) => hash,
+                    None => GLOBAL,
+                },
                 settings,
             },
             scope: self.standing.scope,
@@ -233,6 +262,7 @@ impl Registry<'_> {
             shared: request.shared,
         };
         self.filled.variables += 1;
+        self.filled.elements = self.filled.elements.saturating_add(elements);
         if let Some(slot) = slot {
             self.slots[slot] = index as u32 + 1;
         }
@@ -304,9 +334,6 @@ impl Registry<'_> {
     }
 
     const fn keep_collections(&mut self, collections: &Collections) -> Option<TextRef> {
-        if !collections.is_given() {
-            return Some(TextRef::literal(collection::GLOBAL_VARIABLES));
-        }
         let mut i = 0;
         let list = collections.list();
         let start = self.filled.text;

@@ -2,7 +2,7 @@
 
 use super::{
     convolution_gradients::{ConvGradient, Convolution, Side},
-    window::{Padding, Window, output_size},
+    window::{Padding, Window},
 };
 use crate::{
     check::UNKNOWN_FLOPS,
@@ -79,10 +79,13 @@ static GROUPS: Rule = Rule {
 };
 
 impl Conv2d {
+    const fn window(&self) -> Window<'_> {
+        Window { strides: &self.strides, dilations: &self.dilations, padding: &self.padding }
+    }
+
     /// The sizes that the kernels ask for.
     pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize]) -> Conv2dShape {
-        let window = Window { strides: self.strides, dilations: self.dilations, padding: self.padding };
-        window.sizes(input, filter, output, input[3] / filter[2])
+        self.window().sizes(input, filter, output, input[3] / filter[2])
     }
 
     pub(in crate::ops) const fn type_name(&self) -> &'static str {
@@ -102,7 +105,7 @@ impl Conv2d {
             return Ok(Shape::of_rank(4));
         }
         let (depth, inner, outer) = (input.dims[3], filter.dims[2], filter.dims[3]);
-        if depth < FIRST_SYMBOL && inner < FIRST_SYMBOL {
+        if (depth != inner || depth == 0) && depth < FIRST_SYMBOL && inner < FIRST_SYMBOL {
             if depth == 0 || inner == 0 || depth % inner != 0 {
                 return Err(SpecError::new(OP, &CHANNELS)
                     .shapes(*input, *filter)
@@ -117,16 +120,10 @@ impl Conv2d {
         }
         let mut output = *input;
         output.dims[3] = outer;
-        let mut axis = 0;
-        while axis < 2 {
-            let (window, stride, dilation) = (filter.dims[axis], self.strides[axis], self.dilations[axis]);
-            match output_size(OP, input, axis, window, stride, dilation, self.padding) {
-                Ok(size) => output.dims[1 + axis] = size,
-                Err(error) => return Err(error),
-            }
-            axis += 1;
+        match self.window().slides(OP, input, [filter.dims[0], filter.dims[1]], &mut output) {
+            Ok(()) => Ok(output),
+            Err(error) => Err(error),
         }
-        Ok(output)
     }
 
     /// A multiplication and an addition for each filter cell of each output element.

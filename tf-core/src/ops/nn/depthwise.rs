@@ -2,7 +2,7 @@
 
 use super::{
     convolution_gradients::{ConvGradient, Convolution, Side},
-    window::{Padding, Window, output_size},
+    window::{Padding, Window},
 };
 use crate::{
     check::UNKNOWN_FLOPS,
@@ -79,10 +79,13 @@ static CHANNELS: Rule = Rule {
 };
 
 impl DepthwiseConv2d {
+    const fn window(&self) -> Window<'_> {
+        Window { strides: &self.strides, dilations: &self.dilations, padding: &self.padding }
+    }
+
     /// The sizes that the kernels ask for.
     pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize]) -> Conv2dShape {
-        let window = Window { strides: self.strides, dilations: self.dilations, padding: self.padding };
-        window.sizes(input, filter, output, input[3])
+        self.window().sizes(input, filter, output, input[3])
     }
 
     pub(in crate::ops) const fn type_name(&self) -> &'static str {
@@ -113,16 +116,10 @@ impl DepthwiseConv2d {
             _ => ANY_DIM,
         };
         let mut output = Shape::of_dims(&[input.d(0), ANY_DIM, ANY_DIM, made]);
-        let mut axis = 0;
-        while axis < 2 {
-            let (window, stride, dilation) = (filter.d(axis), self.strides[axis], self.dilations[axis]);
-            match output_size(OP, &input, axis, window, stride, dilation, self.padding) {
-                Ok(size) => output = output.with(1 + axis, size),
-                Err(error) => return Err(error),
-            }
-            axis += 1;
+        match self.window().slides(OP, &input, [filter.dims[0], filter.dims[1]], &mut output) {
+            Ok(()) => Ok(output),
+            Err(error) => Err(error),
         }
-        Ok(output)
     }
 
     /// A multiplication and an addition for each filter cell of each output element.

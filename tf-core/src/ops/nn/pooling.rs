@@ -2,7 +2,7 @@
 
 use super::{
     pooling_gradients::PoolGradient,
-    window::{Padding, output_size, resolve},
+    window::{Padding, Window, resolve},
 };
 use crate::{
     differentiation::{backward::Backward, term::Term},
@@ -125,13 +125,13 @@ impl Pool {
                     return Err(SpecError::new(function, &PADDING).numbers(most as i64, window as i64));
                 }
             }
-            match output_size(function, &input, axis, dim(window), self.strides[axis], 1, self.padding) {
-                Ok(size) => output = output.with(1 + axis, size),
-                Err(error) => return Err(error),
-            }
             axis += 1;
         }
-        Ok(output)
+        let window = Window { strides: &self.strides, dilations: &[1, 1], padding: &self.padding };
+        match window.slides(function, &input, [dim(self.window[0]), dim(self.window[1])], &mut output) {
+            Ok(()) => Ok(output),
+            Err(error) => Err(error),
+        }
     }
 
     /// One operation for each cell of each window.

@@ -40,60 +40,67 @@ static WINDOW: Rule = Rule {
     help: "use `Padding::Same`, a smaller window, or a larger input",
 };
 
-/// The size of the output along one axis of the window.
-pub(super) const fn output_size(
-    op: &'static str,
-    input: &Shape,
-    axis: usize,
-    window: Dim,
-    stride: usize,
-    dilation: usize,
-    padding: Padding,
-) -> Result<Dim, SpecError> {
-    if stride == 0 || dilation == 0 {
-        return Err(SpecError::new(op, &STRIDE).numbers(axis as i64, 0));
-    }
-    if window == 0 {
-        return Err(SpecError::new(op, &EMPTY).numbers(axis as i64, 0));
-    }
-    let size = input.dims[1 + axis];
-    if let Padding::Same = padding {
-        return Ok(if size >= FIRST_SYMBOL {
-            ANY_DIM
-        } else if stride == 1 {
-            size
-        } else {
-            (size as usize).div_ceil(stride) as Dim
-        });
-    }
-    if !is_size(size) || !is_size(window) {
-        return Ok(ANY_DIM);
-    }
-    let around = match padding {
-        Padding::Explicit(pads) => pads[axis][0].saturating_add(pads[axis][1]),
-        _ => 0,
-    };
-    let padded = (size as usize).saturating_add(around);
-    let reach = (window as usize - 1).saturating_mul(dilation).saturating_add(1);
-    if reach > padded {
-        return Err(SpecError::new(op, &WINDOW).shapes(*input, Shape::UNKNOWN).numbers(reach as i64, padded as i64));
-    }
-    Ok(((padded - reach) / stride + 1) as Dim)
-}
-
 /// How a filter moves.
 #[derive(Clone, Copy)]
-pub(super) struct Window {
-    pub(super) strides: [usize; 2],
-    pub(super) dilations: [usize; 2],
-    pub(super) padding: Padding,
+pub(super) struct Window<'o> {
+    pub(super) strides: &'o [usize; 2],
+    pub(super) dilations: &'o [usize; 2],
+    pub(super) padding: &'o Padding,
 }
 
-impl Window {
+impl Window<'_> {
+    /// Sets the sizes of `output` along the two axes of a window of `cells`; what else it holds is finished.
+    pub(super) const fn slides(
+        &self,
+        op: &'static str,
+        input: &Shape,
+        cells: [Dim; 2],
+        output: &mut Shape,
+    ) -> Result<(), SpecError> {
+        let mut axis = 0;
+        while axis < 2 {
+            let (window, stride) = (cells[axis], self.strides[axis]);
+            let dilation = self.dilations[axis];
+            if stride == 0 || dilation == 0 {
+                return Err(SpecError::new(op, &STRIDE).numbers(axis as i64, 0));
+            }
+            if window == 0 {
+                return Err(SpecError::new(op, &EMPTY).numbers(axis as i64, 0));
+            }
+            let size = input.dims[1 + axis];
+            output.dims[1 + axis] = if let Padding::Same = self.padding {
+                if size >= FIRST_SYMBOL {
+                    ANY_DIM
+                } else if stride == 1 {
+                    size
+                } else {
+                    (size as usize).div_ceil(stride) as Dim
+                }
+            } else if size >= FIRST_SYMBOL || window >= FIRST_SYMBOL {
+                ANY_DIM
+            } else {
+                let around = match self.padding {
+                    Padding::Explicit(pads) => pads[axis][0].saturating_add(pads[axis][1]),
+                    _ => 0,
+                };
+                let padded = (size as usize).saturating_add(around);
+                let reach = (window as usize - 1).saturating_mul(dilation).saturating_add(1);
+                if reach > padded {
+                    return Err(SpecError::new(op, &WINDOW)
+                        .shapes(*input, Shape::UNKNOWN)
+                        .numbers(reach as i64, padded as i64));
+                }
+                ((padded - reach) / stride + 1) as Dim
+            };
+            axis += 1;
+        }
+        Ok(())
+    }
+
     /// The sizes of a convolution in `groups` groups, at run time.
     pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize], groups: usize) -> Conv2dShape {
         let pads =
-            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, self.padding);
+            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, *self.padding);
         let ((top, bottom), (left, right)) = (pads(0), pads(1));
         Conv2dShape {
             batch: input[0],
@@ -104,8 +111,8 @@ impl Window {
             k_w: filter[1],
             out_c: output[3],
             groups,
-            strides: self.strides,
-            dilations: self.dilations,
+            strides: *self.strides,
+            dilations: *self.dilations,
             pad: Cells { top, bottom, left, right },
             out_h: output[1],
             out_w: output[2],
