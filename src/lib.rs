@@ -180,8 +180,8 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Tabled, Unused, VariableInfo, control, dynamic, enter, get_variable, leave, name_scope,
-            new_variable, scope,
+            Check, Cx, Table, Tabled, Unused, VariableInfo, control, dynamic, enter, enter_named, get_variable, leave,
+            name_scope, new_variable, scope,
         },
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},

@@ -6,25 +6,61 @@
 
 use crate::text::Text;
 
-const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
-const SLASH: u64 = b'/' as u64 + 1;
+/// (Of 128 bits: a product of that width, cut off, is cheaper in const evaluation than a call of `wrapping_mul`.)
+const BASE: u128 = 0x9E37_79B9_7F4A_7C15;
 
-/// The hash with one more byte. (A product of 128 bits is cheaper in const evaluation than a call of `wrapping_mul`.)
-const fn next(hash: u64, byte: u8) -> u64 {
-    (hash as u128 * BASE as u128 + byte as u128 + 1) as u64
+/// The powers of the base that names need: of 1 + their length, for the slash before them.
+static POWERS: [u64; BUFFER + 1] = {
+    let mut powers = [BASE as u64; BUFFER + 1];
+    let mut i = 1;
+    while i <= BUFFER {
+        powers[i] = (powers[i - 1] as u128 * BASE) as u64;
+        i += 1;
+    }
+    powers
+};
+
+/// What a byte is in a name: most, and the most frequent, are plain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Byte {
+    Plain,
+    Upper,
+    Slash,
+    Foreign,
 }
 
-/// The hashes of a text: exact, and with ASCII letters in lower case.
+/// One look into a table is cheaper in const evaluation than comparisons.
+static BYTES: [u8; 256] = {
+    let mut bytes = [Byte::Foreign as u8; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'>' | b'\\' => Byte::Plain as u8,
+            b'A'..=b'Z' => Byte::Upper as u8,
+            b'/' => Byte::Slash as u8,
+            _ => Byte::Foreign as u8,
+        };
+        byte += 1;
+    }
+    bytes
+};
+const PLAIN: u8 = Byte::Plain as u8;
+const UPPER: u8 = Byte::Upper as u8;
+const SLASH: u8 = Byte::Slash as u8;
+/// The hash of the slash before a name.
+const SLASH_VALUE: u64 = b'/' as u64;
+
+/// The hashes of a path: exact, and with ASCII letters in lower case. Each of its names counts with the slash before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hash {
     pub(crate) exact: u64,
     pub(crate) folded: u64,
-    /// The base to the power of the text's length.
+    /// The base to the power of the path's length.
     pub(crate) power: u64,
 }
 
 impl Hash {
-    /// The hash of the empty text.
+    /// The hash of the root, which has no name.
     pub const EMPTY: Hash = Hash { exact: 0, folded: 0, power: 1 };
 
     /// The hash of a text, by a loop over its bytes.
@@ -33,45 +69,17 @@ impl Hash {
     }
 
     pub(crate) const fn of_bytes(bytes: &[u8]) -> Hash {
-        let len = bytes.len();
-        let mut exact = 0u64;
-        let mut power = 1u64;
-        let mut has_upper = false;
-        let mut i = 0;
-        while i < len {
-            let byte = bytes[i];
-            if byte >= b'A' && byte <= b'Z' {
-                has_upper = true;
-            }
-            exact = next(exact, byte);
-            power = (power as u128 * BASE as u128) as u64;
-            i += 1;
-        }
-        let mut folded = exact;
-        if has_upper {
-            folded = 0;
-            i = 0;
-            while i < len {
-                let byte = bytes[i];
-                folded = next(folded, if byte >= b'A' && byte <= b'Z' { byte + 32 } else { byte });
-                i += 1;
-            }
-        }
-        Hash { exact, folded, power }
+        examine(bytes).hash
     }
 
-    /// The hash of the path `self/name`; of `name` alone below the root.
-    pub const fn join(self, name: Hash) -> Hash {
-        if self.power == 1 {
-            return name;
-        }
-        // Written out, since const evaluation pays for calls; products of 64 bits and the sums stay below 128.
-        let power = (BASE as u128 * name.power as u128) as u64;
-        let tail = SLASH as u128 * name.power as u128;
+    /// The hash of the path `self/name`.
+    pub const fn join(&self, name: &Hash) -> Hash {
+        // Written out, since const evaluation pays for calls; the product of 64 bits and the sum stay below 128.
+        let power = name.power as u128;
         Hash {
-            exact: ((self.exact as u128 * power as u128) as u64 as u128 + tail + name.exact as u128) as u64,
-            folded: ((self.folded as u128 * power as u128) as u64 as u128 + tail + name.folded as u128) as u64,
-            power: (self.power as u128 * power as u128) as u64,
+            exact: (self.exact as u128 * power + name.exact as u128) as u64,
+            folded: (self.folded as u128 * power + name.folded as u128) as u64,
+            power: (self.power as u128 * power) as u64,
         }
     }
 
@@ -116,8 +124,7 @@ impl<'a> Name<'a> {
     /// A name that is known by its text.
     pub const fn of(text: &'a str) -> Name<'a> {
         let bytes = text.as_bytes();
-        let hash = Hash::of_bytes(bytes);
-        let (fault, is_path) = examine(bytes);
+        let Examined { hash, fault, is_path } = examine(bytes);
         let fault_at_root = match fault {
             None if matches!(bytes[0], b'_' | b'-' | b'>' | b'\\') => Some(NameError::Start),
             same => same,
@@ -162,30 +169,20 @@ impl NameBuffer {
         NameBuffer { bytes: [0; BUFFER], len: 0 }
     }
 
-    /// With `text` appended; a name that becomes too long is replaced by characters that no name may hold.
-    pub const fn text(self, text: &str) -> NameBuffer {
-        self.bytes(text.as_bytes())
+    /// Appends `text`; a name that becomes too long is replaced by characters that no name may hold.
+    pub const fn text(&mut self, text: &str) {
+        let len = text.len();
+        if len > BUFFER - self.len {
+            *self = NameBuffer { bytes: [b'~'; BUFFER], len: BUFFER };
+            return;
+        }
+        // SAFETY: the buffer has room for the text after what is in it. (Slices would do, at six times the calls.)
+        unsafe { core::ptr::copy_nonoverlapping(text.as_ptr(), (&raw mut self.bytes as *mut u8).add(self.len), len) };
+        self.len += len;
     }
 
-    /// `bytes` are a whole text.
-    const fn bytes(mut self, bytes: &[u8]) -> NameBuffer {
-        let len = bytes.len();
-        let mut at = self.len;
-        if at + len > BUFFER {
-            return NameBuffer { bytes: [b'~'; BUFFER], len: BUFFER };
-        }
-        let mut i = 0;
-        while i < len {
-            self.bytes[at] = bytes[i];
-            at += 1;
-            i += 1;
-        }
-        self.len = at;
-        self
-    }
-
-    /// With a number appended.
-    pub const fn number(self, n: i128) -> NameBuffer {
+    /// Appends a number.
+    pub const fn number(&mut self, n: i128) {
         let mut digits = [0u8; 40];
         let mut at = 40;
         let mut rest = n.unsigned_abs();
@@ -201,16 +198,15 @@ impl NameBuffer {
             at -= 1;
             digits[at] = b'-';
         }
-        let mut name = self;
         while at < 40 {
-            if name.len == BUFFER {
-                return NameBuffer { bytes: [b'~'; BUFFER], len: BUFFER };
+            if self.len == BUFFER {
+                self.bytes = [b'~'; BUFFER];
+                return;
             }
-            name.bytes[name.len] = digits[at];
-            name.len += 1;
+            self.bytes[self.len] = digits[at];
+            self.len += 1;
             at += 1;
         }
-        name
     }
 
     /// The name so far.
@@ -292,32 +288,65 @@ impl NameError {
     }
 }
 
-/// What makes these bytes no name, wherever they stand, and whether they hold a slash.
-const fn examine(bytes: &[u8]) -> (Option<NameError>, bool) {
+/// What one walk over the bytes of a name finds.
+struct Examined {
+    hash: Hash,
+    /// What makes them no name, wherever they stand.
+    fault: Option<NameError>,
+    /// Whether they hold a slash.
+    is_path: bool,
+}
+
+const fn examine(bytes: &[u8]) -> Examined {
     let len = bytes.len();
-    if len == 0 {
-        return (Some(NameError::Empty), false);
-    }
-    if len > BUFFER {
-        return (Some(NameError::Long), false);
-    }
-    let mut is_path = false;
-    let mut after_slash = true;
+    let (mut exact, mut has_upper, mut is_path) = (SLASH_VALUE, false, false);
+    let mut fault = None;
     let mut i = 0;
     while i < len {
-        match bytes[i] {
-            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'A'..=b'Z' | b'.' | b'-' | b'>' | b'\\' => after_slash = false,
-            b'/' if after_slash => return (Some(NameError::StraySlash), true),
-            b'/' => {
-                is_path = true;
-                after_slash = true;
+        let byte = bytes[i];
+        exact = (exact as u128 * BASE + byte as u128) as u64;
+        let class = BYTES[byte as usize];
+        if class == UPPER {
+            has_upper = true;
+        } else if class == SLASH {
+            is_path = true;
+            if fault.is_none() && (i == 0 || i + 1 == len || bytes[i - 1] == b'/') {
+                fault = Some(NameError::StraySlash);
             }
-            b'~' if i == 0 && len == BUFFER => return (Some(NameError::Long), is_path),
-            _ => return (Some(NameError::Character { at: i }), is_path),
+        } else if class != PLAIN && fault.is_none() {
+            fault = Some(if byte == b'~' && i == 0 && len == BUFFER {
+                NameError::Long
+            } else {
+                NameError::Character { at: i }
+            });
         }
         i += 1;
     }
-    (if after_slash { Some(NameError::StraySlash) } else { None }, is_path)
+    let mut folded = exact;
+    if has_upper {
+        folded = SLASH_VALUE;
+        i = 0;
+        while i < len {
+            folded = (folded as u128 * BASE + bytes[i].to_ascii_lowercase() as u128) as u64;
+            i += 1;
+        }
+    }
+    let power = if len <= BUFFER {
+        POWERS[len]
+    } else {
+        fault = Some(NameError::Long);
+        let mut power = POWERS[BUFFER];
+        i = BUFFER;
+        while i < len {
+            power = (power as u128 * BASE) as u64;
+            i += 1;
+        }
+        power
+    };
+    if len == 0 {
+        fault = Some(NameError::Empty);
+    }
+    Examined { hash: Hash { exact, folded, power }, fault, is_path }
 }
 
 /// Whether `name` may name a variable or a scope: see [`Name::check`].
@@ -332,7 +361,7 @@ mod tests {
     #[test]
     fn the_hash_of_a_path_follows_from_its_parts() {
         let whole = Hash::of("model/conv1/Weights");
-        let parts = Hash::EMPTY.join(Hash::of("model")).join(Hash::of("conv1/Weights"));
+        let parts = Hash::EMPTY.join(&Hash::of("model")).join(&Hash::of("conv1/Weights"));
         assert!(whole.same(&parts) && whole.folded == parts.folded);
         let other = Hash::of("model/Conv1/weights");
         assert!(!whole.same(&other) && whole.folded == other.folded);
@@ -354,7 +383,9 @@ mod tests {
 
     #[test]
     fn a_formatted_name_too_long_is_refused_as_such() {
-        let name = NameBuffer::new().text(&"a".repeat(119)).number(12);
+        let mut name = NameBuffer::new();
+        name.text(&"a".repeat(119));
+        name.number(12);
         assert_eq!(check(name.as_str(), true), Err(NameError::Long));
     }
 }

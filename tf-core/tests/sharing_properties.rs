@@ -154,12 +154,15 @@ fn run_in_check(body: &[Statement], seen: &mut Vec<VariableScope>, cx: Cx<'_>) -
     for statement in body {
         match statement {
             Statement::Scope { named, body, .. } => {
-                let argument = match *named {
-                    Named::Name(name) => ScopeArgument::name(Name::literal(name)),
-                    Named::Object(number) => ScopeArgument::Object(object(seen, number, || cx.current_scope())),
-                    Named::Default(_) | Named::Nothing => ScopeArgument::none(),
+                let options = statement.options();
+                let entered = match *named {
+                    Named::Name(name) => check::enter_named(&Name::literal(name), &options, cx),
+                    Named::Object(number) => {
+                        let object = object(seen, number, || cx.current_scope());
+                        check::enter(ScopeArgument::Object(object), options, cx)
+                    }
+                    Named::Default(_) | Named::Nothing => check::enter(ScopeArgument::none(), options, cx),
                 };
-                let entered = check::enter(argument, statement.options(), cx);
                 seen.push(check::scope(entered, cx));
                 let leaving = run_in_check(body, seen, cx);
                 if leaving <= 1 {
@@ -183,7 +186,7 @@ fn run_in_check(body: &[Statement], seen: &mut Vec<VariableScope>, cx: Cx<'_>) -
 }
 
 fn variable_in_check<T: Element>(call: &VariableCall, cx: Cx<'_>) {
-    let (name, options) = (Name::literal(call.name), call.options());
+    let (name, options) = (&Name::literal(call.name), call.options());
     let _ = match (call.shape.as_deref(), call.initializer) {
         (Some(shape), Some(choice)) => {
             check::get_variable::<T, _, _>(name, shape, options.initializer(initializer(choice)), cx)

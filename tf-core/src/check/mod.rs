@@ -270,13 +270,13 @@ impl<'a> Cx<'a> {
 /// `get_variable!` at build time.
 #[track_caller]
 pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: Name<'_>,
+    name: &Name<'_>,
     shape: S,
     options: VariableOptions<I>,
     cx: Cx<'_>,
 ) -> Variable<T> {
     let call = VariableCall {
-        name: &name,
+        name,
         shape: (S::KIND, &raw const shape as *const ()),
         initializer: (I::KIND, &raw const options.initializer as *const ()),
         dtype: T::DTYPE,
@@ -295,13 +295,13 @@ pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
 /// `new_variable!` at build time.
 #[track_caller]
 pub const fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: Name<'_>,
+    name: &Name<'_>,
     shape: S,
     options: VariableOptions<I>,
     cx: Cx<'_>,
 ) -> Variable<T> {
     let call = VariableCall {
-        name: &name,
+        name,
         shape: (S::KIND, &raw const shape as *const ()),
         initializer: (I::KIND, &raw const options.initializer as *const ()),
         dtype: T::DTYPE,
@@ -424,6 +424,22 @@ pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: C
     let mut mistake = None;
     // SAFETY: the reference ends with this statement; `enter` of the register does not come back here.
     let entered = unsafe { cx.check() }.registry.enter(&argument, &options, &mut mistake);
+    if let Reuse::Yes = options.reuse {
+        // SAFETY: as above.
+        unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());
+    }
+    if let Some(mistake) = &mistake {
+        cx.mistake(mistake);
+    }
+    entered
+}
+
+/// Opens a scope by its name: what nearly all scopes are opened by.
+#[track_caller]
+pub const fn enter_named(name: &Name<'_>, options: &ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
+    let mut mistake = None;
+    // SAFETY: the reference ends with this statement; `enter_named` of the register does not come back here.
+    let entered = unsafe { cx.check() }.registry.enter_named(name, options, &mut mistake);
     if let Reuse::Yes = options.reuse {
         // SAFETY: as above.
         unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());

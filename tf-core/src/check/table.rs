@@ -238,7 +238,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     }
 
     /// The variables with their names, of which the first [`len`](Self::len) count.
-    const fn infos(&'static self) -> [VariableInfo; V] {
+    pub const fn infos(&'static self) -> [VariableInfo; V] {
         let blank = VariableInfo {
             name: VariableName { scopes: &[], pool: &[], scope: 0, name: TextRef::EMPTY },
             spec: Spec::new(DType::F32, Shape::SCALAR),

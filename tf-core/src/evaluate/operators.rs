@@ -370,14 +370,9 @@ const fn int(op: Arith, a: i128, b: i128) -> Option<i128> {
     }
 }
 
-/// A name with a literal piece appended.
-pub const fn text(buffer: NameBuffer, text: &str) -> NameBuffer {
-    buffer.text(text)
-}
-
-/// A name with a hole filled: an integer or a text.
+/// Fills a hole of a name: with an integer, a bool or a text.
 #[track_caller]
-pub const fn piece<V: Followed>(buffer: NameBuffer, value: V) -> NameBuffer {
+pub const fn piece<V: Followed>(buffer: &mut NameBuffer, value: V) {
     match read(&value) {
         Read::Str(text) => buffer.text(text),
         Read::Int(n) => buffer.number(n),

@@ -32,16 +32,9 @@ impl Counted {
 
 impl Registry<'_> {
     /// Counts the entry of scope number `scope`. There is room: a scope counts at most once.
-    pub(super) const fn count_entry(&mut self, scope: u32, hash: &Hash, base: u64, suffix: u32, is_loose: bool) {
-        self.counted[self.standing.counted] = Counted {
-            exact: hash.exact_value(),
-            base,
-            suffix,
-            scope,
-            objects: self.standing.objects,
-            dropped: 0,
-            is_loose,
-        };
+    pub(super) const fn count_entry(&mut self, scope: u32, exact: u64, base: u64, suffix: u32, is_loose: bool) {
+        self.counted[self.standing.counted] =
+            Counted { exact, base, suffix, scope, objects: self.standing.objects, dropped: 0, is_loose };
         self.standing.counted += 1;
         if is_loose {
             self.standing.loose += 1;
@@ -119,7 +112,7 @@ impl Registry<'_> {
             let name = self.scopes[at as usize].name.read(self.text).as_bytes();
             let mut i = 0;
             while i < name.len() {
-                if name[i] == b'/' && above.join(Hash::of_bytes(name.split_at(i).0)).same(&outer) {
+                if name[i] == b'/' && above.join(&Hash::of_bytes(name.split_at(i).0)).same(&outer) {
                     return true;
                 }
                 i += 1;

@@ -1,6 +1,6 @@
 //! Entering and leaving scopes: by name, by object, by default name (the S and R rows of TensorFlow's behaviour).
 
-use super::{Registry, TextRef};
+use super::{Registry, Standing, TextRef};
 use crate::{
     dtype::DType,
     initializer::Initializer,
@@ -65,24 +65,13 @@ impl Registry<'_> {
         options: &ScopeOptions<'n>,
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
-        if self.filled.scopes == self.scopes.len() {
-            let scope = self.standing.scope;
-            *mistake = Some(self.full("scopes", self.scopes.len()));
-            return Entered {
-                scope,
-                previous: scope,
-                by_object: false,
-                objects: self.standing.objects,
-                mark: 0,
-                call: self.standing.call,
-            };
-        }
         match (argument, &options.default_name) {
+            _ if self.filled.scopes == self.scopes.len() => self.enter_nothing(mistake),
             (ScopeArgument::Name(name), _) => self.enter_name(name, options, 0, 0, mistake),
             (ScopeArgument::Object(object), _) => {
                 let mut scope = self.scopes[object.id as usize];
                 scope.reuse = options.reuse.or(scope.reuse);
-                self.count_entry(self.filled.scopes as u32, &scope.hash, 0, 0, true);
+                self.count_entry(self.filled.scopes as u32, scope.hash.exact, 0, 0, true);
                 self.open(&scope, options, true)
             }
             (ScopeArgument::None, Some(name)) => self.enter_default(name, options, mistake),
@@ -91,6 +80,27 @@ impl Registry<'_> {
                 self.enter_nameless(options)
             }
         }
+    }
+
+    /// The same by a name that is known, without a look at what else could name the scope.
+    pub(crate) const fn enter_named<'n>(
+        &mut self,
+        name: &Name<'n>,
+        options: &ScopeOptions<'n>,
+        mistake: &mut Option<Mistake<'n>>,
+    ) -> Entered {
+        if self.filled.scopes == self.scopes.len() {
+            return self.enter_nothing(mistake);
+        }
+        self.enter_name(name, options, 0, 0, mistake)
+    }
+
+    /// Where there is no room for a scope.
+    const fn enter_nothing(&self, mistake: &mut Option<Mistake<'_>>) -> Entered {
+        let scope = self.standing.scope;
+        *mistake = Some(self.full("scopes", self.scopes.len()));
+        let Standing { objects, call, .. } = *self.standing;
+        Entered { scope, previous: scope, by_object: false, objects, mark: 0, call }
     }
 
     /// After a mistake in its name a scope stands for the current one.
@@ -110,14 +120,14 @@ impl Registry<'_> {
     ) -> Entered {
         let outer = &self.scopes[self.standing.scope as usize];
         let at_root = outer.hash.power == 1;
-        if let Some(error) = if at_root { name.fault_at_root } else { name.fault } {
-            *mistake = Some(Mistake::ScopeName { name: name.text, error });
+        if let Some(error) = if at_root { &name.fault_at_root } else { &name.fault } {
+            *mistake = Some(Mistake::ScopeName { name: name.text, error: *error });
             if name.text.is_empty() {
                 return self.enter_nameless(options);
             }
         }
         let mut scope = *outer;
-        scope.hash = outer.hash.join(name.hash);
+        scope.hash = outer.hash.join(&name.hash);
         scope.parent = self.standing.scope;
         if !matches!(options.reuse, Reuse::Inherit) {
             scope.reuse = options.reuse;
@@ -129,7 +139,7 @@ impl Registry<'_> {
                 return self.enter_nameless(options);
             }
         };
-        self.count_entry(self.filled.scopes as u32, &scope.hash, base, suffix, name.is_path);
+        self.count_entry(self.filled.scopes as u32, scope.hash.exact, base, suffix, name.is_path);
         self.open(&scope, options, false)
     }
 
@@ -149,15 +159,17 @@ impl Registry<'_> {
             *mistake = Some(Mistake::DefaultNameReused { name: name.text });
             options.reuse = Reuse::Inherit;
         }
-        let base = outer.hash.join(name.hash);
+        let base = outer.hash.join(&name.hash);
         let mut suffix = self.next_suffix(base.exact_value());
         loop {
             let mut buffer = names::NameBuffer::new();
             if suffix > 0 {
-                buffer = buffer.text(name.text).text("_").number(suffix as i128);
+                buffer.text(name.text);
+                buffer.text("_");
+                buffer.number(suffix as i128);
             }
             let candidate = if suffix == 0 { *name } else { Name::formatted(&buffer) };
-            if !self.was_entered(&outer.hash.join(candidate.hash)) {
+            if !self.was_entered(&outer.hash.join(&candidate.hash)) {
                 let mut unsaid = None;
                 let entered = self.enter_name(&candidate, &options, base.exact_value(), suffix, &mut unsaid);
                 match unsaid {

@@ -96,8 +96,8 @@ impl Registry<'_> {
         let mut granted = Granted { index: None, created: false, shape: asked.spec.shape };
         let scope = &self.scopes[self.standing.scope as usize];
         let at_root = scope.hash.power == 1;
-        if let Some(error) = if at_root { name.fault_at_root } else { name.fault } {
-            *mistake = Some(Mistake::VariableName { name: name.text, error });
+        if let Some(error) = if at_root { &name.fault_at_root } else { &name.fault } {
+            *mistake = Some(Mistake::VariableName { name: name.text, error: *error });
             return granted;
         }
         let from_tensor = matches!(asked.initializer, Some(Initializer::Tensor));
@@ -121,14 +121,14 @@ impl Registry<'_> {
             self.create(name, request, Hash::EMPTY, None, at, &mut granted, mistake);
             return granted;
         }
-        let hash = scope.hash.join(name.hash);
+        let hash = scope.hash.join(&name.hash);
         let slot = self.find(&hash);
         let found = self.slots[slot];
-        let (existing, declared) = if found == 0 {
-            (None, None)
-        } else {
-            (Some(found - 1), Some(&self.variables[found as usize - 1].declared))
-        };
+        let (mut existing, mut declared) = (None, None);
+        if found != 0 {
+            existing = Some(found - 1);
+            declared = Some(&self.variables[found as usize - 1].declared);
+        }
         match share(declared, &hash, asked, scope.reuse) {
             Ok(Sharing::Share) => {
                 self.standing.echo = Echo::None;

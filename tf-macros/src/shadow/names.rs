@@ -44,15 +44,13 @@ impl Shadow {
     /// A buffer with the text that variables stand in, composed in const evaluation.
     fn composed(&mut self, place: Span, pieces: &[Piece]) -> (TokenStream, Ident) {
         let private = private_name(place);
-        let empty = quote_spanned!(place=> #private::NameBuffer::new());
-        let composed = pieces.iter().fold(empty, |buffer, piece| match piece {
-            Piece::Text(text) => quote_spanned!(place=> #private::v::text(#buffer, #text)),
-            Piece::Variable(variable) => {
-                quote_spanned!(place=> #private::v::piece(#buffer, #variable))
-            }
-        });
         let buffer = self.fresh("name");
-        (quote!(let #buffer = #composed;), buffer)
+        let append = pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => quote_spanned!(place=> #buffer.text(#text);),
+            Piece::Variable(variable) => quote_spanned!(place=> #private::v::piece(&mut #buffer, #variable);),
+        });
+        let empty = quote_spanned!(place=> #private::NameBuffer::new());
+        (quote!(let mut #buffer = #empty; #(#append)*), buffer)
     }
 }
 
@@ -74,7 +72,7 @@ mod tests {
         let out = shadow(&parse_quote!({ get_variable!("w{i}", s) }));
         assert!(
             out.contains(
-                "let __name1 = __tf :: v :: piece (__tf :: v :: text (__tf :: NameBuffer :: new () , \"w\") , i) ;"
+                "let mut __name1 = __tf :: NameBuffer :: new () ; __name1 . text (\"w\") ; __tf :: v :: piece (& mut __name1 , i) ;"
             ),
             "{out}"
         );

@@ -14,6 +14,11 @@ use quote::{ToTokens, quote};
 use syn::visit_mut;
 use syn::{Block, Error, Expr, ExprBreak, ExprContinue, ExprReturn, Label, Lifetime, Macro};
 
+/// Enters what a name, an object or the default name stands for.
+const ENTER: &str = "enter";
+/// Enters what is certainly a name.
+const ENTER_NAMED: &str = "enter_named";
+
 /// What a jump may leave.
 pub(super) enum Frame {
     Loop(Option<String>),
@@ -53,10 +58,14 @@ impl Shadow {
         let name = writing.name(&variable.name);
         let dtype = options::dtype_arguments(&variable);
         let shape = options::shape(&variable, place, &mut writing);
-        let options = options::variable(&variable, place, &mut writing);
+        let mut options = options::variable(&variable, place, &mut writing);
+        if variable.options.is_empty() && variable.dtype.is_none() {
+            // As those of a scope that nobody wrote.
+            options = quote!(const { #options });
+        }
         let (setup, cx) = (writing.setup, cx());
         let function = library(place, &[function]);
-        let arguments = parentheses(call.delimiter.span().join(), quote!(#name, #shape, #options, #cx));
+        let arguments = parentheses(call.delimiter.span().join(), quote!(&#name, #shape, #options, #cx));
         let call = quote!(#function #dtype #arguments);
         if setup.is_empty() { call } else { quote!({ #setup #call }) }
     }
@@ -80,7 +89,7 @@ impl Shadow {
     pub(super) fn scope(&mut self, scope: &ScopeArguments, body: &Block, start: Span, end: Span) -> TokenStream {
         let private = private_name(start).to_token_stream();
         let mut writing = Rewritten::new(self);
-        let argument = writing.scope_name(&private, &scope.name);
+        let (function, argument) = writing.scope_name(&private, &scope.name);
         let options = options::scope(&scope.options, start, &mut writing);
         let (setup, cx) = (writing.setup, cx());
         let (outside, result) = (self.fresh("outside"), self.fresh("result"));
@@ -88,7 +97,13 @@ impl Shadow {
         let body = self.block(body);
         self.frames.pop();
         let object = scope.object.as_ref().map(|object| quote!(let #object = #private::scope(#outside, #cx);));
-        let enter = library_call(&["enter"], start, end, quote!(#argument, #options, #cx));
+        // Options that nobody wrote are made once for each place in the source, as literal names are.
+        let options = match scope.options.as_slice() {
+            [] => quote!(const { #options }),
+            _ => options,
+        };
+        let options = if function == ENTER { options } else { quote!(&#options) };
+        let enter = library_call(&[function], start, end, quote!(#argument, #options, #cx));
         quote!({
             #setup
             let #outside = #enter;
@@ -217,17 +232,18 @@ impl<'s> Rewritten<'s> {
         Rewritten { shadow, setup: TokenStream::new() }
     }
 
-    fn scope_name(&mut self, private: &TokenStream, name: &Name) -> TokenStream {
+    /// The function that enters a scope, and what it takes first.
+    fn scope_name(&mut self, private: &TokenStream, name: &Name) -> (&'static str, TokenStream) {
         match name {
-            Name::Absent => quote!(#private::ScopeArgument::none()),
+            Name::Absent => (ENTER, quote!(#private::ScopeArgument::none())),
             Name::Given(e) => {
                 let (start, end) = (first(e), last(e));
                 let e = self.shadow.expression(e);
-                library_call(&["scope_argument"], start, end, e)
+                (ENTER, library_call(&["scope_argument"], start, end, e))
             }
             Name::Literal(_) | Name::Formatted(..) => {
                 let name = self.name(name);
-                quote!(#private::ScopeArgument::name(#name))
+                (ENTER_NAMED, quote!(&#name))
             }
         }
     }
@@ -259,7 +275,7 @@ mod tests {
         let out = shadow(&parse_quote!({ get_variable!(name, [C * 2], trainable = on(c), dtype = f64) }));
         assert_eq!(
             out,
-            "{ __tf :: get_variable :: < f64 , _ , _ > (__tf :: Name :: of (name) , \
+            "{ __tf :: get_variable :: < f64 , _ , _ > (& __tf :: Name :: of (name) , \
              [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
              __tf :: VariableOptions :: new () . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
         );
