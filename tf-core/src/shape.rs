@@ -126,7 +126,13 @@ impl Shape {
 
     /// The size of dimension `axis`, where it is known.
     pub const fn size(&self, axis: usize) -> Option<usize> {
-        if axis < self.rank() && is_size(self.dims[axis]) { Some(self.dims[axis] as usize) } else { None }
+        if axis < self.rank as usize && self.rank <= MAX_RANK as u8 {
+            let dim = self.dims[axis];
+            if dim < FIRST_SYMBOL {
+                return Some(dim as usize);
+            }
+        }
+        None
     }
 
     /// The same shape with another dimension at `axis`.

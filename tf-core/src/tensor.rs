@@ -289,22 +289,6 @@ unsafe impl AsTensor<String> for &str {
     }
 }
 
-/// What stands for a tensor, read at build time; a scalar has no handle.
-///
-/// # Safety
-/// `value` points to a value of this kind that lives for `'a`.
-pub(crate) const unsafe fn tensor_at<'a>(kind: TensorKind, value: *const ()) -> Option<&'a Tensor<f32>> {
-    // SAFETY: each arm reads what the kind names, which the caller promises; handles have one layout for all element
-    // types, and a variable is a transparent wrapper of a tensor.
-    unsafe {
-        match kind {
-            TensorKind::Tensor | TensorKind::Variable => Some(&*(value as *const Tensor<f32>)),
-            TensorKind::TensorReference | TensorKind::VariableReference => Some(*(value as *const &Tensor<f32>)),
-            TensorKind::Scalar => None,
-        }
-    }
-}
-
 /// How a value stands for a shape.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
@@ -415,7 +399,7 @@ impl WrongShape {
     }
 }
 
-/// Reads a shape argument without its type: const evaluation pays more for calls of generic functions, and for large results.
+/// Reads a shape argument, where [`ANY`] is an unknown size, without its type: const evaluation pays more for calls of generic functions, and for large results.
 ///
 /// # Safety
 /// `argument` points to a live value of this kind.
@@ -434,17 +418,9 @@ pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const (), shape:
             ShapeKind::Slice => *(argument as *const &[usize]),
         }
     };
-    match read_sizes(sizes, shape) {
-        None => GivenShape::Shape,
-        Some(wrong) => GivenShape::Wrong(wrong),
-    }
-}
-
-/// Reads sizes that a user gave, where [`ANY`] is an unknown one.
-const fn read_sizes(sizes: &[usize], shape: &mut Shape) -> Option<WrongShape> {
     let rank = sizes.len();
     if rank > MAX_RANK {
-        return Some(WrongShape::Rank(rank));
+        return GivenShape::Wrong(WrongShape::Rank(rank));
     }
     shape.rank = rank as u8;
     let mut i = 0;
@@ -455,11 +431,11 @@ const fn read_sizes(sizes: &[usize], shape: &mut Shape) -> Option<WrongShape> {
         } else if size == ANY {
             shape.dims[i] = ANY_DIM;
         } else {
-            return Some(WrongShape::Size { axis: i, size });
+            return GivenShape::Wrong(WrongShape::Size { axis: i, size });
         }
         i += 1;
     }
-    None
+    GivenShape::Shape
 }
 
 #[cfg(test)]

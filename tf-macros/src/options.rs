@@ -15,6 +15,10 @@ pub(crate) trait Writer {
     fn expression(&mut self, expression: &Expr) -> TokenStream;
     /// A name as the library takes it.
     fn name(&mut self, name: &Name) -> TokenStream;
+    /// Options of which nothing is said yet.
+    fn nothing_said(&self, options: TokenStream) -> TokenStream {
+        options
+    }
 }
 
 /// `::<T, _, _>`, where `dtype = T` is given; a path ends with it, so its last token points to what the user wrote.
@@ -33,7 +37,7 @@ pub(crate) fn shape(variable: &VariableArguments, place: Span, writer: &mut impl
 pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut impl Writer) -> TokenStream {
     let start = variable.options.first().map_or(place, |(key, _)| key.span());
     let new = writer.library(start, &["VariableOptions", "new"]);
-    let mut chain = quote_spanned!(start=> #new());
+    let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
     for (key, value) in &variable.options {
         chain.extend(link(key, last(value), writer.expression(value)));
     }
@@ -47,7 +51,7 @@ pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut i
 pub(crate) fn scope(options: &[Argument], place: Span, writer: &mut impl Writer) -> TokenStream {
     let start = options.first().map_or(place, |option| option.key.span());
     let new = writer.library(start, &["ScopeOptions", "new"]);
-    let mut chain = quote_spanned!(start=> #new());
+    let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
     for Argument { key, value } in options {
         let (end, value) = match value {
             Value::Expression(expression) => (last(expression), writer.expression(expression)),

@@ -16,7 +16,7 @@ use crate::{
     spec::{Spec, SpecError},
     tensor::{
         AsTensor, BUILD_TIME, GivenShape, NO_NODE, ShapeArgument, ShapeKind, Tensor, TensorKind, Variable,
-        VariableScope, shape_at, tensor_at,
+        VariableScope, shape_at,
     },
     text::Text,
 };
@@ -158,11 +158,16 @@ impl<'a> Cx<'a> {
     /// # Safety
     /// `input` points to a live value of this kind.
     pub(crate) const unsafe fn input_at(self, kind: TensorKind, input: *const ()) -> Shape {
-        // SAFETY: the caller promises it.
-        match unsafe { tensor_at(kind, input) } {
-            Some(tensor) => *self.reads(tensor),
-            None => Shape::SCALAR,
-        }
+        // SAFETY: each arm reads what the kind names, which the caller promises; handles have one layout for all element
+        // types, and a variable is a transparent wrapper of a tensor.
+        let tensor = unsafe {
+            match kind {
+                TensorKind::Tensor | TensorKind::Variable => &*(input as *const Tensor<f32>),
+                TensorKind::TensorReference | TensorKind::VariableReference => *(input as *const &Tensor<f32>),
+                TensorKind::Scalar => return Shape::SCALAR,
+            }
+        };
+        *self.reads(tensor)
     }
 
     /// The shape of what an op reads; a variable counts as used from here on.

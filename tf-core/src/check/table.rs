@@ -187,9 +187,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     pub const fn unused(&self) -> usize {
         let mut count = 0;
         let mut i = 0;
-        let variables = self.variables.get();
-        while i < self.filled.variables {
-            if variables[i].own && !variables[i].used {
+        let (variables, all) = (self.variables.get(), self.filled.variables);
+        while i < all {
+            if !variables[i].used && variables[i].own {
                 count += 1;
             }
             i += 1;

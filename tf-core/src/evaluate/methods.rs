@@ -54,18 +54,18 @@ pub struct M<A>(pub A);
 /// The size of a dimension; where it is not known, a mistake and 1, which does no harm when something is divided by it.
 #[track_caller]
 pub(crate) const fn dim(shape: &Shape, axis: usize, cx: Cx<'_>) -> usize {
+    if let Some(size) = shape.size(axis) {
+        return size;
+    }
     if shape.is_poison() {
         return 1;
     }
     if shape.has_rank() && axis >= shape.rank() {
         cx.mistake(&Mistake::NoSuchDim { shape: *shape, axis });
-        return 1;
-    }
-    if !shape.has_rank() || !is_size(shape.d(axis)) {
+    } else {
         cx.mistake(&Mistake::UnknownDim { shape: *shape, axis });
-        return 1;
     }
-    shape.d(axis) as usize
+    1
 }
 
 #[track_caller]

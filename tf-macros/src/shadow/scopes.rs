@@ -58,11 +58,7 @@ impl Shadow {
         let name = writing.name(&variable.name);
         let dtype = options::dtype_arguments(&variable);
         let shape = options::shape(&variable, place, &mut writing);
-        let mut options = options::variable(&variable, place, &mut writing);
-        if variable.options.is_empty() && variable.dtype.is_none() {
-            // As those of a scope that nobody wrote.
-            options = quote!(const { #options });
-        }
+        let options = options::variable(&variable, place, &mut writing);
         let (setup, cx) = (writing.setup, cx());
         let function = library(place, &[function]);
         let arguments = parentheses(call.delimiter.span().join(), quote!(&#name, #shape, #options, #cx));
@@ -97,11 +93,6 @@ impl Shadow {
         let body = self.block(body);
         self.frames.pop();
         let object = scope.object.as_ref().map(|object| quote!(let #object = #private::scope(#outside, #cx);));
-        // Options that nobody wrote are made once for each place in the source, as literal names are.
-        let options = match scope.options.as_slice() {
-            [] => quote!(const { #options }),
-            _ => options,
-        };
         let options = if function == ENTER { options } else { quote!(&#options) };
         let enter = library_call(&[function], start, end, quote!(#argument, #options, #cx));
         quote!({
@@ -250,6 +241,11 @@ impl<'s> Rewritten<'s> {
 }
 
 impl Writer for Rewritten<'_> {
+    /// Made once for each place in the source, as literal names are.
+    fn nothing_said(&self, options: TokenStream) -> TokenStream {
+        quote!(const { #options })
+    }
+
     fn library(&self, place: Span, path: &[&str]) -> TokenStream {
         library(place, path)
     }
