@@ -43,7 +43,7 @@ impl SumLike {
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        match rules::broadcast("gradients", inputs[0], inputs[1]) {
+        match rules::broadcast("gradients", &inputs[0], &inputs[1]) {
             Ok(both) if both.compatible(&inputs[0]) => Ok(inputs[1]),
             Ok(_) => Err(SpecError::new("gradients", &SHAPE).shapes(inputs[0], inputs[1])),
             Err(error) => Err(error),

@@ -71,8 +71,7 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    pub(crate) const NOTHING: Filled =
-        Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0, elements: 0 };
+    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0, elements: 0 };
 }
 
 /// What each thread has of its own (S25): where it stands, and which entries count for its default names.

@@ -99,8 +99,9 @@ impl Window<'_> {
 
     /// The sizes of a convolution in `groups` groups, at run time.
     pub(super) fn sizes(&self, input: &[usize], filter: &[usize], output: &[usize], groups: usize) -> Conv2dShape {
-        let pads =
-            |axis| resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, *self.padding);
+        let pads = |axis| {
+            resolve(input[1 + axis], filter[axis], self.strides[axis], self.dilations[axis], axis, *self.padding)
+        };
         let ((top, bottom), (left, right)) = (pads(0), pads(1));
         Conv2dShape {
             batch: input[0],
