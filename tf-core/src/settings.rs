@@ -28,6 +28,11 @@ impl Settings {
     /// Nothing is said.
     pub const NONE: Settings = Settings { regularizer: None, constraint: None, caching_device: None };
 
+    /// Whether nothing is said, as of most variables and scopes: then const evaluation is spared the rest.
+    pub(crate) const fn say_nothing(&self) -> bool {
+        matches!(self, Settings { regularizer: None, constraint: None, caching_device: None })
+    }
+
     /// What holds for a variable of which `self` is said, in a scope that says `scope`.
     pub(crate) const fn within(&self, scope: &Settings) -> Settings {
         let regularizer = match self.regularizer {

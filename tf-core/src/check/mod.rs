@@ -109,10 +109,12 @@ impl<'a> Cx<'a> {
     #[track_caller]
     pub const fn called(mut self) -> Cx<'a> {
         // SAFETY: the reference ends with this statement, and the caller holds none.
-        self.call = unsafe { self.check() }.registry.call(self.call, Location::caller());
+        self.call = unsafe { &mut *self.check }.registry.call(self.call, Location::caller());
         self
     }
 
+    /// What is done most often does without this: const evaluation pays for the call.
+    ///
     /// # Safety
     /// No other reference from this function, of any copy of the handle, is alive.
     const unsafe fn check(self) -> &'a mut Check<'a> {
@@ -223,6 +225,12 @@ impl<'a> Cx<'a> {
     /// What an op's rule came to: its shape, or a mistake and the shape of what follows from one.
     #[track_caller]
     pub const fn settle(self, inputs: &[Shape], ruled: Result<Shape, SpecError>) -> Shape {
+        self.settled(inputs, &ruled)
+    }
+
+    /// The same by reference, which spares const evaluation the move.
+    #[track_caller]
+    pub const fn settled(self, inputs: &[Shape], ruled: &Result<Shape, SpecError>) -> Shape {
         let count = inputs.len();
         let mut i = 0;
         while i < count {
@@ -232,9 +240,9 @@ impl<'a> Cx<'a> {
             i += 1;
         }
         match ruled {
-            Ok(shape) => shape,
+            Ok(shape) => *shape,
             Err(error) => {
-                self.mistake(&Mistake::Spec(error));
+                self.mistake(&Mistake::Spec(*error));
                 Shape::POISON
             }
         }
@@ -444,7 +452,7 @@ pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: C
 pub const fn enter_named(name: &Name<'_>, options: &ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
     let mut mistake = None;
     // SAFETY: the reference ends with this statement; `enter_named` of the register does not come back here.
-    let entered = unsafe { cx.check() }.registry.enter_named(name, options, &mut mistake);
+    let entered = unsafe { &mut *cx.check }.registry.enter_named(name, options, &mut mistake);
     if let Reuse::Yes = options.reuse {
         // SAFETY: as above.
         unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());
@@ -463,7 +471,7 @@ pub const fn scope(entered: Entered, _: Cx<'_>) -> VariableScope {
 /// Closes a scope, with all that are open inside it.
 pub const fn leave(entered: Entered, cx: Cx<'_>) {
     // SAFETY: the reference ends with this statement, and nothing below comes back here.
-    unsafe { cx.check() }.registry.leave(entered);
+    unsafe { &mut *cx.check }.registry.leave(entered);
 }
 
 /// A name scope has no effect at build time beyond its name being legal.

@@ -37,7 +37,7 @@ macro_rules! op {
             pub const fn call<$($generics)*>(self, $($argument: $type),*) -> $crate::tensor::Tensor<$element> {
                 let op = $op;
                 let inputs: &[$crate::shape::Shape] = &[$(self.cx.input($input)),*];
-                let shape = self.cx.settle(inputs, op.rule(inputs));
+                let shape = self.cx.settled(inputs, &op.rule(inputs));
                 if self.cx.counts() {
                     self.cx.count(op.flops(inputs, &shape));
                 }

@@ -194,8 +194,12 @@ impl Registry<'_> {
         if let Some(dtype) = options.dtype {
             self.scopes[index].dtype = Some(dtype);
         }
-        self.scopes[index].settings = scope.settings.handed_on();
-        self.scopes[index].settings.add(&options.settings);
+        if !scope.settings.say_nothing() {
+            self.scopes[index].settings = scope.settings.handed_on();
+        }
+        if !options.settings.say_nothing() {
+            self.scopes[index].settings.add(&options.settings);
+        }
         let entered = Entered {
             scope: index as u32,
             previous: self.standing.scope,

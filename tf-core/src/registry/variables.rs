@@ -185,11 +185,11 @@ impl Registry<'_> {
         } else {
             Initializer::default_for(spec.dtype)
         };
-        let said = match settings {
-            Some(settings) => *settings,
-            None => &Settings::NONE,
+        let settings = match settings {
+            Some(settings) => settings.within(&scope.settings),
+            None if scope.settings.say_nothing() => Settings::NONE,
+            None => Settings::NONE.within(&scope.settings),
         };
-        let settings = said.within(&scope.settings);
         let (mut elements, mut has_shape) = (0, true);
         match spec.shape.elements() {
             // A variable that starts from a tensor and takes any shape later.
@@ -211,7 +211,9 @@ impl Registry<'_> {
         if has_shape {
             if let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
-            } else if let Err((setting, error)) = settings.fit(spec) {
+            } else if !settings.say_nothing()
+                && let Err((setting, error)) = settings.fit(spec)
+            {
                 *mistake = Some(Mistake::Setting { name: name.text, setting, error });
             }
         }

@@ -273,7 +273,7 @@ mod tests {
             out,
             "{ __tf :: get_variable :: < f64 , _ , _ > (& __tf :: Name :: of (name) , \
              [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
-             __tf :: VariableOptions :: new () . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
+             const { __tf :: VariableOptions :: new () } . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
         );
         assert!(shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) })).contains("__tf :: NoShape"));
     }
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(
             out,
             "{ ({ let __outside1 = __tf :: enter (__tf :: scope_argument (s) , \
-             __tf :: ScopeOptions :: new () . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
+             const { __tf :: ScopeOptions :: new () } . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
              let t = __tf :: scope (__outside1 , __cx) ; let __result2 = { < f > :: at (__cx) . call (x) } ; \
              __tf :: leave (__outside1 , __cx) ; __result2 }) }"
         );
