@@ -91,12 +91,14 @@ impl<'m> Expansion<'m> {
         let private = &self.private;
         let (impl_generics, type_generics, bounds) = generics.split_for_impl();
         let (allow, cfg, size) = (allow(), self.cfg(), self.table_size());
+        // At the model's name, as the constants are.
+        let table = group(Delimiter::Brace, name.span(), quote_spanned!(name.span()=> Self::TABLE));
         quote! {
             #(#cfg)*
             #[doc(hidden)]
             #allow
             impl #impl_generics #private::Tabled<#size> for #name #type_generics #bounds {
-                const TABLE: &'static #private::Table<#size> = Self::TABLE;
+                const TABLE: &'static #private::Table<#size> = #table;
             }
         }
     }
