@@ -161,7 +161,7 @@ impl Registry<'_> {
         let scope = &self.scopes[self.standing.scope as usize];
         name.fault.is_none()
             && !matches!(scope.reuse, Reuse::Yes)
-            && self.slots[self.find(&scope.hash.join(name.hash))] == 0
+            && self.slots[self.find(&scope.hash.join(&name.hash))] == 0
     }
 
     #[allow(clippy::too_many_arguments)] // They are what `get_variable` has found out so far.
