@@ -77,6 +77,7 @@ fn tensor<T>(found: Input) -> Tensor<T> {
 macro_rules! handles {
     ($($handle:ty, $kind:ident, $input:expr;)*) => { $(
         // SAFETY: it is one handle of this kind, and `Gradients` one tensor.
+        #[diagnostic::do_not_recommend]
         unsafe impl<T: Float> Differentiable for $handle {
             type Gradients = Tensor<T>;
             type GradientsOrNone = Option<Tensor<T>>;
@@ -113,6 +114,7 @@ const fn kind<X: Differentiable>() -> TensorKind {
 }
 
 // SAFETY: `N` values of the kind of one lie one after the other, and so do `N` tensors.
+#[diagnostic::do_not_recommend]
 unsafe impl<X: Differentiable, const N: usize> Differentiable for [X; N]
 where
     X::Gradients: Copy,
@@ -138,6 +140,7 @@ where
 macro_rules! tuples {
     ($($($x:ident $i:tt),+;)*) => { $(
         // SAFETY: each part is where the compiler put it in both tuples, and of the kind that it says itself.
+        #[diagnostic::do_not_recommend]
         unsafe impl<$($x: Differentiable),+> Differentiable for ($($x,)+) {
             type Gradients = ($($x::Gradients,)+);
             type GradientsOrNone = ($($x::GradientsOrNone,)+);
