@@ -1,5 +1,6 @@
 //! Running on several logical devices: where steps go, what crosses, and what a session says of devices that it does not have.
 
+use std::collections::BTreeSet;
 use tf_core::{train::Optimizer as _, *};
 
 #[track_caller]
@@ -321,7 +322,8 @@ fn v32_slots_are_placed_beside_their_variables_and_take_no_turns() {
                 device(setter, || {
                     let (w, b) = (variable("w", 2), variable("b", 2));
                     let loss = reduce_sum(square(w * 3.0 + b), ALL);
-                    (loss, train::Momentum::new(0.01, 0.9).minimize(loss))
+                    let momentum = train::Momentum::new(0.01, 0.9).minimize(loss);
+                    (loss, [momentum, train::Adam::new(0.01).minimize(loss)])
                 })
             })
         })
@@ -329,7 +331,18 @@ fn v32_slots_are_placed_beside_their_variables_and_take_no_turns() {
     let cpus: Vec<(String, Option<u32>)> =
         graph.variables().into_iter().map(|v| (v.name, v.device.parts().index)).collect();
     let on = |name: &str, cpu: u32| (name.to_owned(), Some(cpu));
-    assert_eq!(cpus, [on("w", 1), on("b", 2), on("w/Momentum", 1), on("b/Momentum", 2)]);
+    assert_eq!(cpus[..4], [on("w", 1), on("b", 2), on("w/Momentum", 1), on("b/Momentum", 2)]);
+    // Adam's powers go with the first variable by name.
+    let adam = [
+        on("beta1_power", 2),
+        on("beta2_power", 2),
+        on("w/Adam", 1),
+        on("w/Adam_1", 1),
+        on("b/Adam", 2),
+        on("b/Adam_1", 2),
+    ];
+    assert_eq!(cpus[4..].iter().collect::<BTreeSet<_>>(), adam.iter().collect());
+    assert!(graph.summary().to_string().contains("/device:CPU:2"), "{}", graph.summary());
     let session = session(&graph, 3);
     session.initialize().unwrap();
     let before = session.run(loss).unwrap()[[]];

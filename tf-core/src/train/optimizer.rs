@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     differentiation::variables::{AnyGradient, variable_gradients},
-    dtype::{DType, Float},
+    dtype::Float,
     error::{Error, Status},
     graph::{
         collections::{add_to_collection, get_collection},
@@ -148,7 +148,8 @@ fn apply_gradients(
         LearningRate::Constant(rate) => constant::<f64, _>(rate).into(),
         LearningRate::Tensor(rate) => rate.into(),
     };
-    let powers = powers(method, known[0].1.dtype(), at);
+    let variables: Vec<AnyVariable> = known.iter().map(|known| known.1).collect();
+    let powers = powers(method, &variables, at);
     let mut updates = Vec::new();
     for (gradient, variable) in known {
         let further = [Some(rate)].into_iter().chain(powers.iter().map(|power| Some(power.read(at))));
@@ -266,8 +267,8 @@ impl Power {
     }
 }
 
-/// The powers that the method keeps: none, or Adam's two.
-fn powers(method: &Method, dtype: DType, at: &'static Location<'static>) -> Vec<Power> {
+/// The powers that the method keeps: none, or Adam's two, placed beside the first variable by name (V32).
+fn powers(method: &Method, variables: &[AnyVariable], at: &'static Location<'static>) -> Vec<Power> {
     let UpdateRule::Adam { beta1, beta2, .. } = method.rule else { return Vec::new() };
     let one = |(name, factor): (&'static str, f64)| {
         let request = SlotRequest {
@@ -275,10 +276,17 @@ fn powers(method: &Method, dtype: DType, at: &'static Location<'static>) -> Vec<
             variable: None,
             name,
             path: name,
-            spec: number_spec(dtype),
+            spec: number_spec(variables.first()?.dtype()),
             initial: SlotValue::Number(factor),
         };
-        let variable = with_current("minimize", |state| state.slot(&request, at)).ok()?;
+        let made = with_current("minimize", |state| {
+            let name = |variable: &&AnyVariable| {
+                state.variable_index(variable.graph, variable.handle).map(|index| state.variables[index].name.clone())
+            };
+            let first = variables.iter().min_by_key(name)?.handle;
+            Some(state.beside(first, |state| state.slot(&request, at)))
+        });
+        let variable = made.ok()??;
         Some(Power { variable, factor })
     };
     [("beta1_power", beta1), ("beta2_power", beta2)].into_iter().filter_map(one).collect()
