@@ -207,11 +207,17 @@ impl Arithmetic {
 /// Names of the ops of operators, which differ from those of the functions: `a + b` is `add`, `tf::add(a, b)` is `Add`.
 macro_rules! operators {
     ($($trait:ident $method:ident $label:literal $op:ident;)*) => { $(
-        operators!(@pairs $trait $method $label $op; Tensor<T>, Tensor<T>; Tensor<T>, Variable<T>; Variable<T>, Tensor<T>; Variable<T>, Variable<T>;
-            &Tensor<T>, &Tensor<T>; &Tensor<T>, Tensor<T>; Tensor<T>, &Tensor<T>; &Tensor<T>, Variable<T>; Variable<T>, &Tensor<T>;);
-        operators!(@scalars $trait $method $label $op; Tensor<T>; &Tensor<T>; Variable<T>;);
-        operators!(@left $trait $method $label $op; half::f16, half::bf16, f32, f64, i32, i64);
+        operators!(@of $trait $method $label $op; Tensor<T>);
+        operators!(@of $trait $method $label $op; &Tensor<T>);
+        operators!(@of $trait $method $label $op; Variable<T>);
+        operators!(@of $trait $method $label $op; &Variable<T>);
+        operators!(@left $trait $method $label $op; Tensor; half::f16, half::bf16, f32, f64, i32, i64);
+        operators!(@left $trait $method $label $op; Variable; half::f16, half::bf16, f32, f64, i32, i64);
     )* };
+    (@of $trait:ident $method:ident $label:literal $op:ident; $a:ty) => {
+        operators!(@pairs $trait $method $label $op; $a, Tensor<T>; $a, &Tensor<T>; $a, Variable<T>; $a, &Variable<T>;);
+        operators!(@scalars $trait $method $label $op; $a;);
+    };
     (@pairs $trait:ident $method:ident $label:literal $op:ident; $($a:ty, $b:ty;)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<T: Number> std::ops::$trait<$b> for $a {
@@ -232,20 +238,20 @@ macro_rules! operators {
             }
         }
     )* };
-    (@left $trait:ident $method:ident $label:literal $op:ident; $($t:ty),*) => { $(
+    (@left $trait:ident $method:ident $label:literal $op:ident; $handle:ident; $($t:ty),*) => { $(
         #[diagnostic::do_not_recommend]
-        impl std::ops::$trait<Tensor<$t>> for $t {
+        impl std::ops::$trait<$handle<$t>> for $t {
             type Output = Tensor<$t>;
             #[track_caller]
-            fn $method(self, other: Tensor<$t>) -> Tensor<$t> {
-                node::<$t>($label, Arithmetic::$op, self.as_tensor(), other)
+            fn $method(self, other: $handle<$t>) -> Tensor<$t> {
+                node::<$t>($label, Arithmetic::$op, self.as_tensor(), other.as_tensor())
             }
         }
         #[diagnostic::do_not_recommend]
-        impl std::ops::$trait<Variable<$t>> for $t {
+        impl std::ops::$trait<&$handle<$t>> for $t {
             type Output = Tensor<$t>;
             #[track_caller]
-            fn $method(self, other: Variable<$t>) -> Tensor<$t> {
+            fn $method(self, other: &$handle<$t>) -> Tensor<$t> {
                 node::<$t>($label, Arithmetic::$op, self.as_tensor(), other.as_tensor())
             }
         }
