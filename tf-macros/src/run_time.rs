@@ -11,7 +11,7 @@ use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Item, Macro};
 
-/// Rule R0: `variable_scope!(..)` becomes the library's private macro, wherever it stands in the body.
+/// `variable_scope!(..)` becomes the library's private macro, wherever it stands in the body.
 ///
 /// The attribute has taken the public name: an attribute and a function-like macro of one name cannot share a prelude.
 pub(crate) struct ScopeMacros<'a> {

@@ -227,9 +227,10 @@ impl Registry<'_> {
             return;
         };
         // What almost every variable is: global, and trained.
-        let (mut collections, mut trains) = (TextRef::literal(collection::GLOBAL_VARIABLES), true);
-        if let Some(_) = request.asked.collections {
+        let (mut collections, mut trains, mut set) = (TextRef::literal(collection::GLOBAL_VARIABLES), true, GLOBAL);
+        if let Collections::Given { .. } = request.collections {
             trains = request.collections.trains();
+            set = request.collections.hash();
             match self.keep_collections(request.collections) {
                 Some(kept) => collections = kept,
                 None => {
@@ -247,10 +248,7 @@ impl Registry<'_> {
                     None => trains,
                 },
                 initializer,
-                collections: match request.asked.collections {
-                    Some(hash) => hash,
-                    None => GLOBAL,
-                },
+                collections: set,
                 settings,
             },
             scope: self.standing.scope,

@@ -1,4 +1,4 @@
-//! R1 and R2: calls and methods.
+//! Calls and methods.
 
 use super::Shadow;
 use super::forbidden::HEAP_TYPES;

@@ -1,4 +1,4 @@
-//! R10: what const evaluation cannot follow, with the way out.
+//! What const evaluation cannot follow, with the way out.
 
 use super::Shadow;
 use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};

@@ -1,4 +1,4 @@
-//! R5: `for` becomes `while`, because iterators are traits.
+//! `for` becomes `while`, because iterators are traits.
 //!
 //! The step comes before the body, so that `continue` works.
 

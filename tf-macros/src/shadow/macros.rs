@@ -1,4 +1,4 @@
-//! R9: macros in a body.
+//! Macros in a body.
 
 use super::Shadow;
 use super::forbidden::allocating_macro;

@@ -2,14 +2,14 @@
 //!
 //! | file | rule |
 //! |---|---|
-//! | `calls` | calls of layers and operations go to their shadows; methods of a closed list to `M` (R1, R2) |
-//! | `operators` | `a + b` is typed by rustc and computed by kind; comparisons that are not const (R3, R4) |
-//! | `texts` | `match` on texts, which is not const (R4) |
-//! | `loops` | `for` becomes `while` (R5) |
-//! | `scopes` | variables, scopes, and what leaves a scope early (R6, R7) |
-//! | `names` | literal names are examined once, formatted ones composed (R8) |
-//! | `macros` | assertions, printing, and other macros of the standard library (R9) |
-//! | `forbidden` | what cannot be followed, with the way out (R10) |
+//! | `calls` | calls of layers and operations go to their shadows; methods of a closed list to `M` |
+//! | `operators` | `a + b` is typed by rustc and computed by kind; comparisons that are not const |
+//! | `texts` | `match` on texts, which is not const |
+//! | `loops` | `for` becomes `while` |
+//! | `scopes` | variables, scopes, and what leaves a scope early |
+//! | `names` | literal names are examined once, formatted ones composed |
+//! | `macros` | assertions, printing, and other macros of the standard library |
+//! | `forbidden` | what cannot be followed, with the way out |
 //!
 //! Everything else stays as it is: bindings, `if`, `match`, `while`, indexing, fields, structs. Types, patterns, generic arguments,
 //! items and `const` blocks are not visited.

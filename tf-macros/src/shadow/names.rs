@@ -1,4 +1,4 @@
-//! R8: names of variables and scopes.
+//! Names of variables and scopes.
 
 use super::Shadow;
 use crate::crate_path::{library_call, private_name};

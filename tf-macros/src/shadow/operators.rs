@@ -1,4 +1,4 @@
-//! R3 and R4: operators.
+//! Operators.
 //!
 //! `a + b` cannot be called in const evaluation, where traits have no methods. It becomes a const function that takes the two operands and
 //! the closure `|a, b| a + b`, which is never called: rustc types the user's own operator, with its inference and its error, and

@@ -1,4 +1,4 @@
-//! R6 and R7: variables and scopes.
+//! Variables and scopes.
 //!
 //! Where the graph is built a guard leaves a scope, however its block is left. Const evaluation has no destructors, so each
 //! `return`, `break` and `continue` leaves the outermost of the scopes that it jumps out of, before it jumps.

@@ -1,4 +1,4 @@
-//! R4: `match` on texts, which const evaluation cannot do. It becomes a chain of `if`s that compare byte by byte.
+//! `match` on texts, which const evaluation cannot do. It becomes a chain of `if`s that compare byte by byte.
 
 use super::Shadow;
 use crate::crate_path::library_call;
