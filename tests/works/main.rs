@@ -35,4 +35,5 @@ mod scopes;
 mod settings;
 mod sharing;
 mod unshared;
+mod updates;
 mod user_macros;
