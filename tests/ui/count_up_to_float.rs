@@ -1,7 +1,6 @@
 //! A variable of floats does not count (U15).
 use tf::prelude::*;
 
-#[variable_scope]
 fn numbered() -> Tensor<f32> {
     let step: Variable<f32> = get_variable!("step", []);
     step.count_up_to(10.0)

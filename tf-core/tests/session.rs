@@ -22,6 +22,21 @@ fn value(array: &ndarray::ArrayD<f32>) -> f32 {
 }
 
 #[test]
+fn u1_u2_each_use_of_a_variable_is_a_read_of_its_own_made_where_it_is_used() {
+    let graph = Graph::new();
+    let (one, two) = graph
+        .build(|| {
+            let v = scalar("v");
+            (v.value(), v.read_value())
+        })
+        .unwrap();
+    assert_ne!(one.op(), two.op());
+    assert_eq!(graph.name_of(two).as_deref(), Some("ReadVariableOp_1"));
+    let (one, two) = initialized(&graph).run((one, two)).unwrap();
+    assert_eq!((value(&one), value(&two)), (0.0, 0.0));
+}
+
+#[test]
 fn u3_a_read_under_a_dependency_on_an_update_sees_it() {
     let graph = Graph::new();
     let read = graph
@@ -63,6 +78,21 @@ fn u5_what_was_read_before_an_update_stays_as_it_was() {
 }
 
 #[test]
+fn u6_what_no_dependency_orders_runs_in_the_order_it_was_made() {
+    let graph = Graph::new();
+    let (v, update) = graph
+        .build(|| {
+            let v = scalar("v");
+            (v, v.assign_add(1.0))
+        })
+        .unwrap();
+    for _ in 0..20 {
+        let (old, new) = initialized(&graph).run((v, update)).unwrap();
+        assert_eq!((value(&old), value(&new)), (0.0, 1.0));
+    }
+}
+
+#[test]
 fn u7_two_updates_in_one_run_are_both_applied() {
     let graph = Graph::new();
     let (v, updates) = graph
@@ -83,6 +113,33 @@ fn u8_an_op_that_is_fetched_twice_runs_once() {
     let update = graph.build(|| scalar("v").assign_add(1.0)).unwrap();
     let (one, two) = initialized(&graph).run((update, update)).unwrap();
     assert_eq!((value(&one), value(&two)), (1.0, 1.0));
+}
+
+#[test]
+fn u9_an_update_is_a_tensor_or_its_operation_which_yields_nothing() {
+    let graph = Graph::new();
+    let (v, update) = graph
+        .build(|| {
+            let v = scalar("v");
+            (v, v.assign_sub(2.0))
+        })
+        .unwrap();
+    let session = initialized(&graph);
+    assert_eq!(value(&session.run(update).unwrap()), -2.0);
+    let () = session.run(update.op()).unwrap();
+    assert_eq!(value(&session.run(v).unwrap()), -4.0);
+}
+
+#[test]
+fn u10_an_update_of_what_an_assignment_left_follows_it() {
+    let graph = Graph::new();
+    let chained = graph
+        .build(|| {
+            let v = scalar("v");
+            control_dependencies([v.assign(5.0)], || v.assign_add(2.0))
+        })
+        .unwrap();
+    assert_eq!(value(&Session::new(&graph).unwrap().run(chained).unwrap()), 7.0);
 }
 
 #[test]
@@ -137,6 +194,20 @@ fn u25_control_dependencies_add_up_can_be_cleared_and_hold_for_what_is_made_insi
     assert_eq!(now(), (0.0, 0.0), "cleared, or made outside");
     session.run(both).unwrap();
     assert_eq!(now(), (1.0, 1.0), "the union of both blocks");
+}
+
+#[test]
+fn u26_what_an_update_in_a_block_takes_waits_as_the_update_does() {
+    let graph = Graph::new();
+    let (update, v) = graph
+        .build(|| {
+            let (v, other) = (scalar("v"), scalar("other"));
+            (control_dependencies([other.assign_add(1.0)], || v.assign(other + 2.0)), v)
+        })
+        .unwrap();
+    let session = initialized(&graph);
+    session.run(update).unwrap();
+    assert_eq!(value(&session.run(v).unwrap()), 3.0);
 }
 
 #[test]

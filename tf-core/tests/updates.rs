@@ -84,12 +84,13 @@ fn u16_u17_shapes_are_refused_when_the_graph_is_built() {
 #[test]
 fn u12_shapes_that_are_fed_are_refused_when_the_graph_runs() {
     let graph = Graph::new();
-    let (indices, updates, scattered, assigned) = graph
+    let (indices, updates, scattered, assigned, whole) = graph
         .build(|| {
             let v = variable("v", [3, 2]);
             let indices = placeholder::<i32, _>("indices", Shape::UNKNOWN);
             let updates = placeholder::<f32, _>("updates", Shape::UNKNOWN);
-            (indices, updates, v.scatter_add(indices, updates), v.slice([0, 0], [2, 2]).assign(updates))
+            let slice = v.slice([0, 0], [2, 2]).assign(updates);
+            (indices, updates, v.scatter_add(indices, updates), slice, v.assign(updates))
         })
         .unwrap();
     let session = Session::new(&graph).unwrap();
@@ -100,6 +101,8 @@ fn u12_shapes_that_are_fed_are_refused_when_the_graph_runs() {
     assert_eq!((error.code(), error.node()), ("E-SCATTER-SHAPE", Some("ScatterAdd")));
     assert_eq!(session.run_with(scattered, &feeds(&[2, 2])).unwrap()[[2, 1]], 6.0);
     assert_eq!(session.run_with(assigned, &feeds(&[])).unwrap()[[1, 0]], 3.0);
+    let error = session.run_with(whole, &feeds(&[])).unwrap_err();
+    assert_eq!((error.code(), error.node()), ("E-ASSIGN-SHAPE", Some("Assign")));
     let three = updates.feed(ndarray::arr1(&[1.0f32, 2.0, 3.0]));
     assert_eq!(session.run_with(assigned, &[three]).unwrap_err().code(), "E-ASSIGN-SHAPE");
 }

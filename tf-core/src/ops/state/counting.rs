@@ -3,7 +3,7 @@
 use super::change;
 use crate::{
     check::Cx,
-    dtype::{DType, Index},
+    dtype::{DType, Element, Index},
     engine::{cast::cast, run::Run},
     error::{Error, Result, Status},
     ops::{per_element, rules},
@@ -67,10 +67,13 @@ impl<'cx> count_up_to<'cx> {
     }
 }
 
-impl<T: Counter> Variable<T> {
+impl<T: Element> Variable<T> {
     /// [`count_up_to(variable, limit)`](fn@crate::count_up_to).
     #[track_caller]
-    pub fn count_up_to(self, limit: T) -> Tensor<T> {
+    pub fn count_up_to(self, limit: T) -> Tensor<T>
+    where
+        T: Counter,
+    {
         count_up_to(self, limit)
     }
 }

@@ -75,10 +75,13 @@ macro_rules! variable_ops {
                 $crate::tensor::Tensor::at_build_time(shape)
             }
         }
-        impl<$t: $bound> $crate::tensor::Variable<$t> {
+        impl<$t: $crate::dtype::Element> $crate::tensor::Variable<$t> {
             #[doc = concat!("[`", stringify!($name), "(variable, ..)`](fn@crate::", stringify!($name), ").")]
             #[track_caller]
-            pub fn $name<$($g: $gb),*>(self $(, $argument: $type)*) -> $crate::tensor::Tensor<$t> {
+            pub fn $name<$($g: $gb),*>(self $(, $argument: $type)*) -> $crate::tensor::Tensor<$t>
+            where
+                $t: $bound,
+            {
                 $name(self $(, $argument)*)
             }
         }
