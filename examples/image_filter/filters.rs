@@ -165,11 +165,14 @@ pub struct Built {
     /// Runs it on a batch of pictures.
     pub run: Box<Run>,
     /// Writes its variables into a file.
-    pub save: Box<dyn Fn(&Path) -> tf::Result<()>>,
+    pub save: Box<Save>,
 }
 
 /// From pictures to filtered pictures of the same sizes.
 type Run = dyn Fn(ArrayView4<'_, f32>) -> tf::Result<Array4<f32>>;
+
+/// From a file to what is written there.
+type Save = dyn Fn(&Path) -> tf::Result<()>;
 
 /// Each model is a type of its own; behind a function they are alike, and stand in one list.
 macro_rules! build {
