@@ -84,6 +84,7 @@ pub use graph::{
     collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
     containers::container,
     drawing::Drawing,
+    getters::{CustomGetter, Getter, VariableAsked},
     global_step::{create_global_step, get_global_step, get_or_create_global_step},
     naming::name_scope,
     node::{NoDependencies, Operation, Operations, control_dependencies},

@@ -4,6 +4,7 @@ use crate::{
     constraint::Constraint,
     dtype::{DType, Element},
     given::{MaybeGiven, given},
+    graph::getters::CustomGetter,
     initializer::{Initializer, IntoInitializer, NoInitializer},
     names::Name,
     regularizer::Regularizer,
@@ -184,6 +185,7 @@ pub struct VariableOptions<I = NoInitializer> {
     pub(crate) collections: Collections,
     pub(crate) dtype_given: bool,
     pub(crate) validate_shape: bool,
+    pub(crate) getter: Option<CustomGetter>,
     /// Whether `settings` says anything.
     has_settings: bool,
     settings: Settings,
@@ -204,6 +206,7 @@ impl VariableOptions {
             collections: Collections::Default,
             dtype_given: false,
             validate_shape: true,
+            getter: None,
             has_settings: false,
             settings: Settings::NONE,
         }
@@ -220,6 +223,7 @@ impl<I: Copy> VariableOptions<I> {
             collections: self.collections,
             dtype_given: self.dtype_given,
             validate_shape: self.validate_shape,
+            getter: self.getter,
             has_settings: self.has_settings,
             settings: self.settings,
         }
@@ -264,6 +268,12 @@ impl<I: Copy> VariableOptions<I> {
         self
     }
 
+    /// What is asked in place of the scope's getters (C51). Const evaluation cannot call it: layers that have one are dynamic.
+    pub const fn custom_getter(mut self, getter: CustomGetter) -> Self {
+        self.getter = Some(getter);
+        self
+    }
+
     pub(crate) const fn settings(&self) -> Option<&Settings> {
         if self.has_settings { Some(&self.settings) } else { None }
     }
@@ -296,6 +306,7 @@ pub struct ScopeOptions<'n> {
     pub(crate) dtype: Option<DType>,
     pub(crate) auxiliary_name_scope: bool,
     pub(crate) settings: Settings,
+    pub(crate) getter: Option<CustomGetter>,
 }
 
 impl Default for ScopeOptions<'_> {
@@ -314,6 +325,7 @@ impl<'n> ScopeOptions<'n> {
             dtype: None,
             auxiliary_name_scope: true,
             settings: Settings::NONE,
+            getter: None,
         }
     }
 
@@ -356,6 +368,13 @@ impl<'n> ScopeOptions<'n> {
     /// The caching device of variables that name none, here and in scopes inside; `""` for none (D6).
     pub const fn caching_device(mut self, device: &'static str) -> Self {
         self.settings.caching_device = Some(device);
+        self
+    }
+
+    /// What is asked for each variable of the scope, before the getters of the scopes around (D5). Const evaluation cannot call it:
+    /// layers that have one are dynamic.
+    pub const fn custom_getter(mut self, getter: CustomGetter) -> Self {
+        self.getter = Some(getter);
         self
     }
 

@@ -64,6 +64,7 @@ const VARIABLE_KEYS: &[&str] = &[
     "caching_device",
     "validate_shape",
     "constraint",
+    "custom_getter",
 ];
 /// The keys of a variable scope; the attribute has them too.
 pub(crate) const SCOPE_KEYS: &[&str] = &[
@@ -73,6 +74,7 @@ pub(crate) const SCOPE_KEYS: &[&str] = &[
     "regularizer",
     "caching_device",
     "constraint",
+    "custom_getter",
     "dtype",
     "auxiliary_name_scope",
 ];

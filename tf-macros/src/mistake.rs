@@ -24,6 +24,8 @@ pub(crate) enum Code {
     NotAFunction,
     /// An iterator that is not followed.
     Adaptor,
+    /// A custom getter in a layer that is checked.
+    CustomGetter,
     /// An argument nobody knows.
     UnknownKey,
     /// An argument given twice.
@@ -47,6 +49,7 @@ impl Code {
             Code::Async => "E-ASYNC",
             Code::NotAFunction => "E-NOT-A-FUNCTION",
             Code::Adaptor => "E-ADAPTOR",
+            Code::CustomGetter => "E-CUSTOM-GETTER",
             Code::UnknownKey => "E-UNKNOWN-KEY",
             Code::RepeatedKey => "E-REPEATED-KEY",
             Code::Arguments => "E-ARGUMENTS",

@@ -9,6 +9,7 @@
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
 //! | [`variables`] | `get_variable`, initial values |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
+//! | [`getters`] | custom getters |
 //! | `regularization` | the losses of regularizers |
 //! | [`initial_values`] | other initial values for variables that exist |
 //! | [`containers`] | in which container of a server new variables are |
@@ -26,6 +27,7 @@ pub mod collections;
 pub mod containers;
 pub mod drawing;
 mod first_values;
+pub mod getters;
 pub mod global_step;
 pub mod initial_values;
 mod lock;
@@ -97,6 +99,8 @@ pub(crate) struct State {
     pub(crate) registered: Registered,
     pub(crate) threads: HashMap<ThreadId, Thread>,
     pub(crate) variables: Vec<variables::VariableNodes>,
+    /// The custom getters of scopes.
+    pub(crate) getters: Vec<getters::Link>,
     /// The initial values that others took the place of, oldest first.
     replaced: Vec<initial_values::Replaced>,
     /// The slots of optimizers and averages.
@@ -164,6 +168,7 @@ impl Graph {
                 registered: Registered::new(),
                 threads: HashMap::new(),
                 variables: Vec::new(),
+                getters: Vec::new(),
                 replaced: Vec::new(),
                 slots: Vec::new(),
                 collections: collections::Collections::default(),

@@ -1,6 +1,12 @@
 //! Variable scopes at run time: the register decides about variables, this about the name scope that goes with each entry (S1-S11).
 
-use super::{Graph, State, node::foreign, with_current};
+use super::{
+    Graph, State,
+    getters::{Getter, ScopeGetter, VariableAsked},
+    node::foreign,
+    variables::AnyVariable,
+    with_current,
+};
 use crate::{
     constraint::Constraint,
     dtype::{DType, Element},
@@ -14,7 +20,7 @@ use crate::{
     tensor::{OpScope, VariableScope},
     text::Text,
 };
-use std::panic::Location;
+use std::{panic::Location, sync::Arc};
 
 /// How a value names a variable scope.
 #[doc(hidden)]
@@ -103,6 +109,12 @@ impl ScopeGuard {
     }
 }
 
+impl ScopeGuard {
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+}
+
 impl Drop for ScopeGuard {
     fn drop(&mut self) {
         if let Some((graph, entered, name_scope)) = self.open.take() {
@@ -121,12 +133,14 @@ pub fn enter<N: NamesScope>(name: N, options: ScopeOptions<'_>) -> ScopeGuard {
     let at = Location::caller();
     let argument = scope_argument(name);
     let opened = with_current("variable_scope", |state| state.enter(&argument, &options, at));
-    match opened {
+    let getter = options.getter.map(|getter| Arc::new(getter) as ScopeGetter);
+    let guard = match opened {
         Ok((scope, entered, name_scope)) => {
             ScopeGuard { scope, open: Graph::current().map(|graph| (graph, entered, name_scope)) }
         }
         Err(_) => ScopeGuard { scope: VariableScope::at_build_time(0), open: None },
-    }
+    };
+    guard.with_getter(getter)
 }
 
 impl State {
@@ -194,7 +208,7 @@ impl State {
 /// A scope to be opened, with its arguments: `scope("model").reuse(true)`.
 ///
 /// The arguments have the names they have in `variable_scope!`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ScopeRequest {
     name: Option<String>,
     object: Option<VariableScope>,
@@ -204,6 +218,7 @@ pub struct ScopeRequest {
     dtype: Option<DType>,
     auxiliary_name_scope: bool,
     settings: Settings,
+    getter: Option<ScopeGetter>,
 }
 
 /// A scope to be opened by [`variable_scope`] with arguments: a name or a scope object.
@@ -241,6 +256,7 @@ impl From<&str> for ScopeRequest {
             dtype: None,
             auxiliary_name_scope: true,
             settings: Settings::NONE,
+            getter: None,
         }
     }
 }
@@ -312,6 +328,15 @@ impl ScopeRequest {
         self
     }
 
+    /// What is asked for each variable of the scope, before the getters of the scopes around (D5).
+    pub fn custom_getter(
+        mut self,
+        getter: impl Fn(&Getter, VariableAsked) -> AnyVariable + Send + Sync + 'static,
+    ) -> Self {
+        self.getter = Some(Arc::new(getter));
+        self
+    }
+
     /// Whether entering also opens a name scope for ops.
     pub fn auxiliary_name_scope(mut self, open: bool) -> Self {
         self.auxiliary_name_scope = open;
@@ -325,11 +350,12 @@ impl ScopeRequest {
         options.dtype = self.dtype;
         options.settings = self.settings;
         options.default_name = self.default_name.as_deref().map(Name::of);
-        match (&self.object, &self.name) {
+        let guard = match (&self.object, &self.name) {
             (Some(object), _) => enter(*object, options),
             (None, Some(name)) => enter(name.as_str(), options),
             (None, None) => enter(NoName, options),
-        }
+        };
+        guard.with_getter(self.getter.clone())
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Thread {
     counted: Vec<Counted>,
     /// The current name scope, with a slash at its end; empty at the root.
     pub(crate) name_scope: String,
+    /// How many custom getters run.
+    pub(crate) getting: u32,
     /// The control inputs of new ops.
     pub(crate) control: Vec<u32>,
     /// The container of new variables.
@@ -141,6 +143,7 @@ impl Thread {
             standing: Standing::at(root),
             counted: vec![Counted::NONE; ROOM],
             name_scope: String::new(),
+            getting: 0,
             control: Vec::new(),
             container: "".into(),
             devices: Arc::default(),

@@ -1,7 +1,8 @@
 //! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
 
 use super::{
-    Graph, State, collected::Item, first_values::Initial, node::Input, node::Operation, regularization, with_current,
+    Graph, State, collected::Item, first_values::Initial, getters, node::Input, node::Operation, regularization,
+    with_current,
 };
 use crate::{
     call_site::CallSite,
@@ -170,8 +171,15 @@ fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     let initial = match (tensor, options.initializer.start()) {
         (Some(tensor), _) => Initial::Input(tensor.into()),
         (None, Start::Described) => Initial::Described,
-        (None, start) => Initial::Start(start).made(&name, &request),
+        (None, start) => Initial::Start(start),
     };
+    if shared
+        && mistake.is_none()
+        && let Some(got) = getters::asked_of_getters(options.getter, &name, &request, &initial, at)
+    {
+        return Variable(Tensor::new(got.spec.shape, got.graph, got.handle, 0));
+    }
+    let initial = initial.made(&name, &request);
     let made = with_current("get_variable", |state| {
         if let Some(mistake) = mistake {
             state.record(&mistake, at);
@@ -208,7 +216,7 @@ pub(super) struct Got {
     pub(super) handle: u32,
     /// Name and regularizer of a new variable that has one: the caller adds its loss, which may be a function of the user's own, once
     /// the graph is not locked.
-    regularized: Option<(Arc<str>, Regularizer)>,
+    pub(super) regularized: Option<(Arc<str>, Regularizer)>,
 }
 
 impl Got {
@@ -571,6 +579,8 @@ impl Graph {
             state.registered.variables[index].own = false;
         }
         state.threads.clear();
+        // The getters of the other graph are not here.
+        state.registered.scopes.iter_mut().for_each(|scope| scope.getter = 0);
         let root = state.thread().standing.scope;
         state.registered.scopes[root as usize].reuse = crate::sharing::Reuse::Yes;
         for (index, (variable, device)) in variables.into_iter().zip(devices).enumerate() {

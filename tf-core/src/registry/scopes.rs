@@ -22,6 +22,8 @@ pub(crate) struct Scope {
     pub(crate) initializer: Option<Initializer>,
     pub(crate) dtype: Option<DType>,
     pub(crate) settings: Settings,
+    /// The custom getter, by its number in the graph; 0 for none, as always at build time.
+    pub(crate) getter: u32,
     /// Where its reuse was switched on, by it or by a scope around it.
     pub(crate) reuses_since: Option<&'static Location<'static>>,
 }
@@ -35,6 +37,7 @@ impl Scope {
         initializer: None,
         dtype: None,
         settings: Settings::NONE,
+        getter: 0,
         reuses_since: None,
     };
 

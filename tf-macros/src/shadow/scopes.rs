@@ -6,6 +6,7 @@
 use super::Shadow;
 use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
 use crate::crate_path::{library, library_call, private_name};
+use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
 use crate::name::Name;
 use crate::options::{self, Writer};
 use crate::spans::{cx, first, last, parentheses};
@@ -53,6 +54,9 @@ impl Shadow {
             Ok(variable) => variable,
             Err(e) => return said_once(&e),
         };
+        if self.refuses_getter(variable.options.iter().map(|(key, _)| key)) {
+            return TokenStream::new();
+        }
         let place = first(&call.path);
         let mut writing = Rewritten::new(self);
         let name = writing.name(&variable.name);
@@ -81,8 +85,23 @@ impl Shadow {
         }
     }
 
+    /// A custom getter is a function of which const evaluation knows nothing.
+    fn refuses_getter<'k>(&mut self, mut keys: impl Iterator<Item = &'k Ident>) -> bool {
+        let Some(key) = keys.find(|key| *key == "custom_getter") else { return false };
+        self.mistakes.push(mistake(
+            key,
+            Code::CustomGetter,
+            "a custom getter is called when the graph is built: const evaluation cannot follow it",
+            format_args!("{LEAVE_TO_GRAPH}, or in a model write `dynamic` before its name"),
+        ));
+        true
+    }
+
     /// A scope around a body; a mistake in its name is shown from `start` to `end`.
     pub(super) fn scope(&mut self, scope: &ScopeArguments, body: &Block, start: Span, end: Span) -> TokenStream {
+        if self.refuses_getter(scope.options.iter().map(|option| &option.key)) {
+            return TokenStream::new();
+        }
         let private = private_name(start).to_token_stream();
         let mut writing = Rewritten::new(self);
         let (function, argument) = writing.scope_name(&private, &scope.name);
