@@ -97,7 +97,8 @@ impl Session {
     /// A session with values of its own (U28).
     ///
     /// # Errors
-    /// None today; mistakes in a graph are returned by [`Graph::build`].
+    /// None: values of its own cannot be at odds with the graph, as those of [`Session::with_store`] can. Mistakes in a graph are returned
+    /// by [`Graph::build`].
     pub fn new(graph: &Graph) -> Result<Session> {
         Session::with_server(graph, &Server::new())
     }
