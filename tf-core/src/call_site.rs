@@ -18,7 +18,7 @@ impl CallSite {
     pub(crate) fn new(at: &'static Location<'static>, calls: &[Call], mut call: u32) -> CallSite {
         let mut within = Vec::new();
         while let Some(step) = step(calls, call) {
-            within.extend(step.at);
+            within.push(step.at);
             call = step.from;
         }
         within.reverse();

@@ -152,7 +152,7 @@ impl Mistake<'_> {
                     text.str("\n  help: create it there too: both models have to call the layers that share variables");
                 } else if matches!(error, ShareError::Missing) {
                     text.str("variable `").str(path.as_str()).str("` ").str(ShareError::MISSING);
-                    if let Some(at) = registry.scopes[scope as usize].reuses_since {
+                    if let Some(at) = registry.place(registry.scopes[scope as usize].reuses_since) {
                         text.str("\n  reuse was switched on at ").place(at);
                     }
                     did_you_mean(registry, name, text);

@@ -6,7 +6,7 @@ use crate::{
     dtype::DType,
     registry::{
         Filled, Registry, Scope, Standing, TextRef, VariableEntry,
-        calls::{Call, Shared},
+        calls::{Call, Shared, written},
         counters::Counted,
         write_path,
     },
@@ -23,8 +23,8 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
     slots: [u32; H],
     scopes: Unexamined<[Scope; S]>,
     text: [u8; X],
-    calls: Unexamined<[Call; S]>,
-    shared: Unexamined<[Shared; V]>,
+    calls: [MaybeUninit<Call>; S],
+    shared: [MaybeUninit<Shared>; V],
     filled: Filled,
     counted: Unexamined<[Counted; S]>,
     standing: Standing,
@@ -111,8 +111,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             slots: &mut self.slots,
             scopes: self.scopes.get_mut(),
             text: &mut self.text,
-            calls: self.calls.get_mut(),
-            shared: self.shared.get_mut(),
+            calls: &mut self.calls,
+            shared: &mut self.shared,
             filled: &mut self.filled,
             counted: self.counted.get_mut(),
             standing: &mut self.standing,
@@ -127,8 +127,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             slots: [0; H],
             scopes: Unexamined { value: [Scope::ROOT; S] },
             text: [0; X],
-            calls: Unexamined { value: [Call::NONE; S] },
-            shared: Unexamined { value: [Shared::NONE; V] },
+            calls: [MaybeUninit::uninit(); S],
+            shared: [MaybeUninit::uninit(); V],
             filled: Filled { scopes: 1, ..Filled::NOTHING },
             counted: Unexamined { value: [Counted::NONE; S] },
             standing: Standing::at(0),
@@ -159,9 +159,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         table.scopes.get_mut().split_at_mut(s).0.copy_from_slice(other.scopes.get().split_at(s).0);
         table.text.split_at_mut(x).0.copy_from_slice(other.text.split_at(x).0);
         let calls = smaller(other.filled.calls, S);
-        table.calls.get_mut().split_at_mut(calls).0.copy_from_slice(other.calls.get().split_at(calls).0);
+        table.calls.split_at_mut(calls).0.copy_from_slice(other.calls.split_at(calls).0);
         let shared = smaller(other.filled.shared, V);
-        table.shared.get_mut().split_at_mut(shared).0.copy_from_slice(other.shared.get().split_at(shared).0);
+        table.shared.split_at_mut(shared).0.copy_from_slice(other.shared.split_at(shared).0);
         table.filled = Filled { calls, shared, ..other.filled };
         table.scopes.get_mut()[0].reuse = crate::sharing::Reuse::Yes;
         let mut i = 0;
@@ -268,8 +268,8 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 used: entry.used,
                 calls: entry.calls as usize,
                 ways: Ways {
-                    calls: self.calls.get().split_at(self.filled.calls).0,
-                    shared: self.shared.get().split_at(self.filled.shared).0,
+                    calls: written(&self.calls, self.filled.calls),
+                    shared: written(&self.shared, self.filled.shared),
                     created: entry.call,
                     variable: i as u32,
                 },
@@ -324,9 +324,7 @@ impl VariableInfo {
         let Ways { calls, shared, created, variable } = self.ways;
         let mut sites: Vec<CallSite> = self.created.iter().map(|at| CallSite::new(at, calls, created)).collect();
         for found in shared.iter().filter(|shared| shared.variable == variable) {
-            if let Some(at) = found.at {
-                CallSite::new(at, calls, found.call).count_in(&mut sites, usize::MAX);
-            }
+            CallSite::new(found.at, calls, found.call).count_in(&mut sites, usize::MAX);
         }
         sites
     }

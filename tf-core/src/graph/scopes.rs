@@ -169,7 +169,7 @@ impl State {
         let mut mistake = None;
         let entered = registry.enter(&argument, options, &mut mistake);
         if let Reuse::Yes = options.reuse {
-            registry.reuses_since(entered, at);
+            self.registered.reuses_since(entered.scope, at);
         }
         if let Some(mistake) = mistake {
             self.record(&mistake, at);
@@ -395,7 +395,8 @@ impl VariableScope {
         // With no graph there is nothing to record the mistake in but the orphans, which `with_current` does.
         let _ = with_current("reuse_variables", |state| {
             if state.has_scope(*self) {
-                state.registry(0).0.reuse_variables(self.id, at);
+                state.registered.scopes[self.id as usize].reuse = Reuse::Yes;
+                state.registered.reuses_since(self.id, at);
             } else {
                 state.mistakes.push(foreign("the scope object", at));
             }

@@ -113,6 +113,11 @@ impl Registered {
         index as u32
     }
 
+    /// Notes where the reuse of a scope was switched on.
+    pub(super) fn reuses_since(&mut self, scope: u32, at: &'static std::panic::Location<'static>) {
+        self.scopes[scope as usize].reuses_since = self.ways.step(0, at);
+    }
+
     /// Whether there is a scope of this number.
     pub(super) fn has_scope(&self, id: u32) -> bool {
         (id as usize) < self.filled.scopes && self.scopes[id as usize].parent != FORGOTTEN
@@ -166,6 +171,7 @@ impl State {
         self.thread();
         let registered = &mut self.registered;
         registered.grow(text + 64);
+        registered.filled.calls = registered.ways.table.len();
         let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
         thread.grow();
         let registry = Registry {
@@ -173,7 +179,7 @@ impl State {
             slots: &mut registered.slots,
             scopes: &mut registered.scopes,
             text: &mut registered.text,
-            calls: &mut registered.ways.steps,
+            calls: &mut registered.ways.table,
             shared: &mut [],
             filled: &mut registered.filled,
             counted: &mut thread.counted,

@@ -323,7 +323,7 @@ impl State {
     /// Notes a call of `get_variable` that came to a variable.
     fn note_site(&mut self, index: usize, at: &'static Location<'static>) {
         let call = self.thread().standing.call;
-        let site = CallSite::new(at, &self.registered.ways.steps, call);
+        let site = CallSite::new(at, self.registered.ways.steps(), call);
         let shared = &mut self.variables[index].shared;
         shared.calls += 1;
         site.count_in(Arc::make_mut(&mut shared.sites), MOST_SITES);

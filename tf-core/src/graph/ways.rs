@@ -1,12 +1,13 @@
 //! The ways to calls of `get_variable`: the openings of scopes, each kept once however often it is passed.
 
-use crate::registry::calls::Call;
-use std::{collections::HashMap, panic::Location};
+use crate::registry::calls::{Call, written};
+use std::{collections::HashMap, mem::MaybeUninit, panic::Location};
 
 /// The steps, and their numbers.
 #[derive(Clone, Default)]
 pub(crate) struct Ways {
-    pub(crate) steps: Vec<Call>,
+    /// As the register takes them; all of them are written.
+    pub(super) table: Vec<MaybeUninit<Call>>,
     known: HashMap<(u32, &'static Location<'static>), u32>,
 }
 
@@ -14,8 +15,12 @@ impl Ways {
     /// The number of the step that leads on from `from` by what stands at `at`.
     pub(super) fn step(&mut self, from: u32, at: &'static Location<'static>) -> u32 {
         *self.known.entry((from, at)).or_insert_with(|| {
-            self.steps.push(Call { at: Some(at), from });
-            self.steps.len() as u32
+            self.table.push(MaybeUninit::new(Call { at, from }));
+            self.table.len() as u32
         })
+    }
+
+    pub(super) fn steps(&self) -> &[Call] {
+        written(&self.table, self.table.len())
     }
 }

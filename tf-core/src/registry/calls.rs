@@ -4,29 +4,28 @@
 //! themselves carry nothing at run time: there it is that of the openings of scopes.
 
 use super::Registry;
-use core::panic::Location;
+use core::{mem::MaybeUninit, panic::Location};
 
 /// One step of the way: a call of a layer, or the opening of a scope, and the number of the step before; 0 is the start.
 #[derive(Clone, Copy)]
 pub(crate) struct Call {
-    pub(crate) at: Option<&'static Location<'static>>,
+    pub(crate) at: &'static Location<'static>,
     pub(crate) from: u32,
-}
-
-impl Call {
-    pub(crate) const NONE: Call = Call { at: None, from: 0 };
 }
 
 /// A call of `get_variable` that shares a variable.
 #[derive(Clone, Copy)]
 pub(crate) struct Shared {
-    pub(crate) at: Option<&'static Location<'static>>,
+    pub(crate) at: &'static Location<'static>,
     pub(crate) call: u32,
     pub(crate) variable: u32,
 }
 
-impl Shared {
-    pub(crate) const NONE: Shared = Shared { at: None, call: 0, variable: 0 };
+/// Those of a table that were written: what was not is no value, and costs const evaluation nothing.
+pub(crate) const fn written<T: Copy>(table: &[MaybeUninit<T>], filled: usize) -> &[T] {
+    let filled = table.split_at(filled).0;
+    // SAFETY: a table is filled from its start on, and `filled` counts what was written.
+    unsafe { core::slice::from_raw_parts(filled.as_ptr().cast::<T>(), filled.len()) }
 }
 
 /// The step of this number, if it is not the start.
@@ -41,9 +40,21 @@ impl Registry<'_> {
         if index == self.calls.len() {
             return from;
         }
-        self.calls[index] = Call { at: Some(at), from };
+        self.calls[index] = MaybeUninit::new(Call { at, from });
         self.filled.calls += 1;
         index as u32 + 1
+    }
+
+    const fn steps(&self) -> &[Call] {
+        written(self.calls, self.filled.calls)
+    }
+
+    /// The place of a step.
+    pub(crate) const fn place(&self, number: u32) -> Option<&'static Location<'static>> {
+        match step(self.steps(), number) {
+            Some(call) => Some(call.at),
+            None => None,
+        }
     }
 
     /// Notes a call that shares a variable. Beyond what the table holds they are only counted.
@@ -51,7 +62,7 @@ impl Registry<'_> {
         self.variables[variable as usize].calls += 1;
         let index = self.filled.shared;
         if index < self.shared.len() {
-            self.shared[index] = Shared { at: Some(at), call: self.standing.call, variable };
+            self.shared[index] = MaybeUninit::new(Shared { at, call: self.standing.call, variable });
             self.filled.shared += 1;
         }
     }
@@ -66,25 +77,25 @@ impl Registry<'_> {
             let (deeper, other_deeper) = (depth_there >= depth_here, depth_here >= depth_there);
             if deeper {
                 last_there = there;
-                there = before(self.calls, there);
+                there = before(self.steps(), there);
                 depth_there -= 1;
             }
             if other_deeper {
                 last_here = here;
-                here = before(self.calls, here);
+                here = before(self.steps(), here);
                 depth_here -= 1;
             }
         }
-        match (step(self.calls, last_there), step(self.calls, last_here)) {
-            (Some(Call { at: Some(there), .. }), Some(Call { at: Some(here), .. })) if same_place(there, here) => None,
-            (Some(there), _) => there.at,
+        match (step(self.steps(), last_there), step(self.steps(), last_here)) {
+            (Some(there), Some(here)) if same_place(there.at, here.at) => None,
+            (Some(there), _) => Some(there.at),
             (None, _) => None,
         }
     }
 
     const fn depth(&self, mut number: u32) -> u32 {
         let mut depth = 0;
-        while let Some(call) = step(self.calls, number) {
+        while let Some(call) = step(self.steps(), number) {
             depth += 1;
             number = call.from;
         }

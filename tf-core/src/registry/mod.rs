@@ -15,6 +15,7 @@ pub(crate) mod variables;
 
 use crate::{mistake::Mistake, names::Name, sharing::Reuse, text::Text};
 use calls::{Call, Shared};
+use core::mem::MaybeUninit;
 use counters::Counted;
 pub(crate) use scopes::Scope;
 pub(crate) use variables::VariableEntry;
@@ -102,9 +103,9 @@ pub(crate) struct Registry<'t> {
     pub(crate) scopes: &'t mut [Scope],
     pub(crate) text: &'t mut [u8],
     /// The steps of the ways to calls of `get_variable`.
-    pub(crate) calls: &'t mut [Call],
+    pub(crate) calls: &'t mut [MaybeUninit<Call>],
     /// The calls that share variables; a graph keeps them elsewhere.
-    pub(crate) shared: &'t mut [Shared],
+    pub(crate) shared: &'t mut [MaybeUninit<Shared>],
     pub(crate) filled: &'t mut Filled,
     pub(crate) counted: &'t mut [Counted],
     pub(crate) standing: &'t mut Standing,

@@ -24,8 +24,9 @@ pub(crate) struct Scope {
     pub(crate) settings: Settings,
     /// The custom getter, by its number in the graph; 0 for none, as always at build time.
     pub(crate) getter: u32,
-    /// Where its reuse was switched on, by it or by a scope around it.
-    pub(crate) reuses_since: Option<&'static Location<'static>>,
+    /// The step of the way at which its reuse was switched on, by it or by a scope around it; 0 where that is not known. (Each pointer in
+    /// a scope would cost const evaluation at each of its copies.)
+    pub(crate) reuses_since: u32,
 }
 
 impl Scope {
@@ -38,7 +39,7 @@ impl Scope {
         dtype: None,
         settings: Settings::NONE,
         getter: 0,
-        reuses_since: None,
+        reuses_since: 0,
     };
 
     pub(crate) const fn is_root(&self) -> bool {
@@ -221,13 +222,13 @@ impl Registry<'_> {
 
     /// Notes where the reuse of a scope was switched on.
     pub(crate) const fn reuses_since(&mut self, entered: Entered, at: &'static Location<'static>) {
-        self.scopes[entered.scope as usize].reuses_since = Some(at);
+        self.scopes[entered.scope as usize].reuses_since = self.call(0, at);
     }
 
     /// Switches the reuse of a scope on.
     pub(crate) const fn reuse_variables(&mut self, scope: u32, at: &'static Location<'static>) {
         self.scopes[scope as usize].reuse = Reuse::Yes;
-        self.scopes[scope as usize].reuses_since = Some(at);
+        self.scopes[scope as usize].reuses_since = self.call(0, at);
     }
 
     /// Closes a scope and all that are still open inside it, which a `return` or `break` leaves open at build time.
