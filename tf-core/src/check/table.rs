@@ -14,7 +14,7 @@ use crate::{
     spec::Spec,
     text::{Text, str_eq},
 };
-use core::panic::Location;
+use core::{mem::MaybeUninit, panic::Location};
 
 /// Everything a model's check remembers: `V` variables, `S` scopes, `H` hash slots (a power of two), `X` bytes of text.
 #[derive(Clone, Copy)]
