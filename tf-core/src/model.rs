@@ -247,6 +247,7 @@ impl Instance {
 
     /// [`run`](Instance::run), with an operation that is run beside.
     pub(crate) fn run_and(&self, beside: Option<Operation>, inputs: Vec<Value>) -> Result<Vec<Value>> {
+        self.fits(&inputs)?;
         let sizes = self.named_sizes(&inputs)?;
         let feeds: Vec<Feed> =
             self.inputs.iter().zip(inputs).map(|(target, value)| Feed { target: target.clone(), value }).collect();
@@ -279,6 +280,25 @@ impl Instance {
             }
         }
         Ok(values)
+    }
+
+    /// Holds what is fed against the declared inputs, which the words of a session's own mistake would not name.
+    fn fits(&self, inputs: &[Value]) -> Result<()> {
+        let wrong =
+            |(port, value): &(&Port, &Value)| value.dtype() != port.spec.dtype || !port.spec.shape.fits(value.shape());
+        let Some((port, value)) = self.declared.inputs.iter().zip(inputs).find(wrong) else { return Ok(()) };
+        Err(Error::new(
+            Status::InvalidArgument,
+            "E-FEED-SHAPE",
+            format!(
+                "input `{}` of model `{}` is declared as {}, and is fed {}{:?}\n  help: feed an array of that shape, or declare another",
+                port.name,
+                self.declared.name,
+                self.show(&port.spec),
+                value.dtype(),
+                value.shape()
+            ),
+        ))
     }
 
     fn show(&self, spec: &Spec) -> String {
@@ -461,6 +481,25 @@ mod tests {
         let says = "is declared as f32[2], and comes out as f32[3]";
         assert_eq!(mistake_of_a_run(&ONE), format!("the output of model `One` {says}"));
         assert_eq!(mistake_of_a_run(&TWO), format!("output 2 of model `Two` {says}"));
+    }
+
+    #[test]
+    fn a_wrong_array_is_told_by_input_model_and_named_sizes() {
+        const NAMED: Spec = Spec::new(crate::dtype::DType::F32, Shape::of_dims(&[crate::shape::symbol(0), 3]));
+        static MODEL: Declaration = Declaration {
+            name: "Named",
+            symbols: &["batch"],
+            inputs: &[Port { name: "x", spec: NAMED }],
+            outputs: &[Port { name: "", spec: NAMED }],
+        };
+        let copy = |building: &mut Building| {
+            let x = building.input::<f32>(0);
+            building.output(0, x);
+        };
+        let instance = Instance::init(&MODEL, 1, Seeds::Counted, copy).unwrap();
+        let error = instance.run(vec![Value::new(vec![2, 4], vec![0.0f32; 8])]).unwrap_err();
+        assert_eq!(error.code(), "E-FEED-SHAPE");
+        assert_eq!(error.mistake(), "input `x` of model `Named` is declared as f32[batch, 3], and is fed f32[2, 4]");
     }
 
     #[test]
