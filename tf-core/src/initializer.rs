@@ -141,11 +141,11 @@ in_both_worlds! {
     /// which all but the last are one. TensorFlow: `tf.orthogonal_initializer`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, get_variable, matmul_with, orthogonal_initializer};
+    /// use tf_core::{Graph, Session, VariableOptions, get_variable, matmul, orthogonal_initializer, transpose};
     /// let graph = Graph::new();
     /// let product = graph.build(|| {
     ///     let w = get_variable::<f32, _, _>("w", [4, 4], VariableOptions::new().initializer(orthogonal_initializer(1.0)));
-    ///     matmul_with(w, w, true, false)
+    ///     matmul(transpose(w), w)
     /// })?;
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
