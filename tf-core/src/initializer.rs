@@ -145,7 +145,7 @@ in_both_worlds! {
     /// let graph = Graph::new();
     /// let product = graph.build(|| {
     ///     let w = get_variable::<f32, _, _>("w", [4, 4], VariableOptions::new().initializer(orthogonal_initializer(1.0)));
-    ///     matmul(transpose(w), w)
+    ///     matmul(transpose(w, [1, 0]), w)
     /// })?;
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
