@@ -10,7 +10,7 @@ use std::{
 /// and name has the same value, also from another graph. They stay when sessions are closed, until a container is reset.
 ///
 /// Cloning gives another handle of the same server. A graph's variables are in the container `""`, or in the one that
-/// [`container`] says. TensorFlow: `tf.train.Server` with `grpc://` sessions on it.
+/// [`container`](fn@crate::container) says. TensorFlow: `tf.train.Server` with `grpc://` sessions on it.
 ///
 /// ```
 /// use tf_core::{Graph, Server, Session, VariableOptions, get_variable};

@@ -66,7 +66,7 @@ impl Runner<'_> {
                 let shape: Vec<usize> = list(&it["shape"]).iter().map(|size| number(size) as usize).collect();
                 let mut options = VariableOptions::new().initializer(zeros_initializer());
                 if it["local"] == json!(true) {
-                    options = options.collections(&[collection::LOCAL_VARIABLES]);
+                    options = options.collections([collection::LOCAL_VARIABLES]);
                 }
                 let name = text(&it["name"]);
                 let made = get_variable::<f32, _, _>(name, shape.as_slice(), options);

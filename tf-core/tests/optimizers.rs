@@ -53,7 +53,8 @@ where
     let slots: Vec<&str> = case["slots"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     let mut found: Vec<String> = graph.variables().into_iter().skip(1).map(|v| v.name).collect();
     let mut wanted = slots.clone();
-    (found.sort(), wanted.sort_unstable());
+    found.sort();
+    wanted.sort_unstable();
     assert_eq!(found, wanted, "slots of {}", case["optimizer"]);
     let session = Session::new(&graph).unwrap();
     session.initialize().unwrap();

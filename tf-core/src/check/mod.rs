@@ -173,7 +173,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The shape of what an op reads; a variable counts as used from here on.
-    pub(crate) const fn reads<'t>(self, tensor: &'t Tensor<f32>) -> &'t Shape {
+    pub(crate) const fn reads(self, tensor: &Tensor<f32>) -> &Shape {
         if tensor.graph == BUILD_TIME && tensor.node != NO_NODE {
             // SAFETY: the reference ends with this statement, and the caller holds none.
             unsafe { &mut *self.check }.registry.variables[tensor.node as usize].used = true;

@@ -3,11 +3,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | this one | [`Session`], running |
-//! | [`fetch`] | what can be asked for, and fed |
+//! | `fetch` | what can be asked for, and fed |
 //! | `options`, `placement` | how a session runs; on which devices |
 //! | `targets` | what that means in the graph |
-//! | [`starting`] | giving variables their initial values |
-//! | [`standing`] | the default session, and what runs in it or in a given one |
+//! | `starting` | giving variables their initial values |
+//! | `standing` | the default session, and what runs in it or in a given one |
 
 mod fetch;
 mod options;
