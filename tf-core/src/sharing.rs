@@ -272,7 +272,9 @@ impl ShareError {
             // In a layer that is called twice both halves are one line: then it is the calls that differ.
             let by_another = from.is_none() && same_place(at, here);
             text.str(if by_another { "first created by an earlier call, at " } else { "first created at " }).place(at);
-            if let Some(from) = from {
+            if let Some(from) = from
+                && !same_place(from, at)
+            {
                 text.str(", reached from ").place(from);
             }
         }

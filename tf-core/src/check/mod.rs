@@ -89,25 +89,47 @@ impl<'t> Check<'t> {
     }
 }
 
+/// How deep calls of layers lie inside each other at most: rustc gives up some calls later, in words about its own functions.
+const DEEPEST: u32 = 100;
+
+/// Ends the evaluation of layers that call each other without end.
+#[track_caller]
+const fn too_deep(at: &'static Location<'static>) -> ! {
+    let mut text = Text::new();
+    text.str("layers lie more than ")
+        .number(DEEPEST as i128 - 1)
+        .str(" deep inside each other, as where one calls itself without end");
+    text.str("\n  called once more at ").place(at);
+    text.str("\n  help: write repetitions as a loop, or end them by an `if` on a number that falls");
+    text.str("\n  E-LAYER-DEPTH in docs/errors.md");
+    panic!("{}", text.as_str())
+}
+
 /// The way from a layer's build-time half to the check: a `Copy` handle, passed last.
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
     check: *mut Check<'a>,
     /// The last step of the way of layers here.
     call: u32,
+    /// How many layers lie on it.
+    depth: u32,
     borrowed: PhantomData<&'a mut Check<'a>>,
 }
 
 impl<'a> Cx<'a> {
     /// The handle of a check, which stays borrowed while handles are about.
     pub const fn new<'t: 'a>(check: &'a mut Check<'t>) -> Cx<'a> {
-        Cx { check: (check as *mut Check<'t>).cast(), call: 0, borrowed: PhantomData }
+        Cx { check: (check as *mut Check<'t>).cast(), call: 0, depth: 0, borrowed: PhantomData }
     }
 
     /// The handle for the body of a layer that is called here.
     #[must_use]
     #[track_caller]
     pub const fn called(mut self) -> Cx<'a> {
+        self.depth += 1;
+        if self.depth == DEEPEST {
+            too_deep(Location::caller());
+        }
         // SAFETY: the reference ends with this statement, and the caller holds none.
         self.call = unsafe { &mut *self.check }.registry.call(self.call, Location::caller());
         self
