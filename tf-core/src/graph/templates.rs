@@ -82,7 +82,10 @@ impl<F> Template<F> {
     #[track_caller]
     pub fn create_scope_now(self) -> Self {
         if let Some(graph) = Graph::current() {
-            let opened = variable_scope(self.first_request(), |scope| Opened::of(graph, scope, false));
+            // With no name scope, so that the first call has the one of this name (T1).
+            let opened = variable_scope(self.first_request().auxiliary_name_scope(false), |scope| {
+                Opened::of(graph, scope, false)
+            });
             self.set(Some(opened));
         } else {
             // With no graph there is nothing to record the mistake in but the orphans, which `with_current` does.
