@@ -1,24 +1,23 @@
-//! Savers, checkpoints, and first values that come from them.
+//! Savers and their checkpoints.
 
 use crate::{flat, started};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tf::{
-    AnyVariable, Checkpoint, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable, VariableOptions,
-    constant, get_variable, init_from_checkpoint, latest_checkpoint, train::ExponentialMovingAverage, variable_scope,
-    zeros_initializer,
+    AnyVariable, CheckpointState, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable,
+    VariableOptions, constant, get_variable, latest_checkpoint, train::ExponentialMovingAverage, variable_scope,
 };
 
 /// A folder of one test alone, removed at its end.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(crate) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("tf_scope_programs_{name}_{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("the temporary folder can be written");
         Folder(path)
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }
@@ -34,7 +33,7 @@ fn from(name: &str, value: f32) -> Variable<f32> {
     get_variable(name, NoShape, VariableOptions::new().initializer(constant(value)))
 }
 
-fn code<T>(result: Result<T>) -> &'static str {
+pub(crate) fn code<T>(result: Result<T>) -> &'static str {
     result.err().map_or("none", |error| error.code())
 }
 
@@ -204,6 +203,70 @@ fn the_last_few_checkpoints_are_kept() -> Result<()> {
     Ok(())
 }
 
+/// Checkpoints of different names count together, and a saver may be told of those of another one (B17, B20).
+#[test]
+fn checkpoints_of_any_name_count() -> Result<()> {
+    let folder = Folder::new("any_name");
+    let (graph, _) = two(["v0", "v1"], [10.0, 20.0])?;
+    let session = started(&graph)?;
+    let saver = Saver::new(&graph).max_to_keep(2);
+    assert!(saver.last_checkpoints().is_empty());
+    let [s1, s2, s3] = ["s1", "s2", "s3"].map(|name| saver.save(&session, folder.file(name)));
+    let (s1, s2, s3) = (s1?, s2?, s3?);
+    assert_eq!(saver.last_checkpoints(), [s2.clone(), s3.clone()]);
+    assert!(!s1.exists() && s2.exists() && s3.exists());
+    let other = Saver::new(&graph).max_to_keep(2);
+    other.recover_last_checkpoints([s2.clone(), s3.clone()]);
+    assert_eq!(other.save(&session, folder.file("s2"))?, s2);
+    assert_eq!(other.last_checkpoints(), [s3.clone(), s2.clone()]);
+    assert_eq!(other.save(&session, folder.file("s1"))?, s1);
+    assert_eq!(other.last_checkpoints(), [s2.clone(), s1.clone()]);
+    assert!(s1.exists() && s2.exists() && !s3.exists());
+    Ok(())
+}
+
+/// The step is a number or a tensor, and is a part of the path (B8).
+#[test]
+fn a_step_is_a_number_or_a_tensor() -> Result<()> {
+    let folder = Folder::new("step");
+    let (graph, _) = two(["v0", "v1"], [0.0, 1.0])?;
+    let step = graph.build(|| constant(5))?;
+    let session = started(&graph)?;
+    let (saver, path) = (Saver::new(&graph), folder.file("ckpt_with_global_step"));
+    let expected = folder.file("ckpt_with_global_step-5.safetensors");
+    assert_eq!(saver.save_step(&session, &path, step)?, expected);
+    assert_eq!(saver.save_step(&session, &path, 5)?, expected);
+    assert_eq!(code(saver.save(&session, folder.file("nonexisting_dir/path"))), "E-CHECKPOINT-FILE");
+    Ok(())
+}
+
+/// A folder that was moved still leads to its latest checkpoint; one whose state is not understood is an error (B14, B16).
+#[test]
+fn the_state_of_a_folder_is_relative_to_it() -> Result<()> {
+    let folder = Folder::new("moved");
+    let (here, there) = (folder.file("here"), folder.file("there"));
+    std::fs::create_dir(&here).expect("the folder can be written");
+    let (graph, _) = two(["v0", "v1"], [10.0, 20.0])?;
+    Saver::new(&graph).save(&started(&graph)?, here.join("model"))?;
+    std::fs::rename(&here, &there).expect("the folder can be renamed");
+    let (graph, vars) = two(["v0", "v1"], [-1.0, -1.0])?;
+    let session = started(&graph)?;
+    let latest = latest_checkpoint(&there)?.expect("it was moved there");
+    let _ = Saver::new(&graph).restore(&session, latest)?;
+    assert_eq!(numbers(&session, vars)?, [10.0, 20.0]);
+    let state = |text: &str| {
+        std::fs::write(folder.file("checkpoint"), text).expect("the folder can be written");
+        CheckpointState::read(&folder.0, "checkpoint")
+    };
+    assert_eq!(code(state("")), "E-CHECKPOINT-STATE");
+    let paths = "model_checkpoint_path: \"./model.ckpt-687529\"\nall_model_checkpoint_paths: \"./model.ckpt-687500\"\n\
+                 all_model_checkpoint_paths: \"./model.ckpt-687529\"\n";
+    let read = state(paths)?.expect("there is a state file");
+    assert_eq!(read.latest, folder.file("model.ckpt-687529"));
+    assert_eq!(read.kept, ["model.ckpt-687500", "model.ckpt-687529"].map(|name| folder.file(name)));
+    Ok(())
+}
+
 /// Without a limit all are kept (B18).
 #[test]
 fn all_checkpoints_are_kept_without_a_limit() -> Result<()> {
@@ -236,145 +299,5 @@ fn averages_are_restored_as_variables() -> Result<()> {
     let from_averages = Import::new().rename_suffix("/ExponentialMovingAverage", "");
     let _ = Saver::new(&graph).restore_with(&session, path, &from_averages)?;
     assert_eq!(numbers(&session, vars)?, [17.5, 52.5]);
-    Ok(())
-}
-
-/// The shapes of what the checkpoint of `written` holds, in alphabetical order.
-const STORED: [(&str, &[usize]); 4] =
-    [("useful_scope/var4", &[9, 9]), ("var1", &[1, 10]), ("var2", &[10, 10]), ("var3", &[30, 30])];
-
-fn random<const N: usize>(name: &str, shape: [usize; N]) -> Variable<f32> {
-    get_variable(name, shape, VariableOptions::new())
-}
-
-fn four() -> [Variable<f32>; 4] {
-    let (var1, var2, var3) = (random("var1", [1, 10]), random("var2", [10, 10]), random("var3", [30, 30]));
-    [var1, var2, var3, variable_scope("useful_scope", |_| random("var4", [9, 9]))]
-}
-
-/// A checkpoint of four variables in this folder; yields their values.
-fn written(folder: &Path) -> Result<[Vec<f32>; 4]> {
-    let graph = Graph::new();
-    let vars = graph.build(four)?;
-    let session = started(&graph)?;
-    Saver::new(&graph).save_step(&session, folder.join("model"), 0)?;
-    Ok(session.run(vars)?.map(|value| flat(&value)))
-}
-
-fn values<const N: usize>(session: &Session, vars: [Variable<f32>; N]) -> Result<[Vec<f32>; N]> {
-    Ok(session.run(vars)?.map(|value| flat(&value)))
-}
-
-/// A folder's latest checkpoint lists its tensors and hands them out; what is not there is an error (B15, B30).
-#[test]
-fn a_checkpoint_is_listed_and_read_by_name() -> Result<()> {
-    let folder = Folder::new("listed");
-    assert_eq!(code(Checkpoint::open(folder.file("no_checkpoints"))), "E-CHECKPOINT-FILE");
-    let [v1, v2, v3, v4] = written(&folder.0)?;
-    let checkpoint = Checkpoint::open(&folder.0)?;
-    let listed: Vec<String> =
-        checkpoint.entries().map(|entry| format!("{} {:?}", entry.name(), entry.shape())).collect();
-    let expected = STORED.map(|(name, shape)| format!("{name} {shape:?}"));
-    assert_eq!(listed, expected);
-    for (name, value) in [("var1", v1), ("var2", v2), ("var3", v3), ("useful_scope/var4", v4)] {
-        assert_eq!(checkpoint.get(name)?.as_slice::<f32>(), Some(&value[..]));
-    }
-    assert_ne!(code(checkpoint.get("var5")), "none");
-    Ok(())
-}
-
-/// Variables start from tensors of other names, one by one, whole scopes, and one tensor for two (B40, B41).
-#[test]
-fn variables_start_from_a_checkpoint() -> Result<()> {
-    let folder = Folder::new("init");
-    let [v1, v2, v3, v4] = written(&folder.0)?;
-    let graph = Graph::new();
-    let vars = graph.build(|| {
-        let (my1, my2, my4) = variable_scope("some_scope", |_| {
-            let my1 = random("my1", [1, 10]);
-            let (my2, my4) = variable_scope("some_other_scope", |_| {
-                (random("my2", [10, 10]), variable_scope("other_useful_scope", |_| random("var4", [9, 9])))
-            });
-            (my1, my2, my4)
-        });
-        [my1, my2, random("my3", [30, 30]), random("my3b", [30, 30]), my4]
-    })?;
-    let scopes = [("var1", "some_scope/my1"), ("useful_scope/", "some_scope/some_other_scope/other_useful_scope/")];
-    init_from_checkpoint(&graph, &folder.0, scopes)?;
-    init_from_checkpoint(&graph, &folder.0, [("var2", "some_scope/some_other_scope/my2")])?;
-    init_from_checkpoint(&graph, &folder.0, [("var3", vars[2]), ("var3", vars[3])])?;
-    assert_eq!(values(&started(&graph)?, vars)?, [v1, v2, v3.clone(), v3, v4]);
-    Ok(())
-}
-
-/// `initialized_value()` is what the checkpoint supplies, as is the value after the initializer (B41, N12).
-#[test]
-fn an_initialized_value_comes_from_the_checkpoint() -> Result<()> {
-    let folder = Folder::new("initialized");
-    let [v1, ..] = written(&folder.0)?;
-    let graph = Graph::new();
-    let (my1, before) = graph.build(|| {
-        let zeros = VariableOptions::new().initializer(zeros_initializer());
-        let my1: Variable<f32> = variable_scope("some_scope", |_| get_variable("my1", [1, 10], zeros));
-        (my1, my1.initialized_value())
-    })?;
-    init_from_checkpoint(&graph, &folder.0, [("var1", my1)])?;
-    let after = graph.build(|| my1.initialized_value())?;
-    let session = Session::new(&graph)?;
-    assert_eq!(flat(&session.run(before)?), [0.0; 10]);
-    assert_eq!(flat(&session.run(after)?), v1);
-    session.initialize()?;
-    assert_eq!(values(&session, [my1])?, [v1.clone()]);
-    assert_eq!((flat(&session.run(before)?), flat(&session.run(after)?)), (v1.clone(), v1));
-    Ok(())
-}
-
-/// A scope is meant with its slash: what merely begins alike is left alone (B47).
-#[test]
-fn a_scope_that_begins_alike_is_left_alone() -> Result<()> {
-    let folder = Folder::new("alike");
-    let [.., v4] = written(&folder.0)?;
-    let graph = Graph::new();
-    let (my4, my5) = graph.build(|| {
-        let first = || VariableOptions::new().initializer(constant([[1.0f32, 2.0], [3.0, 4.0]]));
-        let my4 = variable_scope("useful_scope", |_| random("var4", [9, 9]));
-        (my4, variable_scope("useful_scope_1", |_| get_variable::<f32, _, _>("var5", NoShape, first())))
-    })?;
-    init_from_checkpoint(&graph, &folder.0, [("useful_scope/", "useful_scope/")])?;
-    assert_eq!(values(&started(&graph)?, [my4, my5])?, [v4, vec![1.0, 2.0, 3.0, 4.0]]);
-    Ok(())
-}
-
-/// The root of the checkpoint fills a scope, and the root of the graph (B42).
-#[test]
-fn the_root_starts_from_the_root() -> Result<()> {
-    let folder = Folder::new("root");
-    let stored = written(&folder.0)?;
-    let graph = Graph::new();
-    let vars = graph.build(|| variable_scope("some_scope", |_| four()))?;
-    init_from_checkpoint(&graph, &folder.0, [("/", "some_scope/")])?;
-    assert_eq!(values(&started(&graph)?, vars)?, stored);
-    let graph = Graph::new();
-    let vars = graph.build(four)?;
-    init_from_checkpoint(&graph, &folder.0, [("/", "/")])?;
-    assert_eq!(values(&started(&graph)?, vars)?, stored);
-    Ok(())
-}
-
-/// A variable of another name than the tensor's is missed in the checkpoint, and another shape is refused (B40, B45).
-#[test]
-fn what_does_not_fit_the_checkpoint_is_refused() -> Result<()> {
-    let folder = Folder::new("unfit");
-    let _ = written(&folder.0)?;
-    let graph = Graph::new();
-    let my5 = graph.build(|| variable_scope("useful_scope", |_| random("var5", [9, 9])))?;
-    assert_eq!(
-        code(init_from_checkpoint(&graph, &folder.0, [("useful_scope/", "useful_scope/")])),
-        "E-CHECKPOINT-NAME"
-    );
-    assert_eq!(code(init_from_checkpoint(&graph, &folder.0, [("var1", my5)])), "E-CHECKPOINT-SPEC");
-    assert_eq!(code(init_from_checkpoint(&graph, &folder.0, [("no_var", my5)])), "E-CHECKPOINT-NAME");
-    assert_eq!(code(init_from_checkpoint(&graph, &folder.0, [("useful_scope/var4", "no_var")])), "E-NO-VARIABLE");
-    assert_eq!(code(init_from_checkpoint(&graph, &folder.0, [("useful_scope/", "no_scope/")])), "E-ASSIGNMENT-MAP");
     Ok(())
 }

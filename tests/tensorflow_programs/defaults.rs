@@ -240,7 +240,7 @@ fn collections_take_the_place_of_the_global_one() -> Result<()> {
     Ok(())
 }
 
-/// A variable made under a dependency is initialized without it, while what is computed there waits (U25, N5).
+/// A variable made under a dependency is initialized without it, while what is computed there waits (C44, N5).
 #[test]
 fn a_variable_is_initialized_without_the_dependencies_around_it() -> Result<()> {
     let graph = Graph::new();

@@ -235,3 +235,37 @@ fn control_dependencies_add_up_and_are_dropped() -> Result<()> {
     }
     Ok(())
 }
+
+/// What a block adds or drops ends with it (U25).
+#[test]
+fn control_dependencies_end_with_their_block() -> Result<()> {
+    let graph = Graph::new();
+    let (counters, ops) = graph.build(|| {
+        let counters = ["a", "b", "c", "d"].map(|name| get_variable::<i32, _, _>(name, [], VariableOptions::new()));
+        let [a, b, c, d] = counters.map(|counter| counter.assign_add(1));
+        let op = || identity(constant(1.0f32));
+        let mut ops = Vec::new();
+        control_dependencies([a], || {
+            control_dependencies([b], || {
+                control_dependencies(NoDependencies, || {
+                    control_dependencies([c], || {
+                        ops.push((control_dependencies([d], op), [0, 0, 1, 1]));
+                        ops.push((op(), [0, 0, 1, 0]));
+                    });
+                    ops.push((op(), [0; 4]));
+                });
+                ops.push((op(), [1, 1, 0, 0]));
+            });
+            ops.push((op(), [1, 0, 0, 0]));
+        });
+        ops.push((op(), [0; 4]));
+        (counters, ops)
+    })?;
+    for (op, expected) in ops {
+        let session = Session::new(&graph)?;
+        session.initialize()?;
+        session.run(op)?;
+        assert_eq!(session.run(counters)?.map(|value| value[[]]), expected);
+    }
+    Ok(())
+}

@@ -3,21 +3,33 @@
 //! The rows in brackets are those of docs/parity.md. Where a program of TensorFlow ends in an exception in its middle, the program
 //! here ends there, and another build goes on: a mistake is what the build returns.
 
+mod averages;
 mod checkpoints;
+mod collections;
 mod defaults;
 mod devices;
+mod first_values;
+mod getters;
+mod naming;
 mod scopes;
 mod templates;
 mod variables;
 
 use tf::{
-    Graph, Result, Session, Tensor, Variable, VariableOptions, constant, get_variable, name_scope, ones_initializer,
+    AnyVariable, Element, Graph, NoShape, Result, Session, Tensor, Variable, VariableOptions, constant, get_variable,
+    name_scope, ones_initializer,
 };
 
 /// A scalar of the scope that is open; it starts at one.
 #[track_caller]
 fn scalar(name: &str) -> Variable<f32> {
     get_variable(name, [], VariableOptions::new().initializer(ones_initializer()))
+}
+
+/// A variable that is never shared, from a tensor.
+#[track_caller]
+fn from<T: Element>(name: &str, value: Tensor<T>) -> Variable<T> {
+    Variable::new(name, NoShape, VariableOptions::new().initializer(value))
 }
 
 /// The name scope that ops go to here, with its slash.
@@ -53,6 +65,11 @@ fn started(graph: &Graph) -> Result<Session> {
 /// The variables of the graph by name, in the order of their creation.
 fn names(graph: &Graph) -> Vec<String> {
     graph.variables().into_iter().map(|variable| variable.name).collect()
+}
+
+/// The names of these.
+fn names_of(variables: Vec<AnyVariable>) -> Vec<String> {
+    variables.iter().map(AnyVariable::name).collect()
 }
 
 /// The elements of a fetched array, row by row.
