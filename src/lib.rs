@@ -36,8 +36,16 @@
 //! }
 //! ```
 //!
-//! [`prelude`] is what layers and models need; [`Graph`] and [`Session`] build and run the same without macros; [`errors`] explains every
-//! error code.
+//! | module | what it holds |
+//! |---|---|
+//! | [`prelude`] | what layers and models need |
+//! | [`layers`] | ready layers: dense, convolutional, normalizing, recurrent, … |
+//! | [`losses`] | what training makes small |
+//! | [`metrics`] | totals over batches: accuracy, precision, … |
+//! | [`train`](mod@train) | optimizers, averages, learning rates, clipping |
+//! | [`errors`] | every error code, with wrong code and right code |
+//!
+//! [`Graph`] and [`Session`] build and run the same without macros.
 
 #![deny(missing_docs)]
 

@@ -6,6 +6,7 @@ use crate::{Index, prelude::*};
 /// The mean cross entropy between rows of labels, distributions over classes, and the softmax of logits. TensorFlow:
 /// `tf.losses.softmax_cross_entropy`.
 #[variable_scope]
+#[track_caller]
 pub fn softmax_cross_entropy<T: Float>(onehot_labels: Tensor<T>, logits: Tensor<T>) -> Tensor<T> {
     softmax_cross_entropy_with(onehot_labels, logits, 0.0, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
@@ -13,6 +14,7 @@ pub fn softmax_cross_entropy<T: Float>(onehot_labels: Tensor<T>, logits: Tensor<
 /// [`softmax_cross_entropy`] with weights, one for each row, and a reduction. `label_smoothing` moves labels towards equal ones:
 /// at 0.1 a class keeps 0.9 and a tenth is shared by all.
 #[variable_scope]
+#[track_caller]
 pub fn softmax_cross_entropy_with<T: Float>(
     onehot_labels: Tensor<T>,
     logits: Tensor<T>,
@@ -42,12 +44,14 @@ pub fn softmax_cross_entropy_with<T: Float>(
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[variable_scope]
+#[track_caller]
 pub fn sparse_softmax_cross_entropy<T: Float, I: Index>(labels: Tensor<I>, logits: Tensor<T>) -> Tensor<T> {
     sparse_softmax_cross_entropy_with(labels, logits, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`sparse_softmax_cross_entropy`] with weights, one for each row, and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn sparse_softmax_cross_entropy_with<T: Float, I: Index>(
     labels: Tensor<I>,
     logits: Tensor<T>,
@@ -63,12 +67,14 @@ pub fn sparse_softmax_cross_entropy_with<T: Float, I: Index>(
 /// The mean cross entropy of each logit by itself, for classes that do not exclude each other. TensorFlow:
 /// `tf.losses.sigmoid_cross_entropy`.
 #[variable_scope]
+#[track_caller]
 pub fn sigmoid_cross_entropy<T: Float>(multi_class_labels: Tensor<T>, logits: Tensor<T>) -> Tensor<T> {
     sigmoid_cross_entropy_with(multi_class_labels, logits, 0.0, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`sigmoid_cross_entropy`] with weights and a reduction. `label_smoothing` moves labels towards a half.
 #[variable_scope]
+#[track_caller]
 pub fn sigmoid_cross_entropy_with<T: Float>(
     multi_class_labels: Tensor<T>,
     logits: Tensor<T>,
@@ -85,12 +91,14 @@ pub fn sigmoid_cross_entropy_with<T: Float>(
 
 /// The mean hinge loss `max(0, 1 - label · logit)`, where labels 0 and 1 stand for -1 and 1. TensorFlow: `tf.losses.hinge_loss`.
 #[variable_scope]
+#[track_caller]
 pub fn hinge_loss<T: Float>(labels: Tensor<T>, logits: Tensor<T>) -> Tensor<T> {
     hinge_loss_with(labels, logits, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`hinge_loss`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn hinge_loss_with<T: Float>(
     labels: Tensor<T>,
     logits: Tensor<T>,
@@ -108,12 +116,14 @@ pub fn hinge_loss_with<T: Float>(
 ///
 /// Where there are logits, [`sigmoid_cross_entropy`] is exact. TensorFlow: `tf.losses.log_loss`.
 #[variable_scope]
+#[track_caller]
 pub fn log_loss<T: Float>(labels: Tensor<T>, predictions: Tensor<T>, epsilon: f64) -> Tensor<T> {
     log_loss_with(labels, predictions, epsilon, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`log_loss`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn log_loss_with<T: Float>(
     labels: Tensor<T>,
     predictions: Tensor<T>,

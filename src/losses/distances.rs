@@ -5,12 +5,14 @@ use crate::prelude::*;
 
 /// The mean of `|prediction - label|`. TensorFlow: `tf.losses.absolute_difference`.
 #[variable_scope]
+#[track_caller]
 pub fn absolute_difference<T: Float>(labels: Tensor<T>, predictions: Tensor<T>) -> Tensor<T> {
     absolute_difference_with(labels, predictions, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`absolute_difference`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn absolute_difference_with<T: Float>(
     labels: Tensor<T>,
     predictions: Tensor<T>,
@@ -25,12 +27,14 @@ pub fn absolute_difference_with<T: Float>(
 
 /// The mean of `(prediction - label)²`. TensorFlow: `tf.losses.mean_squared_error`.
 #[variable_scope]
+#[track_caller]
 pub fn mean_squared_error<T: Float>(labels: Tensor<T>, predictions: Tensor<T>) -> Tensor<T> {
     mean_squared_error_with(labels, predictions, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`mean_squared_error`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn mean_squared_error_with<T: Float>(
     labels: Tensor<T>,
     predictions: Tensor<T>,
@@ -47,12 +51,14 @@ pub fn mean_squared_error_with<T: Float>(
 ///
 /// Outliers pull no harder than `delta`; TensorFlow's own is 1. TensorFlow: `tf.losses.huber_loss`.
 #[variable_scope]
+#[track_caller]
 pub fn huber_loss<T: Float>(labels: Tensor<T>, predictions: Tensor<T>, delta: f64) -> Tensor<T> {
     huber_loss_with(labels, predictions, delta, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`huber_loss`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn huber_loss_with<T: Float>(
     labels: Tensor<T>,
     predictions: Tensor<T>,
@@ -73,12 +79,14 @@ pub fn huber_loss_with<T: Float>(
 /// The mean of `1 - Σ label · prediction` along `axis`: of vectors of length 1, how far apart their directions are. The losses keep the
 /// axis as a dimension of 1. TensorFlow: `tf.losses.cosine_distance`.
 #[variable_scope]
+#[track_caller]
 pub fn cosine_distance<T: Float>(labels: Tensor<T>, predictions: Tensor<T>, axis: i32) -> Tensor<T> {
     cosine_distance_with(labels, predictions, axis, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`cosine_distance`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn cosine_distance_with<T: Float>(
     labels: Tensor<T>,
     predictions: Tensor<T>,
@@ -98,12 +106,14 @@ pub fn cosine_distance_with<T: Float>(
 ///
 /// TensorFlow: `tf.contrib.losses.metric_learning.contrastive_loss`.
 #[variable_scope]
+#[track_caller]
 pub fn contrastive_loss<T: Float>(alike: Tensor<T>, a: Tensor<T>, b: Tensor<T>, margin: f64) -> Tensor<T> {
     contrastive_loss_with(alike, a, b, margin, tf::scalar::<T>(1.0), Reduction::SumByNonzeroWeights)
 }
 
 /// [`contrastive_loss`] with weights and a reduction.
 #[variable_scope]
+#[track_caller]
 pub fn contrastive_loss_with<T: Float>(
     alike: Tensor<T>,
     a: Tensor<T>,

@@ -19,6 +19,7 @@ pub enum Reduction {
 
 /// A quotient, 0 where nothing was counted.
 #[variable_scope]
+#[track_caller]
 fn mean_of<T: Float>(sum: Tensor<T>, count: Tensor<T>) -> Tensor<T> {
     let none = tf::equal(count, tf::scalar(0.0));
     tf::select(none, tf::zeros_like(sum), sum / tf::select(none, tf::ones_like(count), count))
@@ -40,6 +41,7 @@ fn mean_of<T: Float>(sum: Tensor<T>, count: Tensor<T>) -> Tensor<T> {
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[variable_scope]
+#[track_caller]
 pub fn compute_weighted_loss<T: Float>(
     losses: Tensor<T>,
     weights: impl AsTensor<T>,

@@ -12,12 +12,14 @@ use crate::prelude::*;
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[variable_scope]
+#[track_caller]
 pub fn clip_by_value<T: Number>(x: Tensor<T>, min: impl AsTensor<T>, max: impl AsTensor<T>) -> Tensor<T> {
     name_scope!("clip_by_value", { tf::maximum(tf::minimum(x, max), min) })
 }
 
 /// `x`, scaled to the Euclidean norm `norm` if its own is greater. TensorFlow: `tf.clip_by_norm`.
 #[variable_scope]
+#[track_caller]
 pub fn clip_by_norm(x: Tensor<f32>, norm: f32) -> Tensor<f32> {
     name_scope!("clip_by_norm", {
         let length = tf::sqrt(tf::reduce_sum(tf::square(x), tf::ALL));
@@ -29,6 +31,7 @@ pub fn clip_by_norm(x: Tensor<f32>, norm: f32) -> Tensor<f32> {
 ///
 /// TensorFlow: `tf.clip_by_average_norm`.
 #[variable_scope]
+#[track_caller]
 pub fn clip_by_average_norm(x: Tensor<f32>, norm: f32) -> Tensor<f32> {
     name_scope!("clip_by_average_norm", {
         let elements = tf::reduce_sum(tf::ones_like(x), tf::ALL);
@@ -39,6 +42,7 @@ pub fn clip_by_average_norm(x: Tensor<f32>, norm: f32) -> Tensor<f32> {
 
 /// The Euclidean norm of several tensors as one vector. TensorFlow: `tf.global_norm`.
 #[variable_scope]
+#[track_caller]
 pub fn global_norm<const N: usize>(tensors: [Tensor<f32>; N]) -> Tensor<f32> {
     name_scope!("global_norm", {
         let mut sum: Tensor<f32> = tf::scalar(0.0);
@@ -54,6 +58,7 @@ pub fn global_norm<const N: usize>(tensors: [Tensor<f32>; N]) -> Tensor<f32> {
 ///
 /// A norm that is not finite makes every result NaN, so that it does not pass unseen.
 #[variable_scope]
+#[track_caller]
 pub fn clip_by_global_norm<const N: usize>(tensors: [Tensor<f32>; N], norm: f32) -> ([Tensor<f32>; N], Tensor<f32>) {
     name_scope!("clip_by_global_norm", {
         let found = global_norm(tensors);

@@ -5,6 +5,7 @@ use core::f32::consts::PI;
 
 /// The step as a multiple of `decay_steps`, whole if `staircase`.
 #[variable_scope]
+#[track_caller]
 fn periods(global_step: Tensor<i64>, decay_steps: i64, staircase: bool) -> Tensor<f32> {
     let periods = tf::cast::<f32, _>(global_step) / tf::cast::<f32, i64>(decay_steps);
     if staircase { tf::floor(periods) } else { periods }
@@ -22,6 +23,7 @@ fn periods(global_step: Tensor<i64>, decay_steps: i64, staircase: bool) -> Tenso
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[variable_scope]
+#[track_caller]
 pub fn exponential_decay(
     learning_rate: f32,
     global_step: Tensor<i64>,
@@ -38,6 +40,7 @@ pub fn exponential_decay(
 ///
 /// TensorFlow: `tf.train.natural_exp_decay`.
 #[variable_scope]
+#[track_caller]
 pub fn natural_exp_decay(
     learning_rate: f32,
     global_step: Tensor<i64>,
@@ -54,6 +57,7 @@ pub fn natural_exp_decay(
 ///
 /// TensorFlow: `tf.train.inverse_time_decay`.
 #[variable_scope]
+#[track_caller]
 pub fn inverse_time_decay(
     learning_rate: f32,
     global_step: Tensor<i64>,
@@ -71,6 +75,7 @@ pub fn inverse_time_decay(
 ///
 /// TensorFlow: `tf.train.polynomial_decay`.
 #[variable_scope]
+#[track_caller]
 pub fn polynomial_decay(
     learning_rate: f32,
     global_step: Tensor<i64>,
@@ -91,6 +96,7 @@ pub fn polynomial_decay(
 ///
 /// TensorFlow: `tf.train.cosine_decay`.
 #[variable_scope]
+#[track_caller]
 pub fn cosine_decay(learning_rate: f32, global_step: Tensor<i64>, decay_steps: i64, alpha: f32) -> Tensor<f32> {
     name_scope!("CosineDecay", {
         let passed = tf::minimum(periods(global_step, decay_steps, false), 1.0);
@@ -100,12 +106,14 @@ pub fn cosine_decay(learning_rate: f32, global_step: Tensor<i64>, decay_steps: i
 
 /// From 1 to 0 along half a cosine as `passed` goes from 0 to 1.
 #[variable_scope]
+#[track_caller]
 fn half_cosine(passed: Tensor<f32>) -> Tensor<f32> {
     (tf::cos(passed * PI) + 1.0) * 0.5
 }
 
 /// What falls from 1 to 0, falling to `alpha` instead.
 #[variable_scope]
+#[track_caller]
 fn above(falling: Tensor<f32>, alpha: f32) -> Tensor<f32> {
     falling * (1.0 - alpha) + alpha
 }
@@ -114,6 +122,7 @@ fn above(falling: Tensor<f32>, alpha: f32) -> Tensor<f32> {
 ///
 /// TensorFlow: `tf.train.cosine_decay_restarts`.
 #[variable_scope]
+#[track_caller]
 pub fn cosine_decay_restarts(
     learning_rate: f32,
     global_step: Tensor<i64>,
@@ -150,6 +159,7 @@ pub fn cosine_decay_restarts(
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[variable_scope]
+#[track_caller]
 pub fn piecewise_constant<const N: usize>(global_step: Tensor<i64>, first: f32, then: [(i64, f32); N]) -> Tensor<f32> {
     name_scope!("PiecewiseConstant", {
         let mut rate: Tensor<f32> = tf::scalar(first as f64);
@@ -162,6 +172,7 @@ pub fn piecewise_constant<const N: usize>(global_step: Tensor<i64>, first: f32, 
 
 /// `rate` times the part of `warmup_steps` that has passed, at most 1: lets a schedule begin slowly (Goyal et al. 2017).
 #[variable_scope]
+#[track_caller]
 pub fn linear_warmup(rate: Tensor<f32>, global_step: Tensor<i64>, warmup_steps: i64) -> Tensor<f32> {
     name_scope!("LinearWarmup", { tf::minimum(periods(global_step, warmup_steps, false), 1.0) * rate })
 }

@@ -5,20 +5,32 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | | **what a program says** |
+//! | [`tensor`], [`value`] | handles of tensors, variables and scopes; what tensors are when a graph runs |
 //! | [`dtype`], [`shape`], [`spec`] | what is known of a tensor |
-//! | [`sharing`], [`names`], `registry` | variables and scopes, in both worlds |
+//! | [`options`], [`settings`] | the arguments of variables and scopes, and those that a scope hands on to its variables |
+//! | [`initializer`], [`literal`], [`initial_function`] | first values of variables: TensorFlow's, constants, functions of the user's own |
+//! | [`regularizer`], [`constraint`], [`tensor_function`] | losses and bounds of variables, and the functions that both may be |
+//! | `given` | arguments handed on without knowing whether they were given |
+//! | | **both worlds** |
+//! | [`sharing`], [`names`], `registry` | variables and scopes |
+//! | [`call_site`], [`summary`] | where variables are created and shared; tables of them for people |
 //! | `mistake`, [`text`], [`error`] | every mistake, its words, and the run-time error |
-//! | [`check`], [`evaluate`] | the build-time world |
-//! | `events` | event files for TensorBoard (a feature) |
-//! | [`graph`] | the run-time world |
 //! | [`ops`] | each op: rule, FLOPs, run, gradient |
+//! | [`model`] | what `model! {}` stands on |
+//! | | **the build-time world** |
+//! | [`check`], [`evaluate`] | a model's table; what the body of a layer becomes in const evaluation |
+//! | | **the run-time world** |
+//! | [`graph`] | nodes, names, scopes, collections |
 //! | [`differentiation`] | the way back from a loss to what it depends on |
 //! | [`placement`] | the devices that ops are wanted on |
-//! | [`session`], `engine`, [`store`], [`server`] | running a graph |
+//! | [`session`], `engine` | running a graph |
+//! | [`store`], [`server`] | the values of variables, and where sessions share them |
+//! | | **learning** |
 //! | [`data`] | examples in batches |
-//! | [`checkpoint`] | values in files |
 //! | [`train`] | optimizers, averages of variables |
-//! | [`model`] | what `model! {}` stands on |
+//! | [`checkpoint`] | values in files |
+//! | `events` | event files for TensorBoard (a feature) |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
 

@@ -19,7 +19,17 @@
 //! | [`optimizers`] | the updates of a variable and its slots by a gradient |
 //! | [`sequence`] | ranges and linear spaces |
 //! | [`philox`], [`random`] | TensorFlow's generator and its distributions |
+//! | [`orthogonal`] | orthonormal columns, for initial values |
 //! | [`broadcast`] | the shape that two arrays broadcast to |
+//!
+//! | module | what kernels stand on |
+//! |---|---|
+//! | [`mod@isa`], `simd` | which instruction set is used; vectors in registers |
+//! | `threads`, `scratch` | how work is cut; memory that a thread keeps between calls |
+//! | `map`, `zip` | the loops under kernels of one array and of two |
+//! | `walk`, `window` | walks over strided index spaces; windows that slide over a padded image |
+//! | `math`, `float` | functions of one number; what is asked of `f32` and `f64` |
+//! | [`error`] | what can be wrong with values |
 //!
 //! # Conventions
 //!

@@ -19,6 +19,7 @@
 //! | `mistake` | the codes and the shape of every error |
 //! | `groups` | what a user's own macro has put together stays together |
 //! | `spans`, `crate_path` | where emitted tokens point to, and how they name the library |
+//! | `expansions` | whole expansions, recorded by the tests |
 //!
 //! Users depend on the facade crate `tf-scope`, which re-exports the attributes and wraps the function-like macros, so that they
 //! learn the path of the library from `$crate`. Each function-like macro expects that path first: `$crate; arguments`.

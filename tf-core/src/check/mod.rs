@@ -2,6 +2,11 @@
 //!
 //! A model is evaluated once without ever panicking, which yields its [`Table`] and counts mistakes. Only if there are some it is
 //! evaluated again to panic at the n-th, so that each has its own error with its own backtrace of layers.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | [`Check`] and [`Cx`], build-time halves of functions, variables and scopes as a check meets them |
+//! | `table` | what a check remembers, and how `MODEL::VARIABLES` shows it |
 
 use crate::{
     dtype::{DType, Element},

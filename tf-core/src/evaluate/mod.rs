@@ -2,6 +2,13 @@
 //!
 //! Traits are not const on stable Rust. An operator `a + b` becomes `binary(Add, a, b, |a, b| a + b, cx)`: rustc types the
 //! closure, which is never called, with its own inference and its own errors, and the value is computed by kind.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`followed`] | the values that are followed, told apart by kind |
+//! | [`operators`] | operators, names with holes, assertions |
+//! | [`methods`] | methods of tensors, scopes and numbers |
+//! | [`iterate`] | `for` over arrays, slices and ranges held in variables |
 
 pub mod followed;
 pub mod iterate;

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | this one | [`Graph`], building, the current graph, rolling back |
+//! | `lock` | one thread at a time builds a graph |
 //! | [`node`] | nodes, and adding one for an op |
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`] | entering and leaving variable scopes |

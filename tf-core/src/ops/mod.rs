@@ -3,6 +3,25 @@
 //!
 //! `op!` makes from one declaration the run-time function and its build-time half; the op's struct holds the attributes.
 //! [`Op`] is the closed list of them: a new op is a file, an entry in the list below, and a re-export.
+//!
+//! | family | files |
+//! |---|---|
+//! | what comes from outside, or is there | `placeholders` (also `identity`, `group`), `constants`, `filling`, `ranging` |
+//! | random values | `random`, `random_like` |
+//! | variables | `state`, a folder: reads and updates; `applying`: the steps of optimizers |
+//! | first values of variables | [`initial_value`], `computed_values`, `orthogonal_matrices`, `restoring` |
+//! | element by element | `arithmetic`, `mathematics`, `comparisons`, `logic`, `float_tests`, `selection`, `casting`, `sums` |
+//! | over axes | `reductions` |
+//! | where something is | `extremes`, `searching` |
+//! | matrices | `matrices` |
+//! | elements moved | `reshaping`, `transposing`, `slicing`, `splitting`, `concatenation`, `gathering`, `padding`, `tiling` |
+//! | neural networks | [`nn`], a folder |
+//! | losses | `adding_up` |
+//! | demands | `demands` (of layers, on their arguments), `ensuring` (on tensors) |
+//! | gradients | `stopping`, `slopes`, `parting`, `like`, `terms` |
+//! | between devices | `transfers` |
+//! | arguments | `axes`, `tensor_list`, `lists`, `methods` (short forms of functions) |
+//! | what several ops share | `rules` and `dimensions` (shapes), `movement` (runs) |
 
 macro_rules! op {
     (

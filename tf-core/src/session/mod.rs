@@ -4,8 +4,9 @@
 //! |---|---|
 //! | this one | [`Session`], running |
 //! | `fetch` | what can be asked for, and fed |
-//! | `options`, `placement` | how a session runs; on which devices |
 //! | `targets` | what that means in the graph |
+//! | `options` | how a session runs |
+//! | `placement` | on which devices it takes its steps: listings and traces |
 //! | `starting` | giving variables their initial values |
 //! | `standing` | the default session, and what runs in it or in a given one |
 

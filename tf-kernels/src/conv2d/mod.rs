@@ -6,6 +6,18 @@
 //! Groups of few channels, as those of a depthwise convolution, would leave most
 //! of such a tile's lanes idle; there neighbouring lanes are neighbouring
 //! elements of the result (see `depthwise.rs`).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | the sizes of a convolution, the choice between the two ways, the first of them |
+//! | `bands` | how the result is cut into parts for one thread each |
+//! | `blocks` | the filter as the tiles read it |
+//! | `tile` | the register tile |
+//! | `depthwise` | the second way, for few channels per group |
+//! | `cells` | its register loop |
+//! | `unfold` | the copy of input rows that it and the filter's gradient read |
+//! | `input_gradient` | the gradient with respect to the images: transposed convolution |
+//! | `filter_gradient` | the gradient with respect to the filter |
 
 mod bands;
 mod blocks;

@@ -1,4 +1,5 @@
-//! Matrix products, batched.
+//! Matrix products, batched: this file cuts them into strips, one for a thread. `skinny` has those of a few rows or columns, which
+//! read the large operand where it lies.
 
 mod skinny;
 

@@ -1,5 +1,16 @@
 //! Moving elements about. Nothing here looks into an element, so there is one
 //! function for each width, on words: `f32` moves as `u32`, `bool` as `u8`.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `transpose` | axes in another order |
+//! | `slice`, `scatter_slice` | slices, strided and reversed; slices put back |
+//! | `concat` | arrays joined along an axis, and cut |
+//! | `pad` | elements added around an array |
+//! | `broadcast_to` | repetition: broadcasting, tiling, filling |
+//! | `gather`, `one_hot` | elements picked by index; codes of indices |
+//! | `select` | choice between two arrays |
+//! | `strided` | the copy under most of these |
 
 mod broadcast_to;
 mod concat;

@@ -1,4 +1,12 @@
 //! `model!`: a model, checked by constants.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `grammar` | what may be written, and reading it |
+//! | `with` | `with variable_scope(..) as scope { .. }`, made a macro call before the body is read as Rust |
+//! | `signature` | the declared inputs and outputs, as types and as data |
+//! | `expand` | what is emitted: a struct, its body in both worlds, the constants that check it |
+//! | `methods` | the methods of that struct |
 
 mod expand;
 mod grammar;

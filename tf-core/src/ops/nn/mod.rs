@@ -1,4 +1,15 @@
 //! Ops of neural networks: convolutions, pooling, activations, softmax.
+//!
+//! | family | files |
+//! |---|---|
+//! | convolution | `convolution`, `depthwise`, `transposed_convolution`, `convolution_gradients` |
+//! | pooling | `pooling`, `pooling_gradients` |
+//! | what both slide over an image | `window`: padding, strides, sizes |
+//! | after a convolution or a product | `bias`, `activations` |
+//! | probabilities | `normalized_exponentials` (softmax), `cross_entropy` |
+//! | normalization | `mean_and_variance` |
+//!
+//! Activations that are functions of numbers anyway, such as [`tanh`], are in `ops/mathematics.rs`.
 
 mod activations;
 mod bias;
