@@ -97,8 +97,6 @@ fn what_cannot_be_trained_says_so() -> tf::Result<()> {
     assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(0))), "E-NOTHING-TO-TRAIN");
     assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(1))), "E-OBJECTIVE");
     assert_eq!(code(fixed.attach(Adam::new(0.1), Objective::output(2))), "E-OBJECTIVE");
-    let mut rivals = Rivals::init(1)?;
-    assert_eq!(code(rivals.attach(Adam::new(0.1), Objective::output(0).within("nowhere"))), "E-NOTHING-TO-TRAIN");
     Ok(())
 }
 
@@ -132,5 +130,41 @@ fn a_model_that_reuses_sees_each_step() -> tf::Result<()> {
     assert_eq!(answer.run(&arr2(&[[1.0]]))?, arr2(&[[0.0]]));
     line.step(&x, &y)?;
     assert_eq!(answer.run(&x)?, line.run(&x, &y)?.1);
+    Ok(())
+}
+
+#[test]
+fn a_scope_without_variables_is_answered_with_the_nearest() -> tf::Result<()> {
+    let mut rivals = Rivals::init(1)?;
+    let error = rivals.attach(Adam::new(0.1), Objective::output(0).within("aa")).unwrap_err();
+    assert_eq!(error.code(), "E-NOTHING-TO-TRAIN");
+    assert!(error.mistake().contains("`aa`") && error.to_string().contains("did you mean `a`?"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn a_mistake_in_training_stands_where_the_optimizer_is_attached() -> tf::Result<()> {
+    let fixed = Fixed::init(1)?;
+    let line = line!() + 1;
+    let error = fixed.minimize(Adam::new(0.1)).err().expect("there is nothing to train");
+    let at = error.location().expect("it has a place");
+    assert_eq!((at.file(), at.line()), (file!(), line));
+    Ok(())
+}
+
+model! {
+    /// The total loss, with what regularizers add in it.
+    pub Total(x: f32[]) -> f32[] {
+        let w: Variable<f32> = get_variable!("w", [], initializer = ones_initializer(), regularizer = l2_regularizer(1.0));
+        tf::add_to_collection(tf::collection::LOSSES, w * x);
+        tf::losses::total_loss(true)
+    }
+}
+
+#[test]
+fn what_regularizers_add_counts_once() -> tf::Result<()> {
+    let total = Total::init(1)?.minimize(GradientDescent::new(0.5))?;
+    total.step(&arr0(0.0))?;
+    assert_eq!(total.get::<f32>("w")?[[]], 0.5);
     Ok(())
 }

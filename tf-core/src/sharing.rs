@@ -215,7 +215,7 @@ pub const fn share(
 
 impl ShareError {
     pub(crate) const MISSING: &str = "does not exist, and this scope only reuses variables";
-    pub(crate) const MISSING_HELP: &str = "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing";
+    pub(crate) const MISSING_HELP: &str = "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing;\n        for a variable of its own inside a scope that reuses, write `reuse = NO_REUSE`";
 
     /// The stable code, an entry of docs/errors.md.
     pub const fn code(&self) -> &'static str {

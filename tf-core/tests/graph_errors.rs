@@ -241,6 +241,7 @@ fn independent_mistakes_are_all_returned_and_what_follows_from_one_is_not() {
 #[test]
 fn an_error_says_where_it_is_and_where_its_other_half_is() {
     let graph = Graph::new();
+    // `variable` stands two lines below the opening of its scope.
     let mut lines = [0, 0];
     let created = graph.build(|| {
         variable_scope("a", |_| {
@@ -258,9 +259,10 @@ fn an_error_says_where_it_is_and_where_its_other_half_is() {
     let place = |line: u32| format!("tf-core/tests/graph_errors.rs:{line}:13");
     let text = error.to_string();
     let expected = format!(
-        "variable `a/u` already exists, and this scope does not reuse variables\n  at {} in scope `a`\n  first created at {}\n  help: to share it, ",
+        "variable `a/u` already exists, and this scope does not reuse variables\n  at {} in scope `a`\n  first created at {}, reached from tf-core/tests/graph_errors.rs:{}:9\n  help: to share it, ",
         place(lines[1]),
-        place(lines[0])
+        place(lines[0]),
+        lines[0] - 2
     );
     assert!(text.starts_with(&expected), "{text}");
     assert_eq!((error.scope(), error.variable()), (Some("a"), Some("a/u")));

@@ -103,9 +103,17 @@ impl std::fmt::Debug for AnyGradient {
 /// ```
 #[track_caller]
 pub fn variable_gradients<T: Float>(loss: impl AsTensor<T>, variables: &[AnyVariable]) -> Vec<Option<AnyGradient>> {
-    let at = Location::caller();
+    variable_gradients_at(loss.as_tensor(), variables, Location::caller())
+}
+
+/// [`variable_gradients`], whose mistakes stand at `at`.
+pub(crate) fn variable_gradients_at<T: Float>(
+    loss: Tensor<T>,
+    variables: &[AnyVariable],
+    at: &'static Location<'static>,
+) -> Vec<Option<AnyGradient>> {
     let mut ys = Vec::new();
-    loss.as_tensor().asked(&mut ys);
+    loss.asked(&mut ys);
     let asked = |variable: &AnyVariable| Asked {
         input: Input { shape: variable.spec.shape, graph: variable.graph, node: variable.handle, output: 0 },
         dtype: variable.spec.dtype,

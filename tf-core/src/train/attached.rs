@@ -1,23 +1,31 @@
 //! Optimizers attached to a built model, from outside its layers: the model then takes steps as well as runs.
 
-use super::optimizer::{Optimizer, StepOptions};
+use super::{
+    methods::Method,
+    optimizer::{Optimizer, StepOptions, minimize},
+};
 use crate::{
     dtype::{DType, Float},
     error::{Error, Result, Status},
     graph::{
+        Graph, State,
         collections::get_collection,
         global_step::get_or_create_global_step,
         node::{Operation, control_dependencies},
-        variables::AnyVariable,
         views::{trainable_variables, trainable_variables_in},
         with_current,
     },
     model::Instance,
-    ops::group,
+    ops::{ALL, add, group, reduce_sum},
     options::collection,
     session::Target,
+    store::nearest,
     tensor::Tensor,
     value::Value,
+};
+use std::{
+    collections::{BTreeSet, HashSet},
+    panic::Location,
 };
 
 /// What a step makes smaller, and the variables that it may change.
@@ -61,25 +69,38 @@ impl Instance {
     #[doc(hidden)]
     #[track_caller]
     pub fn attach(&mut self, optimizer: &impl Optimizer, objective: &Objective) -> Result<Step> {
+        let at = Location::caller();
         let graph = self.graph().clone();
         let loss = self.loss(objective)?;
+        let mut missing = None;
         let step = graph.build(|| {
-            let variables: Vec<AnyVariable> = if objective.scopes.is_empty() {
-                trainable_variables()
-            } else {
-                objective.scopes.iter().flat_map(|scope| trainable_variables_in(scope)).collect()
-            };
-            let options = StepOptions::new().variables(variables).global_step(get_or_create_global_step());
-            match loss {
-                Loss::F32(loss) => minimized(optimizer, loss, &options),
-                Loss::F64(loss) => minimized(optimizer, loss, &options),
-                Loss::F16(loss) => minimized(optimizer, loss, &options),
-                Loss::BF16(loss) => minimized(optimizer, loss, &options),
+            let mut variables = if objective.scopes.is_empty() { trainable_variables() } else { Vec::new() };
+            for scope in &objective.scopes {
+                let inside = trainable_variables_in(scope);
+                if inside.is_empty() {
+                    missing = missing.take().or_else(|| Some(nothing_within(&graph, scope)));
+                }
+                variables.extend(inside);
             }
+            if missing.is_some() {
+                return None;
+            }
+            let options = StepOptions::new().variables(variables).global_step(get_or_create_global_step());
+            let method = optimizer.method();
+            Some(match loss {
+                Loss::F32(loss) => minimized(method, loss, &options, at),
+                Loss::F64(loss) => minimized(method, loss, &options, at),
+                Loss::F16(loss) => minimized(method, loss, &options, at),
+                Loss::BF16(loss) => minimized(method, loss, &options, at),
+            })
         })?;
+        if let Some(error) = missing {
+            return Err(error.at(at));
+        }
+        let step = Step(step.expect("there is a step unless a scope is missing"));
         self.session.initialize_missing()?;
-        self.steps.push(Step(step));
-        Ok(Step(step))
+        self.steps.push(step);
+        Ok(step)
     }
 
     /// Runs the model on one value for each input, and takes a step: the outputs are those from before it.
@@ -145,20 +166,53 @@ enum Loss {
     BF16(Tensor<half::bf16>),
 }
 
-/// A step against the loss and what regularizers add to it.
-#[track_caller]
-fn minimized<T: Float>(optimizer: &impl Optimizer, loss: Tensor<T>, options: &StepOptions) -> Operation {
-    let loss = crate::ops::reduce_sum(loss, crate::ops::ALL);
+/// A step against the loss and what regularizers add to it, unless the loss has that in it already, as `total_loss` does.
+fn minimized<T: Float>(
+    method: &Method,
+    loss: Tensor<T>,
+    options: &StepOptions,
+    at: &'static Location<'static>,
+) -> Operation {
+    let loss = reduce_sum(loss, ALL);
     let regularizers = get_collection::<Tensor<T>>(collection::REGULARIZATION_LOSSES);
-    let loss = regularizers.into_iter().fold(loss, |sum, loss| crate::ops::add(sum, loss));
-    let updates = with_current("minimize", |state| {
+    let (before, updates) = with_current("minimize", |state| {
         let items = state.collections.get(collection::UPDATE_OPS);
-        items.iter().filter_map(|item| item.operation()).collect::<Vec<_>>()
-    });
-    let updates = updates.unwrap_or_default();
-    let step = optimizer.minimize_with(loss, options);
+        (ancestors(state, loss.node), items.iter().filter_map(|item| item.operation()).collect::<Vec<_>>())
+    })
+    .unwrap_or_default();
+    let apart = regularizers.into_iter().filter(|added| !before.contains(&added.node));
+    let loss = apart.fold(loss, |sum, added| add(sum, added));
+    let step = minimize(method, loss, options, at);
     if updates.is_empty() {
         return step;
     }
     control_dependencies(updates, || group([step]))
+}
+
+/// The nodes that a node is computed from.
+fn ancestors(state: &State, node: u32) -> HashSet<u32> {
+    let mut found = HashSet::new();
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if let Some(node) = state.nodes.get(node as usize) {
+            open.extend(node.inputs.iter().map(|input| input.0).filter(|input| found.insert(*input)));
+        }
+    }
+    found
+}
+
+/// Why an objective within a scope has nothing to change.
+fn nothing_within(graph: &Graph, scope: &str) -> Error {
+    let names: Vec<String> = graph.variables().into_iter().filter(|v| v.trainable).map(|v| v.name).collect();
+    let scopes: BTreeSet<&str> =
+        names.iter().flat_map(|name| name.match_indices('/').map(|(end, _)| &name[..end])).collect();
+    let help = match nearest(scope, scopes.into_iter()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "the model's trainable variables are in no scope: leave `within` out".to_owned(),
+    };
+    Error::new(
+        Status::InvalidArgument,
+        "E-NOTHING-TO-TRAIN",
+        format!("there is no trainable variable in scope `{scope}`\n  help: {help}"),
+    )
 }

@@ -20,6 +20,12 @@ impl From<f64> for LearningRate {
     }
 }
 
+impl From<f32> for LearningRate {
+    fn from(rate: f32) -> Self {
+        LearningRate::Constant(rate.into())
+    }
+}
+
 impl From<Tensor<f32>> for LearningRate {
     fn from(rate: Tensor<f32>) -> Self {
         LearningRate::Tensor(rate)

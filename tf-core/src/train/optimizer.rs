@@ -5,7 +5,7 @@ use super::{
     slots::{SlotRequest, SlotValue, number_spec},
 };
 use crate::{
-    differentiation::variables::{AnyGradient, variable_gradients},
+    differentiation::variables::{AnyGradient, variable_gradients, variable_gradients_at},
     dtype::Float,
     error::{Error, Status},
     graph::{
@@ -19,7 +19,7 @@ use crate::{
     ops::{ApplyGradient, Op, assign, constant},
     options::collection,
     shape::Shape,
-    tensor::{AsTensor, NO_NODE, Variable},
+    tensor::{AsTensor, NO_NODE, Tensor, Variable},
 };
 use std::panic::Location;
 use tf_kernels::optimizers::UpdateRule;
@@ -80,10 +80,7 @@ pub trait Optimizer {
     /// [`minimize`](Optimizer::minimize) for some variables only, or with a count of steps.
     #[track_caller]
     fn minimize_with<T: Float>(&self, loss: impl AsTensor<T>, options: &StepOptions) -> Operation {
-        let trainable = || get_collection::<AnyVariable>(collection::TRAINABLE_VARIABLES);
-        let variables = options.variables.clone().unwrap_or_else(trainable);
-        let gradients = self.compute_gradients(loss, &variables);
-        self.apply_gradients(&gradients, options)
+        minimize(self.method(), loss.as_tensor(), options, Location::caller())
     }
 
     /// The gradient of `loss` for each variable, in their order, to be changed before [`apply_gradients`](Optimizer::apply_gradients);
@@ -100,7 +97,7 @@ pub trait Optimizer {
     /// The operation that changes each variable by its gradient; those without one stay as they are.
     #[track_caller]
     fn apply_gradients(&self, gradients: &[(Option<AnyGradient>, AnyVariable)], options: &StepOptions) -> Operation {
-        apply_gradients(self.method(), gradients, options)
+        apply_gradients(self.method(), gradients, options, Location::caller())
     }
 
     /// The names of the slots.
@@ -116,13 +113,25 @@ pub trait Optimizer {
     }
 }
 
-#[track_caller]
+/// [`Optimizer::minimize_with`], whose mistakes stand at `at`.
+pub(super) fn minimize<T: Float>(
+    method: &Method,
+    loss: Tensor<T>,
+    options: &StepOptions,
+    at: &'static Location<'static>,
+) -> Operation {
+    let trainable = || get_collection::<AnyVariable>(collection::TRAINABLE_VARIABLES);
+    let variables = options.variables.clone().unwrap_or_else(trainable);
+    let gradients = variable_gradients_at(loss, &variables, at).into_iter().zip(variables).collect::<Vec<_>>();
+    apply_gradients(method, &gradients, options, at)
+}
+
 fn apply_gradients(
     method: &Method,
     gradients: &[(Option<AnyGradient>, AnyVariable)],
     options: &StepOptions,
+    at: &'static Location<'static>,
 ) -> Operation {
-    let at = Location::caller();
     let known: Vec<(&AnyGradient, AnyVariable)> =
         gradients.iter().filter_map(|(gradient, variable)| Some((gradient.as_ref()?, *variable))).collect();
     let scope = enter_name_scope(method.name);

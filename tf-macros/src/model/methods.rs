@@ -195,6 +195,10 @@ impl Expansion<'_> {
 
             /// The same with an optimizer attached, which makes the first output smaller: [`step`](Self::step) takes its steps.
             ///
+            /// The losses of regularizers are added to the output, unless it has them in it; a step also runs the operations of the
+            /// collection `UPDATE_OPS` (averages of batch normalization) and counts in the variable `global_step`. To go on from a
+            /// checkpoint of a training run, attach first and [`restore`](Self::restore) then, so that slots and count are restored too.
+            ///
             /// # Errors
             /// If the output is no float, or depends on no trainable variable.
             #[track_caller]
