@@ -240,6 +240,27 @@ fn a_step_is_a_number_or_a_tensor() -> Result<()> {
     Ok(())
 }
 
+/// A later program goes on from the last step of an earlier one (B8, B15).
+#[test]
+fn a_history_of_steps_ends_with_the_latest() -> Result<()> {
+    let folder = Folder::new("history");
+    let (graph, [v0, _]) = two(["v0", "v1"], [0.0, 0.0])?;
+    let increment = graph.build(|| v0.assign_add(1.0))?;
+    let (session, saver) = (started(&graph)?, Saver::new(&graph));
+    for step in 0..3 {
+        if step > 0 {
+            session.run(increment.op())?;
+        }
+        saver.save_step(&session, folder.file("snapshot"), step)?;
+    }
+    let (graph, [v0, _]) = two(["v0", "v1"], [-1.0, -1.0])?;
+    let session = started(&graph)?;
+    let latest = latest_checkpoint(&folder.0)?.expect("three were saved");
+    let _ = Saver::new(&graph).restore(&session, latest)?;
+    assert_eq!(session.run(v0)?[[]], 2.0);
+    Ok(())
+}
+
 /// A folder that was moved still leads to its latest checkpoint; one whose state is not understood is an error (B14, B16).
 #[test]
 fn the_state_of_a_folder_is_relative_to_it() -> Result<()> {

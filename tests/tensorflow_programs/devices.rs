@@ -197,6 +197,32 @@ fn neighbours_are_on_one_device() -> Result<()> {
     })
 }
 
+/// A neighbour is a stronger wish than the scopes around, which go on after it (V12, V13).
+#[test]
+fn a_neighbour_overrides_the_scopes_around() -> Result<()> {
+    let graph = Graph::new();
+    graph.build(|| {
+        let x = || constant(1.0f32);
+        let [a, b, c, d] = device("/cpu:0", || {
+            let [a, b, c] = device("/device:GPU:0", || {
+                let a = identity(x());
+                [a, colocate_with(a, x), x()]
+            });
+            [a, b, c, x()]
+        });
+        assert_eq!([a, b, c].map(|op| op.device()), ["/device:GPU:0"; 3]);
+        assert_eq!((d.device(), graph.colocated_with(b)), ("/device:CPU:0".into(), vec!["Identity".to_owned()]));
+        // What is made without a neighbour may be one itself.
+        let (e, f) = colocate_with(a, || {
+            without_colocation(|| {
+                let e = identity(x());
+                (e, colocate_with(e, x))
+            })
+        });
+        assert_eq!((e.device(), graph.colocated_with(f)), (String::new(), vec!["Identity_1".to_owned()]));
+    })
+}
+
 /// A variable beside another takes its device, and its first value is tied to it alone (V12, V7).
 #[test]
 fn variables_can_be_neighbours() -> Result<()> {

@@ -149,3 +149,22 @@ fn what_does_not_fit_the_checkpoint_is_refused() -> Result<()> {
     assert_eq!(code(init_from_checkpoint(&graph, &folder.0, [("useful_scope/", "no_scope/")])), "E-ASSIGNMENT-MAP");
     Ok(())
 }
+
+/// What a checkpoint supplies is read beside the variable (B40, V7).
+#[test]
+fn a_first_value_from_a_checkpoint_is_tied_to_its_variable() -> Result<()> {
+    let folder = Folder::new("device");
+    let _ = written(&folder.0)?;
+    let graph = Graph::new();
+    let my4 = graph.build(|| tf::device("/job:ps", || variable_scope("useful_scope", |_| random("var4", [9, 9]))))?;
+    let old = graph.build(|| my4.initializer())?;
+    let supply = || init_from_checkpoint(&graph, &folder.0, [("useful_scope/", "useful_scope/")]);
+    supply()?;
+    graph.build(|| tf::device("/job:worker", supply))??;
+    let (first, initializer) = graph.build(|| (my4.initial_value(), my4.initializer()))?;
+    assert_ne!(graph.name_of(initializer), graph.name_of(old));
+    assert_eq!(graph.colocated_with(first), ["useful_scope/var4"]);
+    assert_eq!(graph.colocated_with(initializer), ["useful_scope/var4"]);
+    assert_eq!(graph.device_of(initializer).map(|device| device.to_string()).as_deref(), Some("/job:ps"));
+    Ok(())
+}

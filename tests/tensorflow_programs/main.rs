@@ -10,6 +10,7 @@ mod defaults;
 mod devices;
 mod first_values;
 mod getters;
+mod layers;
 mod naming;
 mod scopes;
 mod templates;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Status},
-    graph::{Graph, State},
+    graph::{Graph, State, with_current},
     ops::Restore,
     store::nearest,
 };
@@ -45,12 +45,14 @@ pub fn init_from_checkpoint<K: AsRef<str>, V: Into<VariableOrName>>(
     let checkpoint = source.open()?;
     let map: Vec<(K, VariableOrName)> = map.into_iter().map(|(from, to)| (from, to.into())).collect();
     graph.build(|| {
-        let mut state = graph.state();
-        let supplied = supplies(&state, &checkpoint, &map)?;
-        for (variable, entry) in supplied {
-            state.supply(variable, Restore { checkpoint: checkpoint.clone(), entry }, at);
-        }
-        Ok(())
+        let supplied = with_current("init_from_checkpoint", |state| {
+            for (variable, entry) in supplies(state, &checkpoint, &map)? {
+                state.supply(variable, Restore { checkpoint: checkpoint.clone(), entry }, at);
+            }
+            Ok(())
+        });
+        // There is a current graph: this one.
+        supplied.unwrap_or(Ok(()))
     })?
 }
 

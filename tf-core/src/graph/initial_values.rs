@@ -75,15 +75,18 @@ impl State {
         let VariableNodes { handle, spec, .. } = self.variables[variable];
         let name = format!("{}/checkpoint_initializer", self.nodes[handle as usize].name);
         let name = self.names.unique(&name);
-        let value = self.push(name, restore.into(), Vec::new(), Vec::new(), vec![spec], at);
+        let push = |state: &mut State| state.push(name, restore.into(), Vec::new(), Vec::new(), vec![spec], at);
+        let value = self.following(handle, push);
         self.replace_initial_value(variable, (value, 0), at);
     }
 
     fn replace_initial_value(&mut self, variable: usize, value: (u32, u16), at: &'static Location<'static>) {
-        let name = format!("{}/Assign", self.nodes[self.variables[variable].handle as usize].name);
+        let handle = self.variables[variable].handle;
+        let name = format!("{}/Assign", self.nodes[handle as usize].name);
         let name = self.names.unique(&name);
         let op = ops::AssignVariable { variable: variable as u32 };
-        let assign = self.push(name, op.into(), vec![value], Vec::new(), Vec::new(), at);
+        let push = |state: &mut State| state.push(name, op.into(), vec![value], Vec::new(), Vec::new(), at);
+        let assign = self.beside(handle, push);
         let nodes = &mut self.variables[variable];
         self.replaced.push(Replaced {
             variable,
