@@ -202,7 +202,8 @@ impl SoftmaxCrossEntropy {
 /// use tf_core::{Graph, Session, constant, nn};
 /// let graph = Graph::new();
 /// let loss = graph.build(|| nn::sigmoid_cross_entropy_with_logits(constant([1.0f32, 1.0]), constant([0.0f32, 100.0])))?;
-/// assert_eq!(Session::new(&graph)?.run(loss)?.as_slice(), Some(&[2.0f32.ln(), 0.0][..]));
+/// let loss = Session::new(&graph)?.run(loss)?;
+/// assert!((loss[0] - 2.0f32.ln()).abs() < 1e-6 && loss[1] < 1e-6);
 /// # Ok::<(), tf_core::Error>(())
 /// ```
 #[track_caller]
