@@ -95,6 +95,7 @@ pub use graph::{
     collected::{Collected, Object},
     collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
     containers::container,
+    described::{AnyVariable, VariableDescription},
     drawing::Drawing,
     getters::{CustomGetter, Getter, VariableAsked},
     global_step::{create_global_step, get_global_step, get_or_create_global_step},
@@ -104,7 +105,7 @@ pub use graph::{
     seeds::Seeds,
     templates::{Template, make_template},
     variable_list::Variables,
-    variables::{AnyVariable, VariableDescription, get_variable},
+    variables::get_variable,
     views::{
         global_variables, global_variables_in, local_variables, local_variables_in, metric_variables,
         metric_variables_in, model_variables, model_variables_in, moving_average_variables,

@@ -3,7 +3,7 @@
 use crate::{
     call_site::CallSite,
     check::VariableInfo,
-    graph::{Graph, variables::VariableDescription},
+    graph::{Graph, described::VariableDescription},
 };
 use std::fmt;
 

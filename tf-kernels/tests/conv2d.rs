@@ -1,41 +1,12 @@
 //! Convolutions against the definition, in `f64`, on every instruction set.
 
+#[path = "support/convolution.rs"]
+mod convolution;
 mod support;
 
+use convolution::*;
 use support::*;
 use tf_kernels::conv2d::*;
-
-fn shape(
-    [batch, in_h, in_w, in_c]: [usize; 4],
-    [k_h, k_w, out_c]: [usize; 3],
-    groups: usize,
-    strides: [usize; 2],
-    dilations: [usize; 2],
-    pad: Padding,
-) -> Conv2dShape {
-    let out = |size: usize, padding: usize, k: usize, stride: usize, dilation: usize| {
-        (size + padding - ((k - 1) * dilation + 1)) / stride + 1
-    };
-    Conv2dShape {
-        batch,
-        in_h,
-        in_w,
-        in_c,
-        k_h,
-        k_w,
-        out_c,
-        groups,
-        strides,
-        dilations,
-        pad,
-        out_h: out(in_h, pad.top + pad.bottom, k_h, strides[0], dilations[0]),
-        out_w: out(in_w, pad.left + pad.right, k_w, strides[1], dilations[1]),
-    }
-}
-
-fn pad(top: usize, bottom: usize, left: usize, right: usize) -> Padding {
-    Padding { top, bottom, left, right }
-}
 
 fn reference(s: &Conv2dShape, x: &[f64], w: &[f64], bias: Option<&[f64]>, relu: bool) -> Vec<f64> {
     let (in_cg, out_cg) = (s.in_c / s.groups, s.out_c / s.groups);

@@ -7,7 +7,7 @@ use crate::{
     graph::{
         Graph, State,
         collected::Item,
-        variables::{AnyVariable, VariableNodes},
+        described::{AnyVariable, VariableNodes},
     },
     options::collection,
     store::nearest,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     dtype::{DType, Element, Float},
-    graph::{node::Input, variables::AnyVariable},
+    graph::{described::AnyVariable, node::Input},
     tensor::{AsTensor, Tensor},
 };
 use std::panic::Location;

@@ -1,6 +1,6 @@
 //! What a collection holds: variables, tensors, operations, and any other objects, typed on the way out.
 
-use super::{State, node::Operation, variables::AnyVariable};
+use super::{State, described::AnyVariable, node::Operation};
 use crate::{
     dtype::Element,
     tensor::{Tensor, Variable},

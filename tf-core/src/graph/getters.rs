@@ -1,6 +1,6 @@
 //! Custom getters: functions of the user's own around `get_variable`, for one call or for a scope (C49-C51, D5).
 
-use super::{State, first_values::Initial, regularization, scopes::ScopeGuard, variables::AnyVariable, with_current};
+use super::{State, described::AnyVariable, first_values::Initial, regularization, scopes::ScopeGuard, with_current};
 use crate::{
     error::{Error, Status},
     initializer::Initializer,

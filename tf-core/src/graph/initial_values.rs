@@ -1,6 +1,6 @@
 //! Other initial values for variables that exist.
 
-use super::{Orphan, State, variables::VariableNodes, with_current};
+use super::{Orphan, State, described::VariableNodes, with_current};
 use crate::{
     dtype::Element,
     mistake::Mistake,

@@ -12,6 +12,7 @@
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
 //! | [`getters`] | custom getters |
 //! | `regularization` | the losses of regularizers |
+//! | [`described`], `adopting` | what is known of variables; those of another graph taken over |
 //! | [`initial_values`] | other initial values for variables that exist |
 //! | [`containers`] | in which container of a server new variables are |
 //! | [`variable_list`] | several variables as one argument |
@@ -22,10 +23,12 @@
 //! | `ways` | the openings of scopes that lead to each call of `get_variable` |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
+mod adopting;
 pub mod callable;
 pub mod collected;
 pub mod collections;
 pub mod containers;
+pub mod described;
 pub mod drawing;
 mod first_values;
 pub mod getters;
@@ -99,7 +102,7 @@ pub(crate) struct State {
     pub(crate) names: naming::Names,
     pub(crate) registered: Registered,
     pub(crate) threads: HashMap<ThreadId, Thread>,
-    pub(crate) variables: Vec<variables::VariableNodes>,
+    pub(crate) variables: Vec<described::VariableNodes>,
     /// The custom getters of scopes.
     pub(crate) getters: Vec<getters::Link>,
     /// The initial values that others took the place of, oldest first.
@@ -132,7 +135,7 @@ struct Mark {
     variables: usize,
     replaced: usize,
     /// Who shared them: that changes for those that were there before.
-    shared: Vec<variables::Sites>,
+    shared: Vec<described::Sites>,
     slots: usize,
     collections: collections::Collections,
     seed: Option<i64>,

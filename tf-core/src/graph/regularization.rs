@@ -2,9 +2,9 @@
 
 use super::{
     State,
+    described::AnyVariable,
     naming::enter_name_scope,
     node::{NoDependencies, apply, enter_control_dependencies},
-    variables::AnyVariable,
     with_current,
 };
 use crate::{

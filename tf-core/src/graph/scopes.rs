@@ -2,9 +2,9 @@
 
 use super::{
     Graph, State,
+    described::AnyVariable,
     getters::{Getter, ScopeGetter, VariableAsked},
     node::foreign,
-    variables::AnyVariable,
     with_current,
 };
 use crate::{

@@ -3,9 +3,9 @@
 use super::{
     Graph, State,
     callable::Callable,
+    described::AnyVariable,
     node::foreign,
     scopes::{ScopeRequest, default_name, scope, variable_scope},
-    variables::AnyVariable,
     with_current,
 };
 use crate::{

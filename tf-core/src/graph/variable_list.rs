@@ -1,6 +1,6 @@
 //! Several variables as one argument.
 
-use super::variables::AnyVariable;
+use super::described::AnyVariable;
 
 /// Variables in a list: one, an array, slice or vector of one kind, or a tuple of several kinds.
 pub trait Variables {

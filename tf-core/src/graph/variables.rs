@@ -1,20 +1,23 @@
 //! `get_variable` at run time: the register decides, this makes the nodes of a new variable (C40, C41).
 
 use super::{
-    Graph, State, collected::Item, first_values::Initial, getters, node::Input, node::Operation, regularization,
-    with_current,
+    State,
+    described::{AnyVariable, Sites, VariableNodes},
+    first_values::Initial,
+    getters,
+    node::Input,
+    node::Operation,
+    regularization, with_current,
 };
 use crate::{
-    call_site::CallSite,
     check::{VariableCall, request},
     constraint::Constraint,
-    dtype::{DType, Element},
+    dtype::Element,
     initial_function::Start,
     initializer::{Initializer, InitializerFor, InitializerKind},
     names::{Hash, Name},
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
-    placement::DeviceSpec,
     regularizer::Regularizer,
     settings::Settings,
     shape::Shape,
@@ -24,92 +27,10 @@ use crate::{
 };
 use std::{panic::Location, sync::Arc};
 
-/// How many places are kept of a variable; calls from others are only counted.
-const MOST_SITES: usize = 64;
-
-/// A variable's nodes and what they were made from.
-#[derive(Clone)]
-pub(crate) struct VariableNodes {
-    pub(crate) name: Arc<str>,
-    pub(crate) spec: Spec,
-    pub(crate) handle: u32,
-    /// Node and output of the initial value; none for a variable that another model's store holds.
-    pub(crate) initial_value: Option<(u32, u16)>,
-    /// The node that assigns it.
-    pub(crate) initializer: Option<u32>,
-    pub(crate) trainable: bool,
-    /// Regularizer, constraint and caching device.
-    pub(crate) settings: Settings,
-    /// The container of a server that holds its value.
-    pub(crate) container: Arc<str>,
-    pub(crate) created: &'static Location<'static>,
-    /// The places that create or share it, in the order in which they came to it first; the last may be missing.
-    pub(crate) shared: Sites,
-}
-
-/// The places that create or share a variable; cheap to keep for when a build fails.
-#[derive(Clone, Default)]
-pub(crate) struct Sites {
-    sites: Arc<Vec<CallSite>>,
-    /// How many calls of `get_variable` came from them and further ones.
-    calls: usize,
-}
-
-impl VariableNodes {
-    pub(crate) fn describe(&self, state: &State) -> VariableDescription {
-        VariableDescription {
-            name: self.name.to_string(),
-            spec: self.spec,
-            trainable: self.trainable,
-            settings: self.settings,
-            device: state.nodes.get(self.handle as usize).map_or_else(DeviceSpec::new, |node| (*node.device).clone()),
-            created: self.created,
-            sites: self.shared.sites.to_vec(),
-            calls: self.shared.calls,
-        }
-    }
-}
-
-/// A variable of any element type, as collections and listings hold it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AnyVariable {
-    pub(crate) graph: u32,
-    pub(crate) handle: u32,
-    pub(crate) spec: Spec,
-}
-
-impl<T: Element> From<Variable<T>> for AnyVariable {
-    fn from(variable: Variable<T>) -> AnyVariable {
-        AnyVariable { graph: variable.0.graph, handle: variable.0.node, spec: variable.spec() }
-    }
-}
-
-/// What is known of a variable of a graph.
-#[derive(Clone, Debug)]
-pub struct VariableDescription {
-    /// The whole name: `model/conv1/weights`.
-    pub name: String,
-    /// Shape and element type.
-    pub spec: Spec,
-    /// Whether training changes it.
-    pub trainable: bool,
-    /// Its regularizer, constraint and caching device.
-    pub settings: Settings,
-    /// The device it is wanted on.
-    pub device: DeviceSpec,
-    /// Where it was created.
-    pub created: &'static Location<'static>,
-    /// The places of the program that create or share it, with the openings of scopes that lead there: the one that creates it
-    /// first, sixty-four at most.
-    pub sites: Vec<CallSite>,
-    /// How many calls of `get_variable` came to it: one, where nothing shares it.
-    pub calls: usize,
-}
-
 /// Creates a variable in the current scope, or shares the one of that name, as the scope says.
 ///
 /// TensorFlow: `tf.get_variable`. In layers, and wherever `tf::get_variable!` is at hand, write that.
-/// A mistake is recorded in the graph and returned by [`Graph::build`].
+/// A mistake is recorded in the graph and returned by [`Graph::build`](crate::Graph::build).
 ///
 /// ```
 /// use tf_core::{Graph, VariableOptions, get_variable, zeros_initializer};
@@ -320,15 +241,6 @@ impl State {
         self.note_site(index as usize, at);
     }
 
-    /// Notes a call of `get_variable` that came to a variable.
-    fn note_site(&mut self, index: usize, at: &'static Location<'static>) {
-        let call = self.thread().standing.call;
-        let site = CallSite::new(at, self.registered.ways.steps(), call);
-        let shared = &mut self.variables[index].shared;
-        shared.calls += 1;
-        site.count_in(Arc::make_mut(&mut shared.sites), MOST_SITES);
-    }
-
     /// The handle, the initial value and its assignment. They get no control inputs (C44), and their names start at the root (S2).
     fn create_nodes(
         &mut self,
@@ -437,16 +349,6 @@ impl State {
         nodes.initializer = assign;
         AnyVariable { graph: self.id, handle, spec }
     }
-
-    /// The collections that variables are in, each with a variable; what else they hold belongs to this graph alone.
-    fn memberships(&self) -> Vec<(String, usize)> {
-        let variables = |items: &[Item]| -> Vec<usize> {
-            let listed = items.iter().filter_map(Item::variable);
-            listed.filter_map(|variable| self.variable_index(variable.graph, variable.handle)).collect()
-        };
-        let lists = self.collections.iter().map(|(name, items)| (name, variables(items)));
-        lists.flat_map(|(name, list)| list.into_iter().map(|index| (name.to_owned(), index))).collect()
-    }
 }
 
 impl<T: Element> Variable<T> {
@@ -551,65 +453,5 @@ impl<T: Element> Variable<T> {
             None => (handle.graph, R::default()),
         })
         .map_err(super::Orphan::tensor)
-    }
-}
-
-impl Graph {
-    /// The variables, in the order they were created.
-    pub fn variables(&self) -> Vec<VariableDescription> {
-        let state = self.state();
-        state.variables.iter().map(|variable| variable.describe(&state)).collect()
-    }
-}
-
-impl Graph {
-    /// Takes over the variables of another graph: they exist here too, in a root scope that only reuses, and have no
-    /// initial value here, since they get their values from the store of the other.
-    pub(crate) fn adopt(&self, other: &Graph) {
-        let (registered, variables, memberships, devices) = {
-            let other = other.state();
-            let device = |variable: &VariableNodes| other.nodes[variable.handle as usize].device.clone();
-            let devices: Vec<Arc<DeviceSpec>> = other.variables.iter().map(device).collect();
-            (other.registered.clone(), other.variables.clone(), other.memberships(), devices)
-        };
-        let mut state = self.state();
-        let state = &mut *state;
-        state.registered = registered;
-        for index in 0..state.registered.filled.variables {
-            state.registered.variables[index].own = false;
-        }
-        state.threads.clear();
-        // The getters of the other graph are not here.
-        state.registered.scopes.iter_mut().for_each(|scope| scope.getter = 0);
-        let root = state.thread().standing.scope;
-        state.registered.scopes[root as usize].reuse = crate::sharing::Reuse::Yes;
-        for (index, (variable, device)) in variables.into_iter().zip(devices).enumerate() {
-            let name = state.names.unique(&variable.name);
-            let op = Op::from(ops::VariableHandle { variable: index as u32 });
-            let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
-            state.nodes[handle as usize].device = device;
-            state.variables.push(VariableNodes { handle, initial_value: None, initializer: None, ..variable });
-        }
-        for (name, index) in memberships {
-            let VariableNodes { handle, spec, .. } = state.variables[index];
-            state.collections.add(&name, AnyVariable { graph: state.id, handle, spec }.into());
-        }
-    }
-}
-
-impl AnyVariable {
-    /// Shape and element type.
-    pub fn spec(&self) -> Spec {
-        self.spec
-    }
-
-    /// The element type.
-    pub fn dtype(&self) -> DType {
-        self.spec.dtype
-    }
-
-    /// The variable, if it is one of `T`.
-    pub fn typed<T: Element>(&self) -> Option<Variable<T>> {
-        (self.spec.dtype == T::DTYPE).then(|| Variable(Tensor::new(self.spec.shape, self.graph, self.handle, 0)))
     }
 }

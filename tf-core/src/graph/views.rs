@@ -4,8 +4,8 @@ use super::{
     Graph,
     collected::Collected,
     collections::typed,
+    described::{AnyVariable, VariableDescription},
     node::{Operation, foreign},
-    variables::{AnyVariable, VariableDescription},
     with_current,
 };
 use crate::{options::collection, registry::write_scope, tensor::VariableScope, text::Text};

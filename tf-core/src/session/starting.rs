@@ -3,7 +3,7 @@
 use super::{Session, targets::of_operations};
 use crate::{
     error::Result,
-    graph::{node::Operation, variables::VariableDescription},
+    graph::{described::VariableDescription, node::Operation},
 };
 
 impl Session {

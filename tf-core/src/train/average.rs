@@ -2,7 +2,7 @@
 
 use super::slots::{SlotRequest, SlotValue};
 use crate::{
-    graph::{naming::enter_name_scope, node::Operation, variables::AnyVariable, with_current},
+    graph::{described::AnyVariable, naming::enter_name_scope, node::Operation, with_current},
     ops::{add, assign_sub, cast, constant, divide, group, minimum, multiply, subtract},
     options::collection,
     tensor::{Tensor, Variable},

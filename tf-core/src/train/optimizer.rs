@@ -10,10 +10,10 @@ use crate::{
     error::{Error, Status},
     graph::{
         collections::{add_to_collection, get_collection},
+        described::AnyVariable,
         naming::enter_name_scope,
         node::{Input, Operation, control_dependencies},
         variable_list::Variables,
-        variables::AnyVariable,
         with_current,
     },
     ops::{ApplyGradient, Op, assign, constant},

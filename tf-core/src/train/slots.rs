@@ -3,10 +3,7 @@
 
 use crate::{
     dtype::DType,
-    graph::{
-        State,
-        variables::{AnyVariable, Unshared},
-    },
+    graph::{State, described::AnyVariable, variables::Unshared},
     initializer::Initializer,
     literal::Literal,
     options::collection,

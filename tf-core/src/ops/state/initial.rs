@@ -9,10 +9,10 @@ use crate::{
     error::{Error, Result, Status},
     graph::{
         collected::Item,
+        described::AnyVariable,
         naming::enter_name_scope,
         node::{Input, Operation},
         variable_list::Variables,
-        variables::AnyVariable,
         with_current,
     },
     ops,
