@@ -86,7 +86,7 @@ fn a_model_is_saved_and_loaded() {
     let other = Classifier::init(1).unwrap();
     let evaluate = Evaluate::sharing(&other).unwrap();
     assert_ne!(evaluate.run(&x()).unwrap(), model.run(&x()).unwrap());
-    let report = evaluate.restore(&file.0, &tf::Import::new()).unwrap();
+    let report = evaluate.restore(&file.0).unwrap();
     assert_eq!(report.applied.len(), 5);
     assert_eq!(other.run(&x()).unwrap(), model.run(&x()).unwrap());
     evaluate.save(&file.0).unwrap();
@@ -156,7 +156,7 @@ fn training_goes_on_where_it_was_saved() {
     let want = steps(&trained);
     // The slots of the optimizer and the number of steps are in the file too, and are there to be restored once it is attached.
     let later = Fit::load(&file.0).unwrap().minimize(optimizer()).unwrap();
-    let report = later.restore(&file.0, &tf::Import::new()).unwrap();
+    let report = later.restore(&file.0).unwrap();
     assert_eq!((report.missing.len(), report.unused.len()), (0, 0), "{report}");
     assert_eq!(later.instance().global_step().unwrap(), 5);
     assert_eq!(steps(&later), want);

@@ -35,7 +35,7 @@ options! {
 /// are the last dimension.
 ///
 /// Variables, all `[channels]`: `gamma` and `beta`, which are trained, `moving_mean` and `moving_variance`, which are not: in training
-/// they follow the batches by updates that are in the collection `UPDATE_OPS` (L9). TensorFlow: `tf.layers.batch_normalization`; for
+/// they follow the batches by updates that are in the collection `UPDATE_OPS`. TensorFlow: `tf.layers.batch_normalization`; for
 /// images the average of variances is of unbiased ones, as there.
 ///
 /// # Errors

@@ -65,3 +65,29 @@ fn generic_models_share_too() {
     hold_sharing(&known!(Third), third.instance());
     assert_eq!(EvaluateOf::<3>::PARAMETERS, TrainOf::<3>::PARAMETERS);
 }
+
+model! {
+    /// Its last variable is none of the other's.
+    dynamic Beyond reuse Train(image: f32[?, 6, 6, 1]) -> f32[?, 6, 6, 2] {
+        with variable_scope("modle") { features(image) }
+    }
+}
+
+#[test]
+fn what_the_other_model_lacks_is_told_with_its_name() {
+    let train = Train::init(3).unwrap();
+    let error = Beyond::sharing(&train).err().expect("`Train` has no such scope");
+    assert_eq!(error.code(), "E-REUSE-MISSING");
+    let told = "variable `modle/conv1/kernel` does not exist in model `Train`, whose variables this one reuses";
+    assert_eq!(error.mistake(), told);
+    assert!(error.to_string().contains("did you mean `model/conv1/kernel`?"), "{error}");
+    assert!(error.to_string().contains("create it in `Train` too"), "{error}");
+}
+
+#[test]
+fn a_value_read_as_another_type_is_told_by_its_variable() {
+    let train = Train::init(3).unwrap();
+    let error = train.get::<f64>("model/conv2/kernel").unwrap_err();
+    assert_eq!((error.code(), error.variable()), ("E-VALUE-DTYPE", Some("model/conv2/kernel")));
+    assert_eq!(error.mistake(), "variable `model/conv2/kernel` is of f32, and is read as f64");
+}

@@ -89,7 +89,8 @@ impl Constraint {
     /// A function that yields the value which an optimizer then gives the variable.
     ///
     /// ```
-    /// use tf_core::{Constraint, Tensor, minimum, scalar};
+    /// # use tf_core as tf;
+    /// use tf::{Constraint, Tensor, minimum, scalar};
     /// fn at_most_one(w: Tensor<f32>) -> Tensor<f32> {
     ///     minimum(w, scalar(1.0))
     /// }
@@ -103,11 +104,12 @@ impl Constraint {
     /// What becomes of a value, as ops of the graph being built. A value of another type than a function is written for is a mistake.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, non_neg_constraint};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, non_neg_constraint};
     /// let graph = Graph::new();
     /// let kept = graph.build(|| non_neg_constraint().apply::<f32>(constant([-1.0, 2.0])))?;
     /// assert_eq!(Session::new(&graph)?.run(kept)?.as_slice(), Some(&[0.0, 2.0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn apply<T: Float>(&self, value: impl AsTensor<T>) -> Tensor<T> {

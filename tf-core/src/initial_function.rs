@@ -59,10 +59,11 @@ pub struct DistributionInitializer<D, T> {
 
 in_both_worlds! {
     /// The first value is what a function makes of the variable's shape: an array or `Vec`, computed at each initialization, or a tensor,
-    /// whose ops are made once, if the variable is created and not shared. TensorFlow: a callable as initializer (C15, C17).
+    /// whose ops are made once, if the variable is created and not shared. TensorFlow: a callable as initializer.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, function_initializer, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, function_initializer, get_variable};
     /// fn count(shape: &[usize]) -> Vec<f32> {
     ///     (0..shape.iter().product()).map(|i: usize| i as f32).collect()
     /// }
@@ -73,15 +74,16 @@ in_both_worlds! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(v)?.as_slice(), Some(&[0.0, 1.0, 2.0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn function_initializer[F: Copy](function: F) -> FunctionInitializer<F> { FunctionInitializer(function) }
     /// Each element is drawn from a distribution of the `rand` crate, or of one that implements its trait; anew at each initialization.
     /// Equal seeds give equal values; without a seed of its own it follows from the graph's, as for other random initializers.
     ///
     /// ```
+    /// # use tf_core as tf;
     /// use rand::distr::Uniform;
-    /// use tf_core::{Graph, Session, VariableOptions, distribution_initializer, get_variable};
+    /// use tf::{Graph, Session, VariableOptions, distribution_initializer, get_variable};
     /// let dice = Uniform::new_inclusive(1, 6).expect("1 is below 6");
     /// let graph = Graph::new();
     /// let v = graph.build(|| {
@@ -91,7 +93,7 @@ in_both_worlds! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert!(session.run(v)?.iter().all(|throw| (1..=6).contains(throw)));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn distribution_initializer[D: Copy, T](distribution: D) -> DistributionInitializer<D, T> {
         DistributionInitializer { distribution, seed: None, element: PhantomData }

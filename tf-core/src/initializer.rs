@@ -110,7 +110,8 @@ in_both_worlds! {
     /// TensorFlow: `tf.constant_initializer`. A list of another length is refused (TensorFlow repeats the last value).
     ///
     /// ```
-    /// use tf_core::constant_initializer;
+    /// # use tf_core as tf;
+    /// use tf::constant_initializer;
     /// let half = constant_initializer(0.5);
     /// let edges = constant_initializer(&[-1.0, 0.0, 1.0]);
     /// # let _ = (half, edges);
@@ -141,7 +142,8 @@ in_both_worlds! {
     /// which all but the last are one. TensorFlow: `tf.orthogonal_initializer`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, get_variable, matmul, orthogonal_initializer, transpose};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, get_variable, matmul, orthogonal_initializer, transpose};
     /// let graph = Graph::new();
     /// let product = graph.build(|| {
     ///     let w = get_variable::<f32, _, _>("w", [4, 4], VariableOptions::new().initializer(orthogonal_initializer(1.0)));
@@ -150,7 +152,7 @@ in_both_worlds! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert!((session.run(product)? - ndarray::Array2::<f32>::eye(4)).iter().all(|x| x.abs() < 1e-5));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn orthogonal_initializer(gain: f64) -> Initializer { Initializer::Orthogonal { gain, seed: None } }
     /// For filters of convolutions, with no more inputs than outputs: an orthonormal matrix times `gain` in the middle, zeros elsewhere
@@ -253,12 +255,12 @@ impl Initializer {
         seed: None,
     };
 
-    /// What a variable of this type gets when nothing is said: glorot for floats, zeros for the rest (I15).
+    /// What a variable of this type gets when nothing is said: glorot for floats, zeros for the rest.
     pub const fn default_for(dtype: DType) -> Initializer {
         if dtype.is_float() { Initializer::GLOROT_UNIFORM } else { Initializer::Constant(Literal::Int(0)) }
     }
 
-    /// The same with this op seed; what is not drawn has none. Equal seeds give equal values (I16).
+    /// The same with this op seed; what is not drawn has none. Equal seeds give equal values.
     pub const fn seed(self, seed: i64) -> Initializer {
         let seed = Some(seed);
         match self {

@@ -146,10 +146,12 @@ impl Mistake<'_> {
                     }
                     None => None,
                 };
-                if registry.reuses_a_model() && matches!(error, ShareError::Missing) {
-                    text.str("variable `").str(path.as_str()).str("` does not exist in the model that this one reuses");
+                if !registry.reuses.is_empty() && matches!(error, ShareError::Missing) {
+                    text.str("variable `").str(path.as_str()).str("` does not exist in model `").str(registry.reuses);
+                    text.str("`, whose variables this one reuses");
                     did_you_mean(registry, name, text);
-                    text.str("\n  help: create it there too: both models have to call the layers that share variables");
+                    text.str("\n  help: create it in `").str(registry.reuses);
+                    text.str("` too: both models have to call the layers that share variables");
                 } else if matches!(error, ShareError::Missing) {
                     text.str("variable `").str(path.as_str()).str("` ").str(ShareError::MISSING);
                     if let Some(at) = registry.place(registry.scopes[scope as usize].reuses_since) {

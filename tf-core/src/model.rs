@@ -218,7 +218,7 @@ impl Instance {
         body: impl FnOnce(&mut Building),
     ) -> Result<Instance> {
         let graph = Graph::new();
-        graph.adopt(other.graph());
+        graph.adopt(other.graph(), other.declared.name);
         Instance::build(declared, &graph, other.store(), body)
     }
 
@@ -348,7 +348,7 @@ impl Instance {
         self.session.store()
     }
 
-    /// Gives the variables their initial values anew; random ones are drawn anew (N4).
+    /// Gives the variables their initial values anew; random ones are drawn anew.
     ///
     /// # Errors
     /// What initializers refuse at run time.
@@ -364,7 +364,7 @@ impl Instance {
         self.session.initialize_missing()
     }
 
-    /// The names of the variables that have no value, in the order they were created (N9).
+    /// The names of the variables that have no value, in the order they were created.
     ///
     /// # Errors
     /// E-STORE-SPEC if another graph on the same values made one with another type or shape.
@@ -377,7 +377,16 @@ impl Instance {
     /// # Errors
     /// E-NO-VARIABLE with the nearest name; E-VALUE-DTYPE for another element type.
     pub fn get<T: Element>(&self, name: &str) -> Result<ndarray::ArrayD<T>> {
-        self.store().get(name)?.into_array()
+        let value = self.store().get(name)?;
+        let found = value.dtype();
+        if found == T::DTYPE {
+            return value.into_array();
+        }
+        let says = format!(
+            "variable `{name}` is of {found}, and is read as {asked}\n  help: read it as {found}: `let value: ArrayD<{found}> = ..`",
+            asked = T::DTYPE
+        );
+        Err(Error::new(Status::InvalidArgument, "E-VALUE-DTYPE", says).of_variable(name))
     }
 
     /// Gives a variable a value.

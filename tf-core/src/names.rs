@@ -137,7 +137,7 @@ impl<'a> Name<'a> {
         Name::of(buffer.as_str())
     }
 
-    /// Whether this may name a variable or a scope: TensorFlow's rule (C6, C7), with stray slashes refused (S21).
+    /// Whether this may name a variable or a scope: TensorFlow's rule, with stray slashes refused.
     ///
     /// `at_root` says that no scope precedes it, where the first character is restricted further.
     pub const fn check(&self, at_root: bool) -> Result<(), NameError> {

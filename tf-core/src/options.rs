@@ -171,7 +171,8 @@ const fn into_collections<C: IntoCollections>(list: C) -> Collections {
 /// The optional arguments of `get_variable`.
 ///
 /// ```
-/// use tf_core::{VariableOptions, collection, zeros_initializer};
+/// # use tf_core as tf;
+/// use tf::{VariableOptions, collection, zeros_initializer};
 /// let options = VariableOptions::new()
 ///     .initializer(zeros_initializer())
 ///     .trainable(false)
@@ -262,13 +263,13 @@ impl<I: Copy> VariableOptions<I> {
         self
     }
 
-    /// Whether the initial value's shape must be known; `false` lets a tensor of unknown sizes be one (C31).
+    /// Whether the initial value's shape must be known; `false` lets a tensor of unknown sizes be one.
     pub const fn validate_shape(mut self, validate: bool) -> Self {
         self.validate_shape = validate;
         self
     }
 
-    /// What is asked in place of the scope's getters (C51). Const evaluation cannot call it: layers that have one are dynamic.
+    /// What is asked in place of the scope's getters. Const evaluation cannot call it: layers that have one are dynamic.
     pub const fn custom_getter(mut self, getter: CustomGetter) -> Self {
         self.getter = Some(getter);
         self
@@ -353,25 +354,25 @@ impl<'n> ScopeOptions<'n> {
         self
     }
 
-    /// The regularizer of variables that name none, here and in scopes inside (D2).
+    /// The regularizer of variables that name none, here and in scopes inside.
     pub const fn regularizer(mut self, regularizer: Regularizer) -> Self {
         self.settings.regularizer = Some(regularizer);
         self
     }
 
-    /// The constraint of variables that name none; scopes inside do not inherit it (D8).
+    /// The constraint of variables that name none; scopes inside do not inherit it.
     pub const fn constraint(mut self, constraint: Constraint) -> Self {
         self.settings.constraint = Some(constraint);
         self
     }
 
-    /// The caching device of variables that name none, here and in scopes inside; `""` for none (D6).
+    /// The caching device of variables that name none, here and in scopes inside; `""` for none.
     pub const fn caching_device(mut self, device: &'static str) -> Self {
         self.settings.caching_device = Some(device);
         self
     }
 
-    /// What is asked for each variable of the scope, before the getters of the scopes around (D5). Const evaluation cannot call it:
+    /// What is asked for each variable of the scope, before the getters of the scopes around. Const evaluation cannot call it:
     /// layers that have one are dynamic.
     pub const fn custom_getter(mut self, getter: CustomGetter) -> Self {
         self.getter = Some(getter);

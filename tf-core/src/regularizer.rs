@@ -43,7 +43,8 @@ in_both_worlds! {
     /// (`tf.keras.regularizers.l2` does not halve the sum).
     ///
     /// ```
-    /// use tf_core::{Graph, Session, Tensor, VariableOptions, collection, get_variable, l2_regularizer, ones_initializer};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, Tensor, VariableOptions, collection, get_variable, l2_regularizer, ones_initializer};
     /// let graph = Graph::new();
     /// graph.build(|| {
     ///     let options = VariableOptions::new().initializer(ones_initializer()).regularizer(l2_regularizer(0.1));
@@ -54,7 +55,7 @@ in_both_worlds! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(losses[0])?[[]], 0.1 * 3.0);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn l2_regularizer(scale: f64) -> Regularizer { Regularizer::L2 { scale } }
     /// The sum of [`l1_regularizer`](fn@l1_regularizer) and [`l2_regularizer`](fn@l2_regularizer).
@@ -92,7 +93,8 @@ impl Regularizer {
     /// A function that yields the loss, a scalar, from the variable's value. It is called once, when the variable is created.
     ///
     /// ```
-    /// use tf_core::{ALL, Regularizer, Tensor, abs, reduce_max};
+    /// # use tf_core as tf;
+    /// use tf::{ALL, Regularizer, Tensor, abs, reduce_max};
     /// fn largest(w: Tensor<f32>) -> Tensor<f32> {
     ///     reduce_max(abs(w), ALL)
     /// }

@@ -13,7 +13,8 @@ use std::{
 /// [`container`](fn@crate::container) says. TensorFlow: `tf.train.Server` with `grpc://` sessions on it.
 ///
 /// ```
-/// use tf_core::{Graph, Server, Session, VariableOptions, get_variable};
+/// # use tf_core as tf;
+/// use tf::{Graph, Server, Session, VariableOptions, get_variable};
 /// let server = Server::new();
 /// let values = [1i64, 2].map(|add| {
 ///     let graph = Graph::new();
@@ -24,7 +25,7 @@ use std::{
 /// });
 /// let [_, both] = values;
 /// assert_eq!(both?[[]], 3);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Server(Arc<Mutex<BTreeMap<String, Store>>>);
@@ -61,7 +62,8 @@ impl Server {
     /// TensorFlow, which closes the sessions: `tf.Session.reset`.
     ///
     /// ```
-    /// use tf_core::{Graph, Server, Session, VariableOptions, container, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Server, Session, VariableOptions, container, get_variable};
     /// let graph = Graph::new();
     /// let (v, w) = graph.build(|| {
     ///     let v = get_variable::<i64, _, _>("v", [], VariableOptions::new());
@@ -72,7 +74,7 @@ impl Server {
     /// session.initialize()?;
     /// server.reset(&["experiment"]);
     /// assert_eq!(session.uninitialized_variables()?, ["w"]);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn reset(&self, containers: &[&str]) {
         for (name, store) in self.locked().iter() {

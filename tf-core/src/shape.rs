@@ -55,7 +55,8 @@ impl Shape {
     /// A shape of the given sizes, where [`ANY`] is an unknown one. More than eight make [`Shape::UNKNOWN`].
     ///
     /// ```
-    /// use tf_core::{ANY, Shape};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Shape};
     /// assert_eq!(Shape::of(&[ANY, 28, 28, 1]).to_string(), "[?, 28, 28, 1]");
     /// ```
     pub const fn of(sizes: &[usize]) -> Shape {

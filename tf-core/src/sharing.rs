@@ -122,34 +122,34 @@ pub enum Sharing {
 /// Why a variable can be neither created nor shared.
 #[derive(Clone, Copy, Debug)]
 pub enum ShareError {
-    /// It exists, and the scope does not reuse (R3).
+    /// It exists, and the scope does not reuse.
     Exists,
-    /// It does not exist, and the scope only reuses (R4).
+    /// It does not exist, and the scope only reuses.
     Missing,
-    /// A variable exists whose name differs in case only (C4).
+    /// A variable exists whose name differs in case only.
     Case,
-    /// It exists with another shape (R6).
+    /// It exists with another shape.
     Shape {
         /// The shape it has.
         found: Shape,
         /// The shape asked for.
         asked: Shape,
     },
-    /// It exists with another element type (R7).
+    /// It exists with another element type.
     DType {
         /// The type it has.
         found: DType,
         /// The type asked for.
         asked: DType,
     },
-    /// It exists with another initializer (R5, R9).
+    /// It exists with another initializer.
     Initializer,
-    /// It exists with the other value of `trainable` (K10).
+    /// It exists with the other value of `trainable`.
     Trainable {
         /// The value it has.
         found: bool,
     },
-    /// It exists in other collections (K10).
+    /// It exists in other collections.
     Collections,
     /// It exists with another regularizer, constraint or caching device.
     Setting(Setting),

@@ -13,12 +13,13 @@ use std::fmt;
 /// `{}` prints the table; `{:#}` prints below it where each variable is created and shared, as [`SharingReport`] does.
 ///
 /// ```
-/// use tf_core::{Graph, VariableOptions, get_variable};
+/// # use tf_core as tf;
+/// use tf::{Graph, VariableOptions, get_variable};
 /// let graph = Graph::new();
 /// let _ = graph.build(|| get_variable::<f32, _, _>("weights", [3, 4], VariableOptions::new()))?;
 /// let table = graph.summary().to_string();
 /// assert!(table.contains("weights") && table.contains("[3, 4]") && table.lines().last().unwrap().ends_with("48"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -126,7 +127,8 @@ impl fmt::Display for Summary {
 /// checked, by `SharingReport::from(MODEL::VARIABLES)`, it is that of the calls of layers.
 ///
 /// ```
-/// use tf_core::{AUTO_REUSE, Graph, VariableOptions, get_variable, scope, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{AUTO_REUSE, Graph, VariableOptions, get_variable, scope, variable_scope};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     for _ in 0..2 {
@@ -138,7 +140,7 @@ impl fmt::Display for Summary {
 /// let report = graph.summary().sharing();
 /// assert_eq!((report.variables()[0].calls, report.variables()[0].sites.len()), (2, 1));
 /// assert!(report.to_string().starts_with("tower/w: f32[3], 2 calls\n  created at "));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SharingReport(Vec<Shared>);

@@ -146,7 +146,7 @@ impl VariableScope {
         VariableScope { id, graph: BUILD_TIME, names: OpScope { id: 0, graph: BUILD_TIME } }
     }
 
-    /// The name scope that was opened when this scope was first entered (S9).
+    /// The name scope that was opened when this scope was first entered.
     pub const fn original_name_scope(&self) -> OpScope {
         self.names
     }

@@ -1,7 +1,9 @@
 //! Who created a variable and who shares it, in reports and in messages.
 
 use std::panic::Location;
-use tf_core::{AUTO_REUSE, Error, Graph, Variable, VariableOptions, get_variable, scope, variable_scope};
+use tf_core::{
+    AUTO_REUSE, Error, Graph, Variable, VariableOptions, get_variable, scope, variable_scope, zeros_initializer,
+};
 
 #[track_caller]
 fn variable(name: &str) -> Variable<f32> {
@@ -113,4 +115,30 @@ fn a_missing_variable_names_the_nearest_and_who_reuses() {
     });
     assert!(!error.to_string().contains("did you mean"), "of another scope: {error}");
     assert!(error.to_string().contains("reuse was switched on at "), "inherited: {error}");
+}
+
+#[test]
+fn a_misspelt_scope_is_answered_with_the_variable_that_was_meant() {
+    let asked = |name: &'static str| {
+        let error = fails(|| {
+            for known in ["encoder/conv1", "encoder/conv2"] {
+                let _ = variable_scope(known, |_| variable("weights"));
+            }
+            let _ = variable_scope("a", |_| variable("w"));
+            let _ = variable_scope("apart", |_| {
+                Variable::<f32>::new("weights", [3], VariableOptions::new().initializer(zeros_initializer()))
+            });
+            let (scope_name, name) = name.rsplit_once('/').unwrap();
+            variable_scope(scope(scope_name).reuse(true), |_| variable(name))
+        });
+        assert_eq!(error.code(), "E-REUSE-MISSING");
+        error.to_string().lines().find_map(|line| Some(line.trim().strip_prefix("did you mean ")?.to_owned()))
+    };
+    assert_eq!(asked("encodre/conv1/weights").as_deref(), Some("`encoder/conv1/weights`?"));
+    assert_eq!(asked("encoder/cnov2/weights").as_deref(), Some("`encoder/conv2/weights`?"));
+    assert_eq!(asked("encodr/conv2/weight").as_deref(), Some("`encoder/conv2/weights`?"), "in two parts");
+    assert_eq!(asked("encoder/conv3/weights"), None, "a neighbour is another");
+    assert_eq!(asked("b/w"), None, "of one letter nothing is left");
+    assert_eq!(asked("conv1/weights"), None, "a part is missing");
+    assert_eq!(asked("apartt/weights"), None, "what is not shared is not found");
 }

@@ -92,6 +92,13 @@ impl<'t> Check<'t> {
         }
         check
     }
+
+    /// Says which model's variables the table starts with, for messages.
+    #[must_use]
+    pub const fn reusing(mut self, model: &'static str) -> Check<'t> {
+        self.registry.reuses = model;
+        self
+    }
 }
 
 /// How deep calls of layers lie inside each other at most: rustc gives up some calls later, in words about its own functions.

@@ -116,6 +116,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             filled: &mut self.filled,
             counted: self.counted.get_mut(),
             standing: &mut self.standing,
+            reuses: "",
         };
         (registry, &mut self.outcome)
     }

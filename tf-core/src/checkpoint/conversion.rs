@@ -24,7 +24,8 @@ impl Layout {
     /// Any other order: axis `axes[0]` of the file is the first here, and so on, each once. Whatever else is E-IMPORT when it is used.
     ///
     /// ```
-    /// use tf_core::Layout;
+    /// # use tf_core as tf;
+    /// use tf::Layout;
     /// assert_eq!(Layout::permute([2, 3, 1, 0]), Layout::OIHW_TO_HWIO);
     /// ```
     pub const fn permute<const N: usize>(axes: [usize; N]) -> Layout {

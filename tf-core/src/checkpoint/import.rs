@@ -15,7 +15,8 @@ use crate::{
 /// How the tensors of a checkpoint are brought into variables, where that is not by their own names and as they are.
 ///
 /// ```
-/// use tf_core::{Import, Layout};
+/// # use tf_core as tf;
+/// use tf::{Import, Layout};
 /// // What PyTorch calls `features.0.weight` is `conv0/weights` here, and so on.
 /// let import = Import::new()
 ///     .rename("features.{i}.weight", "conv{i}/weights")
@@ -68,7 +69,7 @@ impl Import {
     }
 
     /// Whatever ends in `from` in the file ends in `to` here: `rename_suffix("/ExponentialMovingAverage", "")` gives variables the values of their
-    /// moving averages (B31).
+    /// moving averages.
     pub fn rename_suffix(mut self, from: &str, to: &str) -> Self {
         self.renames.push(Rename::Suffix { from: from.to_owned(), to: to.to_owned() });
         self
@@ -94,7 +95,7 @@ impl Import {
         self
     }
 
-    /// A tensor of another shape with as many elements takes the variable's shape (B27). Without this it is a mismatch.
+    /// A tensor of another shape with as many elements takes the variable's shape. Without this it is a mismatch.
     pub fn reshape(mut self) -> Self {
         self.reshape = true;
         self

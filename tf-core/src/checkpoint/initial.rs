@@ -15,13 +15,14 @@ use crate::{
 use std::{collections::BTreeMap, panic::Location};
 
 /// Lets variables of a graph start from the values of a checkpoint: running their initializers, singly or all together, takes those, and the
-/// initializers that were given are not run (N16). What was initialized stays as it is until then.
+/// initializers that were given are not run. What was initialized stays as it is until then.
 ///
 /// The map has pairs of what the checkpoint has and what the graph has: two names, two scopes (`"old/"`, `"new/"`; `"/"` is the root), or a name and
 /// a variable. TensorFlow: `tf.train.init_from_checkpoint`.
 ///
 /// ```
-/// use tf_core::{CheckpointWriter, Graph, Session, Value, VariableOptions, get_variable, init_from_checkpoint, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{CheckpointWriter, Graph, Session, Value, VariableOptions, get_variable, init_from_checkpoint, variable_scope};
 /// let bytes = CheckpointWriter::new().tensor("old/scale", Value::scalar(3.0f32))?.to_bytes()?;
 /// let graph = Graph::new();
 /// let v = graph.build(|| variable_scope("new", |_| get_variable::<f32, _, _>("scale", [], VariableOptions::new())))?;
@@ -29,12 +30,12 @@ use std::{collections::BTreeMap, panic::Location};
 /// let session = Session::new(&graph)?;
 /// session.initialize()?;
 /// assert_eq!(session.run(v)?[[]], 3.0);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 ///
 /// # Errors
-/// E-CHECKPOINT-NAME for a name that the checkpoint does not have, with the nearest (B40, B43); E-NO-VARIABLE and E-ASSIGNMENT-MAP for what the graph
-/// does not have (B44, B46); E-CHECKPOINT-SPEC for another shape or type (B45); those of [`CheckpointSource::open`] (B49). Nothing is changed then.
+/// E-CHECKPOINT-NAME for a name that the checkpoint does not have, with the nearest; E-NO-VARIABLE and E-ASSIGNMENT-MAP for what the graph
+/// does not have; E-CHECKPOINT-SPEC for another shape or type; those of [`CheckpointSource::open`]. Nothing is changed then.
 #[track_caller]
 pub fn init_from_checkpoint<K: AsRef<str>, V: Into<VariableOrName>>(
     graph: &Graph,

@@ -56,7 +56,7 @@ impl Instance {
             graph.set_random_seed(seed as i64);
         }
         let instance = Instance::build(declared, &graph, &Store::new(), body)?;
-        let report = instance.restore(source, import)?;
+        let report = instance.restore_with(source, import)?;
         let _ = instance.session().initialize_missing()?;
         Ok((instance, report))
     }
@@ -73,11 +73,19 @@ impl Instance {
         writer.write(path)
     }
 
-    /// Gives the model's global variables the values of a checkpoint, all that the import asks for or, where anything is wrong, none.
+    /// Gives the model's global variables the values of a checkpoint: all of them or, where anything is wrong, none.
     ///
     /// # Errors
-    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, E-IMPORT, and those of [`CheckpointSource::open`].
-    pub fn restore(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
+    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, and those of [`CheckpointSource::open`].
+    pub fn restore(&self, source: impl CheckpointSource) -> Result<RestoreReport> {
+        self.restore_with(source, &Import::new())
+    }
+
+    /// [`restore`](Instance::restore) with renames, conversions, or only what the file has.
+    ///
+    /// # Errors
+    /// Those of [`restore`](Instance::restore), and E-IMPORT.
+    pub fn restore_with(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
         let wanted = global(self.graph());
         restore_into(self.store(), &wanted, source, import)
     }
@@ -93,11 +101,19 @@ impl Store {
         values.try_fold(CheckpointWriter::new(), |writer, (name, value)| writer.tensor(name, value))?.write(path)
     }
 
-    /// Gives the variables of the store the values of a checkpoint, all that the import asks for or, where anything is wrong, none.
+    /// Gives the variables of the store the values of a checkpoint: all of them or, where anything is wrong, none.
     ///
     /// # Errors
-    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, E-IMPORT, and those of [`CheckpointSource::open`].
-    pub fn restore(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
+    /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, and those of [`CheckpointSource::open`].
+    pub fn restore(&self, source: impl CheckpointSource) -> Result<RestoreReport> {
+        self.restore_with(source, &Import::new())
+    }
+
+    /// [`restore`](Store::restore) with renames, conversions, or only what the file has.
+    ///
+    /// # Errors
+    /// Those of [`restore`](Store::restore), and E-IMPORT.
+    pub fn restore_with(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
         let wanted: Vec<Wanted> = self
             .cells()
             .into_iter()

@@ -27,12 +27,13 @@ use std::{
 /// holds. TensorFlow: `tf.train.load_checkpoint`, `tf.train.list_variables`.
 ///
 /// ```
-/// use tf_core::{Checkpoint, CheckpointWriter, Value};
+/// # use tf_core as tf;
+/// use tf::{Checkpoint, CheckpointWriter, Value};
 /// let bytes = CheckpointWriter::new().tensor("model/scale", Value::scalar(2.0f32))?.to_bytes()?;
 /// let checkpoint = Checkpoint::from_bytes(bytes)?;
 /// assert_eq!(checkpoint.to_string(), "model/scale  f32[]\n");
 /// assert_eq!(checkpoint.get("model/scale")?.as_slice(), Some(&[2.0f32][..]));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Checkpoint(Arc<Opened>);
@@ -75,7 +76,7 @@ impl Checkpoint {
         self.0.path.as_deref()
     }
 
-    /// What it holds, in alphabetical order (B30).
+    /// What it holds, in alphabetical order.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &CheckpointEntry> {
         self.0.contents.entries.values()
     }

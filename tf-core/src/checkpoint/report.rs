@@ -6,7 +6,6 @@ use std::fmt;
 ///
 /// `Display` shows it with the nearest names, since what is missing and what is unused are often one thing under two names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-#[must_use = "a partial restore may have left variables as they were"]
 pub struct RestoreReport {
     /// The variables that have a new value.
     pub applied: Vec<Applied>,

@@ -32,7 +32,8 @@ use std::{
 /// one is there. A saver may be used by several threads; each variable is saved as it is at one moment. TensorFlow: `tf.train.Saver`.
 ///
 /// ```
-/// use tf_core::{Graph, Saver, Session, VariableOptions, get_variable, latest_checkpoint, zeros_initializer};
+/// # use tf_core as tf;
+/// use tf::{Graph, Saver, Session, VariableOptions, get_variable, latest_checkpoint, zeros_initializer};
 /// # let folder = std::env::temp_dir().join(format!("tf_scope_doc_saver_{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder).unwrap();
 /// let graph = Graph::new();
@@ -53,7 +54,7 @@ use std::{
 /// let report = saver.restore(&later, latest)?;
 /// assert_eq!((report.applied.len(), later.run(count)?[[]]), (1, 11.0));
 /// # std::fs::remove_dir_all(&folder).unwrap();
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Saver {
@@ -68,17 +69,18 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// A saver of the global variables that the graph has now (B1).
+    /// A saver of the global variables that the graph has now.
     ///
-    /// A saver of nothing is refused when it saves or restores (B3).
+    /// A saver of nothing is refused when it saves or restores.
     pub fn new(graph: &Graph) -> Saver {
         Saver::with(graph, global(graph))
     }
 
-    /// A saver of these: variables or names, each by itself or in a pair with the name that the file is to have for it (B2).
+    /// A saver of these: variables or names, each by itself or in a pair with the name that the file is to have for it.
     ///
     /// ```
-    /// use tf_core::{Graph, Saver, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Saver, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let (v, w) = graph.build(|| {
     ///     let variable = |name| get_variable::<f32, _, _>(name, [2], VariableOptions::new());
@@ -87,11 +89,11 @@ impl Saver {
     /// let some = Saver::of(&graph, [v])?;
     /// let by_name = Saver::of(&graph, ["v", "w"])?;
     /// let renamed = Saver::of(&graph, [("old/v", v), ("old/w", w)])?;
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     ///
     /// # Errors
-    /// E-NO-VARIABLE with the nearest name; E-GRAPH-MIXED; E-SAVE-NAME if a name or a variable stands there twice (B4, B5).
+    /// E-NO-VARIABLE with the nearest name; E-GRAPH-MIXED; E-SAVE-NAME if a name or a variable stands there twice.
     pub fn of(graph: &Graph, variables: impl IntoIterator<Item = impl Into<SavedVariable>>) -> Result<Saver> {
         Ok(Saver::with(graph, these(graph, variables.into_iter().map(Into::into))?))
     }
@@ -108,13 +110,13 @@ impl Saver {
         }
     }
 
-    /// Keeps the last `n` checkpoints, 5 where nothing is said, and deletes older ones; 0 keeps all (B17, B18).
+    /// Keeps the last `n` checkpoints, 5 where nothing is said, and deletes older ones; 0 keeps all.
     pub fn max_to_keep(self, n: usize) -> Self {
         self.kept().at_most(n);
         self
     }
 
-    /// Of those that would be deleted, keeps one for each period of this length for good (B19).
+    /// Of those that would be deleted, keeps one for each period of this length for good.
     pub fn keep_one_every(self, period: Duration) -> Self {
         self.kept().one_every(period);
         self
@@ -144,7 +146,7 @@ impl Saver {
         self
     }
 
-    /// Saves and restores nothing, where there is nothing, without a mistake (B3).
+    /// Saves and restores nothing, where there is nothing, without a mistake.
     pub fn allow_empty(mut self) -> Self {
         self.allow_empty = true;
         self
@@ -153,15 +155,15 @@ impl Saver {
     /// Saves into the file of this name, with the extension `.safetensors` where it has none; says which file it is.
     ///
     /// # Errors
-    /// E-UNINITIALIZED if a variable has no value (B9); E-CHECKPOINT-FILE if the system refuses, as where the folder does not exist (B10);
-    /// E-SAVER for a saver of nothing or a state file in another folder (B3, B11, B12); E-GRAPH-MIXED for a session of another graph.
+    /// E-UNINITIALIZED if a variable has no value; E-CHECKPOINT-FILE if the system refuses, as where the folder does not exist;
+    /// E-SAVER for a saver of nothing or a state file in another folder; E-GRAPH-MIXED for a session of another graph.
     pub fn save(&self, session: &Session, path: impl AsRef<Path>) -> Result<PathBuf> {
         let format = Format::default();
         let file = with_extension(path.as_ref(), format);
         self.save_into(session, &file, &file.with_extension(""))
     }
 
-    /// Saves into a file whose name ends in the step: `model-100.safetensors` for `model` and 100 (B8).
+    /// Saves into a file whose name ends in the step: `model-100.safetensors` for `model` and 100.
     ///
     /// # Errors
     /// Those of [`save`](Saver::save), and E-GLOBAL-STEP.
@@ -213,7 +215,7 @@ impl Saver {
         Ok(file.to_owned())
     }
 
-    /// Restores its variables: every one of them, or, where anything is wrong, none (B21, B25). What else the file holds is left alone.
+    /// Restores its variables: every one of them, or, where anything is wrong, none. What else the file holds is left alone.
     ///
     /// # Errors
     /// E-CHECKPOINT-MISSING, E-CHECKPOINT-SPEC, and those of [`CheckpointSource::open`].
@@ -240,12 +242,12 @@ impl Saver {
         self.kept().paths()
     }
 
-    /// Takes these for the checkpoints that it keeps, with the times they were saved at, the oldest first (B20).
+    /// Takes these for the checkpoints that it keeps, with the times they were saved at, the oldest first.
     pub fn set_last_checkpoints_with_times(&self, checkpoints: impl IntoIterator<Item = (PathBuf, SystemTime)>) {
         self.kept().set(checkpoints.into_iter().collect());
     }
 
-    /// Takes those of these files that exist for the checkpoints that it keeps, with the times at which they were changed (B20).
+    /// Takes those of these files that exist for the checkpoints that it keeps, with the times at which they were changed.
     pub fn recover_last_checkpoints(&self, paths: impl IntoIterator<Item = PathBuf>) {
         self.kept().set(paths.into_iter().filter_map(super::kept::existing).collect());
     }

@@ -30,11 +30,12 @@ impl CheckpointState {
     /// Reads the state file of this name in a folder; `None` where there is none. Relative paths in it start at the folder.
     ///
     /// # Errors
-    /// E-CHECKPOINT-STATE if the file is something else (B16); E-CHECKPOINT-FILE if the system refuses.
+    /// E-CHECKPOINT-STATE if the file is something else; E-CHECKPOINT-FILE if the system refuses.
     ///
     /// ```
-    /// assert_eq!(tf_core::CheckpointState::read("no such folder", "checkpoint")?, None);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # use tf_core as tf;
+    /// assert_eq!(tf::CheckpointState::read("no such folder", "checkpoint")?, None);
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn read(folder: impl AsRef<Path>, name: &str) -> Result<Option<CheckpointState>> {
         let folder = folder.as_ref();
@@ -70,7 +71,7 @@ impl CheckpointState {
     }
 }
 
-/// The checkpoint that was saved last in a folder: the newest of those that its state file lists and that are still there (B15).
+/// The checkpoint that was saved last in a folder: the newest of those that its state file lists and that are still there.
 ///
 /// TensorFlow: `tf.train.latest_checkpoint`, which looks at the last one alone.
 ///
@@ -78,8 +79,9 @@ impl CheckpointState {
 /// E-CHECKPOINT-STATE if the folder's file `checkpoint` is something else; E-CHECKPOINT-FILE if the system refuses.
 ///
 /// ```
-/// assert_eq!(tf_core::latest_checkpoint("no such folder")?, None);
-/// # Ok::<(), tf_core::Error>(())
+/// # use tf_core as tf;
+/// assert_eq!(tf::latest_checkpoint("no such folder")?, None);
+/// # Ok::<(), tf::Error>(())
 /// ```
 pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
     let Some(state) = CheckpointState::read(folder, STATE_FILE)? else { return Ok(None) };

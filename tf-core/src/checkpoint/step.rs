@@ -9,7 +9,7 @@ use crate::{
     value::{IntoValue, Value},
 };
 
-/// What tells the step that a checkpoint is of: a number, an integer variable or tensor of one element, or the name of one (B8).
+/// What tells the step that a checkpoint is of: a number, an integer variable or tensor of one element, or the name of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no global step",
     label = "expected an integer, a variable or tensor of i32 or i64, or the name of one"

@@ -17,14 +17,15 @@ use std::{collections::BTreeMap, path::Path};
 /// The same values under the same names make the same bytes.
 ///
 /// ```
-/// use tf_core::{Checkpoint, CheckpointWriter, IntoValue, Value};
+/// # use tf_core as tf;
+/// use tf::{Checkpoint, CheckpointWriter, IntoValue, Value};
 /// let embedding: Value = IntoValue::<f32>::into_value(ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]]));
 /// let bytes = CheckpointWriter::new()
 ///     .tensor("embedding", embedding)?
 ///     .alias("softmax/weights", "embedding")? // stored once, and known by both names
 ///     .to_bytes()?;
 /// assert_eq!(Checkpoint::from_bytes(bytes)?.entry("softmax/weights").unwrap().alias_of(), Some("embedding"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Default, Debug)]
 pub struct CheckpointWriter {

@@ -19,14 +19,15 @@ pub struct Position {
 /// Batches of a dataset, without end.
 ///
 /// ```
-/// use tf_core::data::Batches;
+/// # use tf_core as tf;
+/// use tf::data::Batches;
 /// let images = ndarray::Array3::<f32>::zeros((10, 8, 8));
 /// let labels = ndarray::Array1::from_iter(0..10i32);
 /// let mut batches = Batches::new((images, labels), 4)?.shuffled(7).prefetched(2);
 /// let (images, labels) = batches.next_batch();
 /// assert_eq!((images.dim(), labels.len()), ((4, 8, 8), 4));
 /// assert_eq!(batches.per_epoch(), 3); // the last of an epoch has two
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 pub struct Batches<D: Dataset> {
     plan: Plan<D>,

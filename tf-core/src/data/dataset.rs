@@ -99,7 +99,8 @@ scalars!(f32, f64, i32, i64, u8, bool);
 /// Examples that a function makes one by one, from their number: crops of images, noise, what is read from files.
 ///
 /// ```
-/// use tf_core::data::{Dataset, Examples};
+/// # use tf_core as tf;
+/// use tf::data::{Dataset, Examples};
 /// let squares = Examples::new(10, |i| (i as f32, (i * i) as f32));
 /// assert_eq!(squares.gather(&[2, 3]).1, ndarray::arr1(&[4.0, 9.0]));
 /// ```

@@ -19,12 +19,13 @@ use std::panic::Location;
 /// The gradient of `ys` for each of `xs`: how much the sum of all elements of `ys` changes with each element of an `x`.
 ///
 /// Both are a tensor or variable of floats, or arrays or tuples of them; the result has a tensor of the `x`'s shape in the place of each
-/// `x`. Uses of a variable are summed, wherever it is read (O16). The gradients are ordinary tensors under the name scope
+/// `x`. Uses of a variable are summed, wherever it is read. The gradients are ordinary tensors under the name scope
 /// `gradients`, so they can be differentiated again. An `x` that no `y` depends on is a mistake: see [`gradients_or_none`] and
 /// [`gradients_or_zeros`]. TensorFlow: `tf.gradients`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, gradients, ones_initializer, placeholder, reduce_sum};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, gradients, ones_initializer, placeholder, reduce_sum};
 /// let graph = Graph::new();
 /// let (x, slopes) = graph.build(|| {
 ///     let x = placeholder::<f32, _>("x", [3]);
@@ -36,7 +37,7 @@ use std::panic::Location;
 /// session.initialize()?;
 /// let (by_x, by_w) = session.run_with(slopes, &[x.feed(vec![1.0f32, 2.0, 3.0])])?;
 /// assert_eq!((by_x.as_slice(), by_w[[]]), (Some(&[2.0, 4.0, 6.0][..]), 14.0));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn gradients<Y: Differentiable, X: Differentiable>(ys: Y, xs: X) -> X::Gradients {

@@ -84,10 +84,11 @@ impl std::fmt::Debug for AnyGradient {
     }
 }
 
-/// The gradient of `loss` for each variable, in their order; `None` for what it does not depend on and for integers (O8, O13).
+/// The gradient of `loss` for each variable, in their order; `None` for what it does not depend on and for integers.
 ///
 /// ```
-/// use tf_core::{AnyVariable, Graph, VariableOptions, collection, constant, gather, get_collection, get_variable, variable_gradients};
+/// # use tf_core as tf;
+/// use tf::{AnyVariable, Graph, VariableOptions, collection, constant, gather, get_collection, get_variable, variable_gradients};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     let embedding = get_variable::<f32, _, _>("embedding", [1000, 8], VariableOptions::new());
@@ -99,7 +100,7 @@ impl std::fmt::Debug for AnyGradient {
 ///     assert_eq!(slices.values.shape().to_string(), "[3, 8]");
 ///     assert!(gradients[1].is_none());
 /// })?;
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn variable_gradients<T: Float>(loss: impl AsTensor<T>, variables: &[AnyVariable]) -> Vec<Option<AnyGradient>> {

@@ -32,9 +32,10 @@ use std::{
 /// The TensorFlow symbol is `tf.summary.FileWriter`.
 ///
 /// ```
-/// # fn main() -> tf_core::Result<()> {
+/// # use tf_core as tf;
+/// # fn main() -> tf::Result<()> {
 /// # let directory = std::env::temp_dir().join(format!("tf-scope-events-{}", std::process::id()));
-/// use tf_core::events::EventWriter;
+/// use tf::events::EventWriter;
 /// let events = EventWriter::create(&directory)?;
 /// for step in 0..10 {
 ///     events.scalar("loss", step, 1.0 / (step + 1) as f32)?;

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 impl Graph {
     /// Takes over the variables of another graph: they exist here too, in a root scope that only reuses, and have no
-    /// initial value here, since they get their values from the store of the other.
-    pub(crate) fn adopt(&self, other: &Graph) {
+    /// initial value here, since they get their values from the store of the other. `model` is what messages call it.
+    pub(crate) fn adopt(&self, other: &Graph, model: &'static str) {
         let (registered, variables, memberships, devices) = {
             let other = other.state();
             let device = |variable: &VariableNodes| other.nodes[variable.handle as usize].device.clone();
@@ -24,6 +24,7 @@ impl Graph {
         };
         let mut state = self.state();
         let state = &mut *state;
+        state.reuses = model;
         state.registered = registered;
         for index in 0..state.registered.filled.variables {
             state.registered.variables[index].own = false;

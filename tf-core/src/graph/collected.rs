@@ -73,7 +73,8 @@ pub struct IsVariable<A>(PhantomData<A>);
 /// What collections hold and hand out again: variables, tensors, operations, and whatever is wrapped in an [`Object`].
 ///
 /// ```
-/// use tf_core::{Graph, Object, Tensor, add_to_collection, constant};
+/// # use tf_core as tf;
+/// use tf::{Graph, Object, Tensor, add_to_collection, constant};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     add_to_collection("mixed", constant(1.0f32));
@@ -81,7 +82,7 @@ pub struct IsVariable<A>(PhantomData<A>);
 /// })?;
 /// assert_eq!(graph.collection::<Tensor<f32>>("mixed").len(), 1);
 /// assert_eq!(graph.collection::<Object<i32>>("mixed"), [Object(3)]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be in a collection as it is",

@@ -106,7 +106,8 @@ pub(super) fn typed<C: Collected>(items: &[Item]) -> Vec<C> {
 /// TensorFlow: `tf.add_to_collection`.
 ///
 /// ```
-/// use tf_core::{AnyVariable, Graph, Object, VariableOptions, add_to_collection, collection, get_variable};
+/// # use tf_core as tf;
+/// use tf::{AnyVariable, Graph, Object, VariableOptions, add_to_collection, collection, get_variable};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new());
@@ -116,7 +117,7 @@ pub(super) fn typed<C: Collected>(items: &[Item]) -> Vec<C> {
 /// assert_eq!(graph.collection::<AnyVariable>("mine").len(), 1);
 /// assert_eq!(graph.collection::<Object<&str>>("mine"), [Object("a note")]);
 /// assert_eq!(graph.collection::<AnyVariable>(collection::GLOBAL_VARIABLES).len(), 1);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn add_to_collection(name: &str, object: impl Collected) {
@@ -149,14 +150,15 @@ impl<'cx> add_to_collection<'cx> {
     }
 }
 
-/// Adds an object to several collections; a name that is listed twice counts once (K3). TensorFlow: `tf.add_to_collections`.
+/// Adds an object to several collections; a name that is listed twice counts once. TensorFlow: `tf.add_to_collections`.
 ///
 /// ```
-/// use tf_core::{Graph, Object, add_to_collections};
+/// # use tf_core as tf;
+/// use tf::{Graph, Object, add_to_collections};
 /// let graph = Graph::new();
 /// graph.build(|| add_to_collections(&["c", "d", "c"], Object(1)))?;
 /// assert_eq!(graph.collection::<Object<i32>>("c"), [Object(1)]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn add_to_collections(names: &[&str], object: impl Collected) {
@@ -205,7 +207,7 @@ impl<'cx> add_to_collections<'cx> {
 }
 
 /// The entries of a collection of the graph being built that are of type `C`, oldest first: a copy, empty for a name that nobody
-/// used (K4). TensorFlow: `tf.get_collection`.
+/// used. TensorFlow: `tf.get_collection`.
 ///
 /// It is for dynamic layers and plain code: at build time there is no list to hand out.
 #[track_caller]
@@ -216,10 +218,11 @@ pub fn get_collection<C: Collected>(name: &str) -> Vec<C> {
 /// The entries of a collection whose names lie in a scope: variables, tensors and operations by their whole names.
 ///
 /// TensorFlow: `tf.get_collection(name, scope)`, where the scope is the beginning of a regular expression, so that `"conv1"` also
-/// finds `conv10/weights`. Here whole components are compared (K6).
+/// finds `conv10/weights`. Here whole components are compared.
 ///
 /// ```
-/// use tf_core::{AnyVariable, Graph, VariableOptions, collection, get_collection_in, get_variable};
+/// # use tf_core as tf;
+/// use tf::{AnyVariable, Graph, VariableOptions, collection, get_collection_in, get_variable};
 /// let graph = Graph::new();
 /// let found = graph.build(|| {
 ///     for name in ["conv1/weights", "conv10/weights"] {
@@ -228,7 +231,7 @@ pub fn get_collection<C: Collected>(name: &str) -> Vec<C> {
 ///     get_collection_in::<AnyVariable>(collection::GLOBAL_VARIABLES, "conv1").len()
 /// })?;
 /// assert_eq!(found, 1);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn get_collection_in<C: Collected>(name: &str, scope: &str) -> Vec<C> {
@@ -260,7 +263,8 @@ impl Graph {
     /// TensorFlow: `tf.get_collection_ref`, which hands out the list itself.
     ///
     /// ```
-    /// use tf_core::{Graph, Object};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Object};
     /// let graph = Graph::new();
     /// (0..4).for_each(|n| graph.add_to_collection("numbers", Object(n)));
     /// graph.edit_collection("numbers", |numbers: &mut Vec<Object<i32>>| numbers.retain(|n| n.0 % 2 == 1));

@@ -22,7 +22,8 @@ use std::{panic::Location, sync::Arc};
 /// Const evaluation cannot call functions that it does not know, so layers with getters are dynamic.
 ///
 /// ```
-/// use tf_core::{AnyVariable, Getter, Graph, VariableAsked, VariableOptions, get_variable, scope, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{AnyVariable, Getter, Graph, VariableAsked, VariableOptions, get_variable, scope, variable_scope};
 /// // Variables of this scope are not trained.
 /// fn frozen(getter: &Getter, asked: VariableAsked) -> AnyVariable {
 ///     getter.get(asked.with_trainable(false))
@@ -34,7 +35,7 @@ use std::{panic::Location, sync::Arc};
 ///     });
 /// })?;
 /// assert!(!graph.variables()[0].trainable);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 pub type CustomGetter = fn(&Getter, VariableAsked) -> AnyVariable;
 

@@ -96,7 +96,8 @@ makes_the_global_step! {
     /// is open. It is created at the first call, also in layers and models. TensorFlow: `tf.train.get_or_create_global_step`.
     ///
     /// ```
-    /// use tf_core::{Graph, get_or_create_global_step, variable_scope};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, get_or_create_global_step, variable_scope};
     /// let graph = Graph::new();
     /// graph.build(|| {
     ///     let step = variable_scope("training", |_| get_or_create_global_step());
@@ -104,7 +105,7 @@ makes_the_global_step! {
     ///     assert_eq!(get_or_create_global_step().name(), "global_step");
     /// })?;
     /// assert_eq!(graph.variables().len(), 1);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     get_or_create_global_step Auto
     /// The same where there must be none yet: a second one is a mistake (`E-EXISTS`). TensorFlow: `tf.train.create_global_step`.

@@ -33,7 +33,8 @@ impl<T: Element> Variable<T> {
     /// TensorFlow does this to the variables of `init_from_checkpoint`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, get_variable, ones_initializer};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, get_variable, ones_initializer};
     /// let graph = Graph::new();
     /// let v = graph.build(|| {
     ///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new());
@@ -44,7 +45,7 @@ impl<T: Element> Variable<T> {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(v)?.as_slice(), Some(&[2.0, 2.0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn set_initial_value(&self, value: impl AsTensor<T>) {

@@ -76,7 +76,8 @@ use tables::{Registered, Thread};
 /// Cloning gives another handle of the same graph. The TensorFlow symbol is `tf.Graph`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, get_variable, VariableOptions, ones_initializer};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, get_variable, VariableOptions, ones_initializer};
 /// let graph = Graph::new();
 /// let doubled = graph.build(|| {
 ///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new().initializer(ones_initializer()));
@@ -85,7 +86,7 @@ use tables::{Registered, Thread};
 /// let session = Session::new(&graph)?;
 /// session.initialize()?;
 /// assert_eq!(session.run(doubled)?.as_slice(), Some(&[2.0, 2.0][..]));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Graph(Arc<Shared>);
@@ -122,6 +123,8 @@ pub(crate) struct State {
     pub(crate) orphans: Vec<u32>,
     /// The names of the named dimensions of the model that is being built.
     pub(crate) symbols: &'static [&'static str],
+    /// The name of the model whose variables this one reuses; empty for none.
+    pub(crate) reuses: &'static str,
 }
 
 /// A state to which a failed build returns.
@@ -183,6 +186,7 @@ impl Graph {
                 unsettled: Vec::new(),
                 orphans: Vec::new(),
                 symbols: &[],
+                reuses: "",
             }),
         }))
     }
@@ -194,7 +198,7 @@ impl Graph {
 
     /// Builds a part of the graph: what `build` calls adds its ops here.
     ///
-    /// Builds in several threads wait for each other; each thread starts at the root scope with counters of its own (S25).
+    /// Builds in several threads wait for each other; each thread starts at the root scope with counters of its own.
     ///
     /// # Errors
     /// The first mistake made inside, with the further independent ones in [`Error::others`]. The graph is then as it was

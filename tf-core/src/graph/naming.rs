@@ -82,17 +82,18 @@ impl State {
     }
 }
 
-/// Runs `body` in a name scope, which prefixes the names of ops but not of variables (S2).
+/// Runs `body` in a name scope, which prefixes the names of ops but not of variables.
 ///
 /// `"x"` is made unique among the names in use, `"x/"` enters that scope again exactly, `""` is the root; an [`OpScope`] is
 /// entered again. TensorFlow: `tf.name_scope`.
 ///
 /// ```
-/// use tf_core::{Graph, constant, name_scope};
+/// # use tf_core as tf;
+/// use tf::{Graph, constant, name_scope};
 /// let graph = Graph::new();
 /// let x = graph.build(|| name_scope("tower", || constant(1.0f32)))?;
 /// assert_eq!(graph.name_of(x).as_deref(), Some("tower/Const"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn name_scope<N: NamesOps, R>(name: N, body: impl FnOnce() -> R) -> R {

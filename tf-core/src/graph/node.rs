@@ -309,7 +309,7 @@ macro_rules! operations_of_tuples {
 }
 operations_of_tuples!(A; A, B; A, B, C; A, B, C, D;);
 
-/// Clears the control dependencies of the surrounding blocks, in [`control_dependencies`] (U25).
+/// Clears the control dependencies of the surrounding blocks, in [`control_dependencies`].
 #[derive(Clone, Copy, Debug)]
 pub struct NoDependencies;
 
@@ -321,10 +321,11 @@ impl Operations for NoDependencies {
 
 const CLEAR: Operation = Operation { graph: u32::MAX, node: u32::MAX };
 
-/// Ops made in `body` run after `inputs`; blocks inside each other add up (U25). TensorFlow: `tf.control_dependencies`.
+/// Ops made in `body` run after `inputs`; blocks inside each other add up. TensorFlow: `tf.control_dependencies`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, control_dependencies, get_variable, zeros_initializer};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, control_dependencies, get_variable, zeros_initializer};
 /// let graph = Graph::new();
 /// let w = graph.build(|| {
 ///     let v = get_variable::<f32, _, _>("v", [], VariableOptions::new().initializer(zeros_initializer()));
@@ -334,7 +335,7 @@ const CLEAR: Operation = Operation { graph: u32::MAX, node: u32::MAX };
 /// let session = Session::new(&graph)?;
 /// session.initialize()?;
 /// assert_eq!(session.run(w)?.into_raw_vec_and_offset().0, [1.0]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn control_dependencies<R>(inputs: impl Operations, body: impl FnOnce() -> R) -> R {

@@ -224,7 +224,8 @@ pub struct ScopeRequest {
 /// A scope to be opened by [`variable_scope`] with arguments: a name or a scope object.
 ///
 /// ```
-/// use tf_core::{AUTO_REUSE, Graph, VariableOptions, get_variable, scope, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{AUTO_REUSE, Graph, VariableOptions, get_variable, scope, variable_scope};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     for _ in 0..2 {
@@ -234,13 +235,13 @@ pub struct ScopeRequest {
 ///     }
 /// })?;
 /// assert_eq!(graph.variables().len(), 1);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 pub fn scope(name: impl Into<ScopeRequest>) -> ScopeRequest {
     name.into()
 }
 
-/// A scope named by `name`, made unique: `block`, `block_1`, … (S13).
+/// A scope named by `name`, made unique: `block`, `block_1`, ….
 pub fn default_name(name: &str) -> ScopeRequest {
     ScopeRequest { name: None, ..ScopeRequest::from("") }.default_name(name)
 }
@@ -328,7 +329,7 @@ impl ScopeRequest {
         self
     }
 
-    /// What is asked for each variable of the scope, before the getters of the scopes around (D5).
+    /// What is asked for each variable of the scope, before the getters of the scopes around.
     pub fn custom_getter(
         mut self,
         getter: impl Fn(&Getter, VariableAsked) -> AnyVariable + Send + Sync + 'static,
@@ -388,7 +389,7 @@ impl VariableScope {
         with_current(what, |state| state.has_scope(*self).then(|| f(state))).ok().flatten()
     }
 
-    /// Variables asked for in this scope from here on are shared, not created (R11-R14). There is no way back.
+    /// Variables asked for in this scope from here on are shared, not created. There is no way back.
     #[track_caller]
     pub fn reuse_variables(&self) {
         let at = Location::caller();

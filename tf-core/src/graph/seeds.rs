@@ -5,7 +5,8 @@ use super::{Graph, State};
 /// How a graph derives the seeds of variables that have none of their own from its seed.
 ///
 /// ```
-/// use tf_core::{Graph, Seeds, Session, VariableOptions, get_variable, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{Graph, Seeds, Session, VariableOptions, get_variable, variable_scope};
 /// let drawn = |others: usize| {
 ///     let graph = Graph::new();
 ///     graph.set_random_seed(42);
@@ -21,7 +22,7 @@ use super::{Graph, State};
 ///     session.run(w)
 /// };
 /// assert_eq!(drawn(0)?, drawn(5)?);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Seeds {

@@ -184,6 +184,7 @@ impl State {
             filled: &mut registered.filled,
             counted: &mut thread.counted,
             standing: &mut thread.standing,
+            reuses: self.reuses,
         };
         (registry, &mut thread.name_scope)
     }

@@ -44,13 +44,14 @@ struct Opened {
 
 /// Makes a template of a function: of a layer, or of a closure around some.
 ///
-/// Its scope is called `name`, made unique where the template is first called (T1, T5). In a layer or a `model!`, where rustc checks
+/// Its scope is called `name`, made unique where the template is first called. In a layer or a `model!`, where rustc checks
 /// the sharing, a scope object does the same: see [`VariableScope`].
 ///
 /// TensorFlow: `tf.make_template`.
 ///
 /// ```
-/// use tf_core::{Graph, Tensor, VariableOptions, constant, get_variable, make_template};
+/// # use tf_core as tf;
+/// use tf::{Graph, Tensor, VariableOptions, constant, get_variable, make_template};
 /// fn scaled(x: Tensor<f32>, by: &str) -> Tensor<f32> {
 ///     x * get_variable::<f32, _, _>(by, [2], VariableOptions::new())
 /// }
@@ -62,7 +63,7 @@ struct Opened {
 /// })?;
 /// assert_eq!(graph.variables().len(), 1);
 /// assert_eq!(template.variable_scope_name().as_deref(), Some("scale"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn make_template<F>(name: &str, function: F) -> Template<F> {
@@ -71,13 +72,13 @@ pub fn make_template<F>(name: &str, function: F) -> Template<F> {
 
 impl<F> Template<F> {
     /// The scope is called exactly this, not made unique: two templates of one such name collide, unless one is called in a scope that
-    /// reuses (T7). TensorFlow: `unique_name_`.
+    /// reuses. TensorFlow: `unique_name_`.
     pub fn unique_name(mut self, name: &str) -> Self {
         self.unique_name = Some(name.to_owned());
         self
     }
 
-    /// Makes the scope here, where the graph is being built, in place of where the template is first called (T5). Ops still go to the
+    /// Makes the scope here, where the graph is being built, in place of where the template is first called. Ops still go to the
     /// name scope of each call. TensorFlow: `create_scope_now_`.
     #[track_caller]
     pub fn create_scope_now(self) -> Self {
@@ -96,9 +97,9 @@ impl<F> Template<F> {
 
     /// Calls the function: with its argument, or a tuple of its arguments. The first call creates variables, the others share them.
     ///
-    /// Mistakes inside are recorded in the graph, and say which template they are of (T3). A call that makes some does not count as the
-    /// first one (T8). A later call that creates a variable to be trained, by other means than `get_variable`, is a mistake
-    /// (`E-TEMPLATE-VARIABLE`, T4).
+    /// Mistakes inside are recorded in the graph, and say which template they are of. A call that makes some does not count as the
+    /// first one. A later call that creates a variable to be trained, by other means than `get_variable`, is a mistake
+    /// (`E-TEMPLATE-VARIABLE`).
     #[track_caller]
     pub fn call<A, Form>(&self, arguments: A) -> F::Output
     where

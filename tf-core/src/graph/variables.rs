@@ -33,13 +33,14 @@ use std::{panic::Location, sync::Arc};
 /// A mistake is recorded in the graph and returned by [`Graph::build`](crate::Graph::build).
 ///
 /// ```
-/// use tf_core::{Graph, VariableOptions, get_variable, zeros_initializer};
+/// # use tf_core as tf;
+/// use tf::{Graph, VariableOptions, get_variable, zeros_initializer};
 /// let graph = Graph::new();
 /// let v = graph.build(|| {
 ///     get_variable::<f32, _, _>("v", [1, 2, 3], VariableOptions::new().initializer(zeros_initializer()))
 /// })?;
 /// assert_eq!(v.shape().to_string(), "[1, 2, 3]");
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
@@ -358,7 +359,8 @@ impl<T: Element> Variable<T> {
     /// of scopes do not apply.
     ///
     /// ```
-    /// use tf_core::{Graph, NoShape, Variable, VariableOptions, constant, variable_scope, scope};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, NoShape, Variable, VariableOptions, constant, variable_scope, scope};
     /// let graph = Graph::new();
     /// graph.build(|| {
     ///     variable_scope(scope("s").reuse(true), |_| {
@@ -369,7 +371,7 @@ impl<T: Element> Variable<T> {
     /// })?;
     /// let names: Vec<String> = graph.variables().into_iter().map(|v| v.name).collect();
     /// assert_eq!(names, ["s/v", "s/v_1"]);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn new<I: InitializerFor<T>, S: ShapeArgument>(
@@ -380,7 +382,7 @@ impl<T: Element> Variable<T> {
         variable(name.as_ref(), shape, options, false)
     }
 
-    /// The variable's value now, handed to the device of the scope that is open (V11): reads made under control dependencies see
+    /// The variable's value now, handed to the device of the scope that is open: reads made under control dependencies see
     /// what those wrote. TensorFlow: `read_value`.
     #[track_caller]
     pub fn read_value(&self) -> Tensor<T> {

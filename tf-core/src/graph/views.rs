@@ -47,7 +47,7 @@ views! {
 
 impl VariableScope {
     /// The entries of a collection that lie in this scope, in whichever opening of it they were made; known while its graph is
-    /// being built. TensorFlow: `scope.get_collection`, for which the scope `a.b` also holds `axb/v` (K7).
+    /// being built. TensorFlow: `scope.get_collection`, for which the scope `a.b` also holds `axb/v`.
     #[track_caller]
     pub fn get_collection<C: Collected>(&self, name: &str) -> Vec<C> {
         let (scope, at) = (*self, Location::caller());
@@ -66,7 +66,8 @@ impl VariableScope {
     /// The global variables of this scope and those below; known while its graph is being built.
     ///
     /// ```
-    /// use tf_core::{Graph, VariableOptions, get_variable, variable_scope};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, VariableOptions, get_variable, variable_scope};
     /// let graph = Graph::new();
     /// let counts = graph.build(|| {
     ///     variable_scope("model", |model| {
@@ -77,7 +78,7 @@ impl VariableScope {
     ///     })
     /// })?;
     /// assert_eq!(counts, (1, 1, 0));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn global_variables(&self) -> Vec<AnyVariable> {
@@ -120,12 +121,13 @@ impl Graph {
     /// What is known of a variable of this graph; `None` for one of another.
     ///
     /// ```
-    /// use tf_core::{Graph, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let _ = graph.build(|| get_variable::<f32, _, _>("part/w", [2], VariableOptions::new()))?;
     /// let found = graph.describe(graph.trainable_variables()[0]);
     /// assert_eq!(found.map(|v| v.name).as_deref(), Some("part/w"));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn describe(&self, variable: AnyVariable) -> Option<VariableDescription> {
         let state = self.state();

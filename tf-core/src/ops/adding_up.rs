@@ -17,8 +17,9 @@ use std::panic::Location;
 /// With none of them that is a mistake. TensorFlow: `tf.losses.get_total_loss(add_regularization_losses)`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, add_to_collection, collection, constant, get_variable, l2_regularizer};
-/// use tf_core::{ones_initializer, total_loss};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, add_to_collection, collection, constant, get_variable, l2_regularizer};
+/// use tf::{ones_initializer, total_loss};
 /// let graph = Graph::new();
 /// let (without, with) = graph.build(|| {
 ///     let options = VariableOptions::new().initializer(ones_initializer()).regularizer(l2_regularizer(0.5));
@@ -30,7 +31,7 @@ use std::panic::Location;
 /// session.initialize()?;
 /// let (without, with) = session.run((without, with))?;
 /// assert_eq!((without[[]], with[[]]), (2.0, 3.0));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn total_loss<T: Float>(add_regularization_losses: bool) -> Tensor<T> {

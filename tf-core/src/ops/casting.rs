@@ -21,11 +21,12 @@ use crate::{
 /// or 0 among integers. A tensor of `U` is returned as it is. TensorFlow: `tf.cast`, `tf.as_string`, `tf.strings.to_number`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, cast, constant};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, cast, constant};
 /// let graph = Graph::new();
 /// let n = graph.build(|| cast::<i32, _>(constant([2.9f32, -2.9])))?;
 /// assert_eq!(Session::new(&graph)?.run(n)?, ndarray::arr1(&[2, -2]).into_dyn());
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn cast<U: Element, T: Element>(x: impl AsTensor<T>) -> Tensor<U> {

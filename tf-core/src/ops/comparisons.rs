@@ -34,11 +34,12 @@ comparisons! {
     /// Where `a < b`. TensorFlow: `tf.less`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, less};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, less};
     /// let graph = Graph::new();
     /// let small = graph.build(|| less(constant([1.0f32, 5.0]), 3.0))?;
     /// assert_eq!(Session::new(&graph)?.run(small)?, ndarray::arr1(&[true, false]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     less "Less" = Less;
     /// Where `a <= b`. TensorFlow: `tf.less_equal`.

@@ -64,21 +64,23 @@ joining_functions! {
     /// The tensors one after the other along `axis`, where their sizes may differ; -1 is the last. TensorFlow: `tf.concat`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, concat, constant};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, concat, constant};
     /// let graph = Graph::new();
     /// let y = graph.build(|| concat([constant([[1], [2]]), constant([[3], [4]])], 1))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[1, 3], [2, 4]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     concat "concat" = Concat;
     /// Tensors of one shape side by side along a new dimension, `axis` of the result; -1 is its last. TensorFlow: `tf.stack`.
     ///
     /// ```
-    /// use tf_core::{Graph, constant, stack};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, constant, stack};
     /// let graph = Graph::new();
     /// let y = graph.build(|| stack([constant([1, 2, 3]), constant([4, 5, 6])], -1))?;
     /// assert_eq!(y.shape().to_string(), "[3, 2]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     stack "stack" = Stack;
 }

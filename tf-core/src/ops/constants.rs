@@ -87,12 +87,13 @@ const fn shape_of<T: Element, A: ConstantArgument<T>>() -> Result<Shape, SpecErr
 /// Numbers take the element type that the tensor's use asks for; where nothing does, `i32` and `f64`, as in Rust.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant};
 /// let graph = Graph::new();
 /// let c = graph.build(|| constant([[1, 2, 3], [4, 5, 6]]))?;
 /// assert_eq!(c.shape().to_string(), "[2, 3]");
 /// assert_eq!(Session::new(&graph)?.run(c)?[[1, 2]], 6);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn constant<T: Element, A: ConstantArgument<T>>(values: A) -> Tensor<T> {

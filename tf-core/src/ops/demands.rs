@@ -16,7 +16,8 @@ use std::panic::Location;
 /// `#[track_caller]`. It says nothing where its first shape follows from another mistake.
 ///
 /// ```
-/// use tf_core::{Graph, demand, spec::{Rule, SpecError}};
+/// # use tf_core as tf;
+/// use tf::{Graph, demand, spec::{Rule, SpecError}};
 /// static UNITS: Rule = Rule { code: "E-LAYER-SIZE", says: "{x} units are no layer", left: "", right: "", help: "ask for 1 or more" };
 /// let refused = Graph::new().build(|| demand(false, SpecError::new("my_layer", &UNITS).numbers(0, 0)));
 /// assert_eq!(refused.unwrap_err().code(), "E-LAYER-SIZE");
@@ -82,10 +83,11 @@ impl Ranks {
 /// Where the input has another number of dimensions than the layer wants, or the size is not known, that is a mistake, and 1.
 ///
 /// ```
-/// use tf_core::{ANY, Graph, Ranks, depth_of, placeholder};
+/// # use tf_core as tf;
+/// use tf::{ANY, Graph, Ranks, depth_of, placeholder};
 /// let depth = Graph::new().build(|| depth_of("my_layer", placeholder::<f32, _>("x", [ANY, 28, 28, 3]), Ranks::Exactly(4)))?;
 /// assert_eq!(depth, 3);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn depth_of<T: Element>(layer: &'static str, x: Tensor<T>, ranks: Ranks) -> usize {

@@ -19,7 +19,8 @@ op! {
     /// Sizes that are not known when the graph is built are compared when it runs. TensorFlow: `tf.ensure_shape(x, like.shape)`.
     ///
     /// ```
-    /// use tf_core::{Graph, constant, shaped_as};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, constant, shaped_as};
     /// let graph = Graph::new();
     /// let error = graph.build(|| shaped_as(constant([1.0f32, 2.0]), constant([[1.0f32], [2.0]]))).unwrap_err();
     /// assert_eq!(error.code(), "E-SHAPED-AS");

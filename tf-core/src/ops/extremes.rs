@@ -19,11 +19,12 @@ op! {
     /// TensorFlow: `tf.argmax`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, argmax, constant};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, argmax, constant};
     /// let graph = Graph::new();
     /// let classes = graph.build(|| argmax(constant([[0.1f32, 0.7, 0.2], [0.5, 0.3, 0.2]]), -1))?;
     /// assert_eq!(Session::new(&graph)?.run(classes)?, ndarray::arr1(&[1, 0]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn argmax[T: Number](x: impl AsTensor<T>, axis: i32) -> i64;
     "ArgMax": Extreme { of: ArgOp::Max, axis }, (x)

@@ -24,11 +24,12 @@ op! {
     /// Where they are known before, `tf::broadcast_to(value, shape)` has a known shape. TensorFlow: `tf.fill`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, fill, shape_of};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, fill, shape_of};
     /// let graph = Graph::new();
     /// let y = graph.build(|| fill(shape_of(constant([["a"], ["b"]])), 0.5f32))?;
     /// assert_eq!((y.shape().to_string(), Session::new(&graph)?.run(y)?.shape()), ("[?, ?]".into(), &[2, 1][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn fill[T: Element](dims: impl AsTensor<i32>, value: impl AsTensor<T>) -> T;
     "Fill": Fill, (dims, value)

@@ -24,12 +24,13 @@ op! {
     /// An index that is not there is an error when the graph runs. TensorFlow: `tf.gather`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, gather};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, gather};
     /// let graph = Graph::new();
     /// let rows = graph.build(|| gather(constant([["a", "b"], ["c", "d"]]), constant([1, 1, 0]), 0))?;
     /// let rows = Session::new(&graph)?.run(rows)?;
     /// assert_eq!((rows.shape(), rows[[2, 1]].as_str()), (&[3, 2][..], "b"));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn gather[T: Element, I: Index](x: impl AsTensor<T>, indices: impl AsTensor<I>, axis: i32) -> T;
     "GatherV2": Gather { axis }, (x, indices)
@@ -158,12 +159,13 @@ op! {
     /// An index outside `0..depth` has the code of `off` alone. TensorFlow: `tf.one_hot`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, one_hot};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, one_hot};
     /// let graph = Graph::new();
     /// let codes = graph.build(|| one_hot::<f32, i32>(constant([2, 0]), 3, 1.0, 0.0))?;
     /// let want = ndarray::arr2(&[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]);
     /// assert_eq!(Session::new(&graph)?.run(codes)?, want.into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn one_hot[T: Element, I: Index](
         indices: impl AsTensor<I>,

@@ -49,11 +49,12 @@ unary_functions! {
     /// `eˣ`. TensorFlow: `tf.exp`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, exp};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, exp};
     /// let graph = Graph::new();
     /// let y = graph.build(|| exp(constant([0.0f64, 1.0])))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr1(&[1.0, std::f64::consts::E]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     exp[Float]() "Exp" = UnaryOp::Exp;
     /// `eˣ - 1`, exact near 0. TensorFlow: `tf.math.expm1`.

@@ -24,7 +24,8 @@ op! {
     /// TensorFlow: `tf.matmul`, the operator `@`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, matmul, placeholder};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, matmul, placeholder};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let x = placeholder::<f32, _>("x", [ANY, 784]);
@@ -32,7 +33,7 @@ op! {
     ///     matmul(x, weights)
     /// })?;
     /// assert_eq!(y.shape().to_string(), "[?, 10]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn matmul[T: Number](a: impl AsTensor<T>, b: impl AsTensor<T>) -> T;
     "MatMul": MatMul { transpose_a: false, transpose_b: false }, (a, b)

@@ -27,11 +27,12 @@ op! {
     /// `x` with zeros (false, empty texts) around it: `[before, after]` for each dimension. TensorFlow: `tf.pad`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, pad};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, pad};
     /// let graph = Graph::new();
     /// let y = graph.build(|| pad(constant([[1, 2]]), [[0, 1], [1, 0]]))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[0, 1, 2], [0, 0, 0]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn pad[T: Element, const N: usize](x: impl AsTensor<T>, paddings: [[usize; 2]; N]) -> T;
     "Pad": Pad { paddings: List::of(paddings, [0; 2]), with: false }, (x)

@@ -18,7 +18,8 @@ use crate::{
 /// TensorFlow: `tf.placeholder`.
 ///
 /// ```
-/// use tf_core::{ANY, Graph, Session, placeholder};
+/// # use tf_core as tf;
+/// use tf::{ANY, Graph, Session, placeholder};
 /// let graph = Graph::new();
 /// let (x, y) = graph.build(|| {
 ///     let x = placeholder::<f32, _>("x", [ANY, 2]);
@@ -27,7 +28,7 @@ use crate::{
 /// let session = Session::new(&graph)?;
 /// let y = session.run_with(y, &[x.feed(ndarray::arr2(&[[1.0, 2.0]]))])?;
 /// assert_eq!(y, ndarray::arr2(&[[2.0, 4.0]]).into_dyn());
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn placeholder<T: Element, S: ShapeArgument>(name: &str, shape: S) -> Tensor<T> {

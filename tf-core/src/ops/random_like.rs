@@ -42,11 +42,12 @@ impl RandomLike {
 /// TensorFlow: `tf.random_uniform(tf.shape(x), low, high, seed=seed)`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant, random_uniform_like};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant, random_uniform_like};
 /// let graph = Graph::new();
 /// let drawn = graph.build(|| random_uniform_like(constant([0.0f32, 0.0]), 2.0, 3.0, Some(7)))?;
 /// assert!(Session::new(&graph)?.run(drawn)?.iter().all(|x| (2.0..3.0).contains(x)));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn random_uniform_like<T: Float>(x: impl AsTensor<T>, low: f64, high: f64, seed: Option<i64>) -> Tensor<T> {

@@ -16,12 +16,13 @@ op! {
     /// `start`, `start + delta`, and so on, up to and without `limit`. TensorFlow: `tf.range`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, range};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, range};
     /// let graph = Graph::new();
     /// let (up, down) = graph.build(|| (range(0, 10, 3), range(1.0f32, 0.0, -0.25)))?;
     /// let (up, down) = Session::new(&graph)?.run((up, down))?;
     /// assert_eq!((up.as_slice(), down.as_slice()), (Some(&[0, 3, 6, 9][..]), Some(&[1.0, 0.75, 0.5, 0.25][..])));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn range[T: Number](start: T, limit: T, delta: T) -> T;
     "range": Range { start: Plain::of(&start), limit: Plain::of(&limit), delta: Plain::of(&delta) }, ()

@@ -44,7 +44,8 @@ reductions! {
     /// The sum over axes, 0 of nothing; integers wrap around. TensorFlow: `tf.reduce_sum`.
     ///
     /// ```
-    /// use tf_core::{ALL, Graph, Session, constant, reduce_sum, reduce_sum_keep};
+    /// # use tf_core as tf;
+    /// use tf::{ALL, Graph, Session, constant, reduce_sum, reduce_sum_keep};
     /// let graph = Graph::new();
     /// let sums = graph.build(|| {
     ///     let x = constant([[1, 2, 3], [4, 5, 6]]);
@@ -54,7 +55,7 @@ reductions! {
     /// assert_eq!(rows, ndarray::arr1(&[6, 15]).into_dyn());
     /// assert_eq!(columns, ndarray::arr2(&[[5, 7, 9]]).into_dyn());
     /// assert_eq!(all[[]], 21);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     reduce_sum reduce_sum_keep "[`reduce_sum`](fn@reduce_sum) that keeps the axes as dimensions of 1." [T: Number,] T: "Sum" = By::Number(ReduceOp::Sum);
     /// The mean over axes, NaN of nothing; that of integers is truncated toward zero. TensorFlow: `tf.reduce_mean`.

@@ -23,11 +23,12 @@ op! {
     /// TensorFlow: `tf.reshape`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, placeholder, reshape};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, placeholder, reshape};
     /// let graph = Graph::new();
     /// let flat = graph.build(|| reshape(placeholder::<f32, _>("x", [ANY, 7, 7, 64]), [ANY, 7 * 7 * 64]))?;
     /// assert_eq!(flat.shape().to_string(), "[?, 3136]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn reshape[T: Element, S: ShapeArgument](x: impl AsTensor<T>, shape: S) -> T;
     "Reshape": Reshape { shape: shape_argument(shape) }, (x)
@@ -195,14 +196,15 @@ op! {
     /// `x` without the named dimensions, which are 1; [`ALL`](crate::ALL) names every dimension of 1. TensorFlow: `tf.squeeze`.
     ///
     /// ```
-    /// use tf_core::{ALL, Graph, constant, squeeze};
+    /// # use tf_core as tf;
+    /// use tf::{ALL, Graph, constant, squeeze};
     /// let graph = Graph::new();
     /// let (all, last) = graph.build(|| {
     ///     let x = constant([[[1.0f32], [2.0]]]);
     ///     (squeeze(x, ALL), squeeze(x, -1))
     /// })?;
     /// assert_eq!((all.shape().to_string(), last.shape().to_string()), ("[2]".into(), "[1, 2]".into()));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn squeeze[T: Element, A: AxesArgument](x: impl AsTensor<T>, axes: A) -> T;
     "Squeeze": Squeeze { axes: Axes::of(axes) }, (x)

@@ -16,12 +16,13 @@ op! {
     /// TensorFlow: `tf.where(condition)`; with two more arguments that is [`select`](fn@crate::select).
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, places_of};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, places_of};
     /// let graph = Graph::new();
     /// let places = graph.build(|| places_of(constant([[true, false], [false, true]])))?;
     /// assert_eq!(places.shape().to_string(), "[?, 2]");
     /// assert_eq!(Session::new(&graph)?.run(places)?, ndarray::arr2(&[[0, 0], [1, 1]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn places_of[](condition: impl AsTensor<bool>) -> i64;
     "Where": Where, (condition)

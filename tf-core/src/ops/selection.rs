@@ -15,14 +15,15 @@ op! {
     /// TensorFlow: `tf.where(condition, a, b)` of version 2 (`tf.where_v2`); that of version 1 lets a vector choose whole rows.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, greater, select};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, greater, select};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let x = constant([-2.0f32, 3.0]);
     ///     select(greater(x, 0.0), x, x * 0.5)
     /// })?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr1(&[-1.0, 3.0]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn select[T: Element](condition: impl AsTensor<bool>, a: impl AsTensor<T>, b: impl AsTensor<T>) -> T;
     "SelectV2": Select, (condition, a, b)

@@ -24,11 +24,12 @@ op! {
     /// TensorFlow: `tf.slice`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, Session, constant, slice};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, Session, constant, slice};
     /// let graph = Graph::new();
     /// let y = graph.build(|| slice(constant([[1, 2, 3], [4, 5, 6]]), [1, 1], [1, ANY]))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[5, 6]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn slice[T: Element, const N: usize](x: impl AsTensor<T>, begin: [usize; N], size: [usize; N]) -> T;
     "Slice": Slice::of(begin, size), (x)
@@ -139,7 +140,8 @@ op! {
     /// far as there are elements. Dimensions after the first `N` are taken whole. TensorFlow: `tf.strided_slice`.
     ///
     /// ```
-    /// use tf_core::{Graph, OPEN, Session, constant, strided_slice};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, OPEN, Session, constant, strided_slice};
     /// let graph = Graph::new();
     /// let (odd, back) = graph.build(|| {
     ///     let x = constant([0, 1, 2, 3, 4, 5]);
@@ -147,7 +149,7 @@ op! {
     /// })?;
     /// let (odd, back) = Session::new(&graph)?.run((odd, back))?;
     /// assert_eq!((odd.as_slice(), back.as_slice()), (Some(&[1, 3, 5][..]), Some(&[4, 3, 2, 1, 0][..])));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn strided_slice[T: Element, const N: usize](
         x: impl AsTensor<T>,

@@ -63,11 +63,12 @@ splitting_functions! {
     /// `N` equal parts of `x` along `axis`; -1 is the last. TensorFlow: `tf.split`.
     ///
     /// ```
-    /// use tf_core::{Graph, constant, split};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, constant, split};
     /// let graph = Graph::new();
     /// let [left, right] = graph.build(|| split(constant([[1, 2, 3, 4], [5, 6, 7, 8]]), 1))?;
     /// assert_eq!((left.shape().to_string(), right.shape().to_string()), ("[2, 2]".into(), "[2, 2]".into()));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     split(axis: i32) "split" = Split { axis, count: N };
     /// Parts of these sizes of `x` along `axis`; one may be [`ANY`](crate::ANY): it takes what the others leave.

@@ -22,14 +22,15 @@ op! {
     /// The same values, taken as constants by gradients: nothing before it gets a slope through it. TensorFlow: `tf.stop_gradient`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, gradients, stop_gradient};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, gradients, stop_gradient};
     /// let graph = Graph::new();
     /// let slope = graph.build(|| {
     ///     let x = constant(3.0f32);
     ///     gradients(x * stop_gradient(x), x)
     /// })?;
     /// assert_eq!(Session::new(&graph)?.run(slope)?[[]], 3.0);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn stop_gradient[T: Element](x: impl AsTensor<T>) -> T;
     "StopGradient": StopGradient, (x)
@@ -61,7 +62,8 @@ impl StopGradient {
 /// TensorFlow: `tf.custom_gradient`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant, custom_gradient, exp, gradients, log};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant, custom_gradient, exp, gradients, log};
 /// let graph = Graph::new();
 /// // ln(1 + eˣ), whose gradient as it stands is NaN for a large x.
 /// let slope = graph.build(|| {
@@ -70,7 +72,7 @@ impl StopGradient {
 ///     gradients(y, x)
 /// })?;
 /// assert_eq!(Session::new(&graph)?.run(slope)?[[]], 1.0);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn custom_gradient<T: Float, const N: usize>(

@@ -21,11 +21,12 @@ use tf_kernels::sum::{add_n_f32, add_n_f64};
 /// The sum of tensors of one shape, element by element; nothing is broadcast. TensorFlow: `tf.add_n`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, add_n, constant};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, add_n, constant};
 /// let graph = Graph::new();
 /// let sum = graph.build(|| add_n([constant([1.0f32, 2.0]), constant([3.0, 4.0]), constant([5.0, 6.0])]))?;
 /// assert_eq!(Session::new(&graph)?.run(sum)?.as_slice(), Some(&[9.0, 12.0][..]));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn add_n<T: Float, L: AsTensors<T>>(tensors: L) -> Tensor<T> {

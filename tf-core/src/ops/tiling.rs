@@ -21,11 +21,12 @@ op! {
     /// `x` laid out `multiples` times along each dimension. TensorFlow: `tf.tile`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, tile};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, tile};
     /// let graph = Graph::new();
     /// let y = graph.build(|| tile(constant([1, 2]), [3]))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?.as_slice(), Some(&[1, 2, 1, 2, 1, 2][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn tile[T: Element, const N: usize](x: impl AsTensor<T>, multiples: [usize; N]) -> T;
     "Tile": Tile { multiples: List::of(multiples, 1) }, (x)

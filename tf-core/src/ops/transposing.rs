@@ -22,11 +22,12 @@ op! {
     /// TensorFlow: `tf.transpose`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, transpose};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, transpose};
     /// let graph = Graph::new();
     /// let y = graph.build(|| transpose(constant([[1, 2, 3], [4, 5, 6]]), [1, 0]))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[1, 4], [2, 5], [3, 6]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn transpose[T: Element, const N: usize](x: impl AsTensor<T>, order: [usize; N]) -> T;
     "transpose": Transpose { order: List::of(order, 0) }, (x)

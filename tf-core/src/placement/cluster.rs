@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 /// The TensorFlow symbol is `tf.train.ClusterSpec`.
 ///
 /// ```
-/// use tf_core::ClusterSpec;
+/// # use tf_core as tf;
+/// use tf::ClusterSpec;
 /// let cluster = ClusterSpec::new()
 ///     .job("ps", ["ps0:2222", "ps1:2222"])
 ///     .job("worker", ["worker0:2222", "worker1:2222", "worker2:2222"]);
 /// assert_eq!(cluster.jobs(), ["ps", "worker"]);
 /// assert_eq!((cluster.num_tasks("worker")?, cluster.task_address("ps", 1)?), (3, "ps1:2222"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClusterSpec(Vec<(String, BTreeMap<u32, String>)>);

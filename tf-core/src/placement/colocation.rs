@@ -7,11 +7,12 @@ use crate::{
 };
 use std::panic::Location;
 
-/// Ops made in `body` are placed beside `op`, whatever `device` scopes are open, also inside (V12, V13); scopes inside each other add
+/// Ops made in `body` are placed beside `op`, whatever `device` scopes are open, also inside; scopes inside each other add
 /// up. TensorFlow: `tf.colocate_with`.
 ///
 /// ```
-/// use tf_core::{Graph, colocate_with, constant, device};
+/// # use tf_core as tf;
+/// use tf::{Graph, colocate_with, constant, device};
 /// let graph = Graph::new();
 /// let b = graph.build(|| {
 ///     let a = device("/cpu:1", || constant(1.0f32));
@@ -19,7 +20,7 @@ use std::panic::Location;
 /// })?;
 /// assert_eq!(graph.device_of(b).unwrap().to_string(), "/device:CPU:1");
 /// assert_eq!(graph.colocated_with(b), ["Const"]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn colocate_with<R>(op: impl Into<Operation>, body: impl FnOnce() -> R) -> R {

@@ -5,7 +5,8 @@ use crate::text::{Text, str_eq};
 /// A device string, part by part: what [`DeviceSpec`](crate::DeviceSpec) owns, borrowed from the text and usable in constants.
 ///
 /// ```
-/// use tf_core::DeviceParts;
+/// # use tf_core as tf;
+/// use tf::DeviceParts;
 /// const SECOND_GPU: DeviceParts = DeviceParts::literal("/job:worker/gpu:1");
 /// assert_eq!((SECOND_GPU.job, SECOND_GPU.task), (Some("worker"), None));
 /// assert_eq!((SECOND_GPU.device_type, SECOND_GPU.index), (Some("GPU"), Some(1)));
@@ -86,7 +87,7 @@ impl DeviceError {
 }
 
 impl<'t> DeviceParts<'t> {
-    /// Reads a device string as TensorFlow does (V6), but refuses names and numbers that are missing.
+    /// Reads a device string as TensorFlow does, but refuses names and numbers that are missing.
     pub const fn parse(text: &'t str) -> Result<DeviceParts<'t>, DeviceError> {
         let bytes = text.as_bytes();
         let mut parts = DeviceParts { job: None, replica: None, task: None, device_type: None, index: None };

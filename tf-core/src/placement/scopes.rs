@@ -59,12 +59,13 @@ fn merged(frames: &[Frame]) -> DeviceSpec {
 
 /// Ops made in `body` are wanted on this device. TensorFlow: `tf.device`.
 ///
-/// Scopes inside each other merge part by part, the inner one wins (V1); `None` drops what those around it say (V2). A function is
-/// asked for each op that is made inside, with what the scopes within come to, and its answer replaces that (V4). In checked layers
+/// Scopes inside each other merge part by part, the inner one wins; `None` drops what those around it say. A function is
+/// asked for each op that is made inside, with what the scopes within come to, and its answer replaces that. In checked layers
 /// and models write `device!("/gpu:1", { .. })`: a literal is read by rustc wherever it stands.
 ///
 /// ```
-/// use tf_core::{DeviceOp, Graph, constant, device};
+/// # use tf_core as tf;
+/// use tf::{DeviceOp, Graph, constant, device};
 /// let graph = Graph::new();
 /// let (near, far) = graph.build(|| {
 ///     device("/job:worker/cpu:0", || {
@@ -78,7 +79,7 @@ fn merged(frames: &[Frame]) -> DeviceSpec {
 /// let by_type = |op: &DeviceOp<'_>| if op.type_name() == "Const" { "/cpu:0" } else { "/gpu:0" };
 /// let x = graph.build(|| device(by_type, || constant(1.0f32)))?;
 /// assert_eq!(graph.device_of(x).unwrap().to_string(), "/device:CPU:0");
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 ///
 /// # Errors

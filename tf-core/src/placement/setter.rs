@@ -9,7 +9,7 @@ use super::{
 use crate::error::Result;
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// The types of ops that go to parameter servers (V20); this crate makes `VarHandleOp`.
+/// The types of ops that go to parameter servers; this crate makes `VarHandleOp`.
 pub const STANDARD_PS_OPS: [&str; 14] = [
     "Variable",
     "VariableV2",
@@ -30,12 +30,13 @@ pub const STANDARD_PS_OPS: [&str; 14] = [
 /// A device for [`device`](crate::device) that puts variables on the parameter servers, one after the other, and every other op on the
 /// workers.
 ///
-/// The tasks go by the order in which variables are made, over all scopes that take this setter or a clone of it (V22). A
-/// setter that knows no parameter servers says `None`, as TensorFlow's: it drops what the scopes around it say (V24). TensorFlow:
+/// The tasks go by the order in which variables are made, over all scopes that take this setter or a clone of it. A
+/// setter that knows no parameter servers says `None`, as TensorFlow's: it drops what the scopes around it say. TensorFlow:
 /// `tf.train.replica_device_setter`.
 ///
 /// ```
-/// use tf_core::{ClusterSpec, Graph, VariableOptions, device, get_variable, replica_device_setter};
+/// # use tf_core as tf;
+/// use tf::{ClusterSpec, Graph, VariableOptions, device, get_variable, replica_device_setter};
 /// let cluster = ClusterSpec::new().job("ps", ["ps0:2222", "ps1:2222"]).job("worker", ["worker0:2222"]);
 /// let graph = Graph::new();
 /// let (v, w, y) = graph.build(|| {
@@ -45,11 +46,11 @@ pub const STANDARD_PS_OPS: [&str; 14] = [
 ///         (v, w, v + w)
 ///     })
 /// })?;
-/// let device_of = |op| graph.device_of(op).map(|device: tf_core::DeviceSpec| device.to_string());
+/// let device_of = |op| graph.device_of(op).map(|device: tf::DeviceSpec| device.to_string());
 /// assert_eq!(device_of(v.into()).as_deref(), Some("/job:ps/task:0"));
 /// assert_eq!(device_of(w.into()).as_deref(), Some("/job:ps/task:1"));
 /// assert_eq!(device_of(y.op()).as_deref(), Some("/job:worker"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 pub fn replica_device_setter() -> ReplicaDeviceSetter {
     ReplicaDeviceSetter {
@@ -110,7 +111,7 @@ impl ReplicaDeviceSetter {
         self
     }
 
-    /// Whether the device that scopes inside give an op is completed; if not, an op that has any keeps exactly that (V28).
+    /// Whether the device that scopes inside give an op is completed; if not, an op that has any keeps exactly that.
     pub fn merge_devices(mut self, merge: bool) -> Self {
         self.merge_devices = merge;
         self

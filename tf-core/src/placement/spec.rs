@@ -12,12 +12,13 @@ use std::{fmt, str::FromStr};
 /// The TensorFlow symbol is `tf.DeviceSpec`.
 ///
 /// ```
-/// use tf_core::DeviceSpec;
+/// # use tf_core as tf;
+/// use tf::DeviceSpec;
 /// let ps: DeviceSpec = "/job:ps/task:1".parse()?;
 /// let gpu = DeviceSpec::new().device_type("GPU").index(0);
 /// assert_eq!(ps.merge(&gpu).to_string(), "/job:ps/task:1/device:GPU:0");
 /// assert_eq!("/gpu:*".parse::<DeviceSpec>()?.to_string(), "/device:GPU:*");
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct DeviceSpec {
@@ -87,7 +88,7 @@ impl DeviceSpec {
         self.parts() == DeviceParts::default()
     }
 
-    /// Each part as `inner` has it, and where that has none, as `self` has it (V1). TensorFlow: `make_merged_spec`.
+    /// Each part as `inner` has it, and where that has none, as `self` has it. TensorFlow: `make_merged_spec`.
     pub fn merge(&self, inner: &DeviceSpec) -> DeviceSpec {
         DeviceSpec {
             job: inner.job.clone().or_else(|| self.job.clone()),

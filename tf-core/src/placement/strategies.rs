@@ -29,7 +29,7 @@ fn no_tasks() -> Error {
     )
 }
 
-/// One task after the other, in the order in which variables are made (V22): the default.
+/// One task after the other, in the order in which variables are made: the default.
 #[derive(Clone, Debug)]
 pub struct RoundRobinStrategy {
     tasks: u32,
@@ -54,12 +54,13 @@ impl PlacementStrategy for RoundRobinStrategy {
     }
 }
 
-/// The task with the least load so far, of several the first (V31).
+/// The task with the least load so far, of several the first.
 ///
 /// TensorFlow: `tf.contrib.training.GreedyLoadBalancingStrategy`.
 ///
 /// ```
-/// use tf_core::{GreedyLoadBalancingStrategy, Graph, VariableOptions, byte_size_load_fn, device, get_variable, replica_device_setter};
+/// # use tf_core as tf;
+/// use tf::{GreedyLoadBalancingStrategy, Graph, VariableOptions, byte_size_load_fn, device, get_variable, replica_device_setter};
 /// let setter = replica_device_setter()
 ///     .ps_tasks(2)
 ///     .ps_strategy(GreedyLoadBalancingStrategy::new(2, byte_size_load_fn));
@@ -73,7 +74,7 @@ impl PlacementStrategy for RoundRobinStrategy {
 /// })?;
 /// let devices: Vec<String> = graph.variables().into_iter().map(|v| v.device.to_string()).collect();
 /// assert_eq!(devices, ["/job:ps/task:0", "/job:ps/task:1", "/job:ps/task:1"]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct GreedyLoadBalancingStrategy<L> {
@@ -102,7 +103,7 @@ impl<L: Fn(&DeviceOp<'_>) -> Result<f64> + Send> PlacementStrategy for GreedyLoa
     }
 }
 
-/// The bytes of an op's output, as the load of the task that holds it (V31).
+/// The bytes of an op's output, as the load of the task that holds it.
 ///
 /// TensorFlow: `tf.contrib.training.byte_size_load_fn`.
 ///

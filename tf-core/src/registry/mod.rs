@@ -13,7 +13,7 @@ mod root;
 pub(crate) mod scopes;
 pub(crate) mod variables;
 
-use crate::{mistake::Mistake, names::Name, sharing::Reuse, text::Text};
+use crate::{mistake::Mistake, names::Name, text::Text};
 use calls::{Call, Shared};
 use core::mem::MaybeUninit;
 use counters::Counted;
@@ -109,14 +109,11 @@ pub(crate) struct Registry<'t> {
     pub(crate) filled: &'t mut Filled,
     pub(crate) counted: &'t mut [Counted],
     pub(crate) standing: &'t mut Standing,
+    /// The name of the model whose variables are reused; empty for none.
+    pub(crate) reuses: &'static str,
 }
 
 impl Registry<'_> {
-    /// Whether the variables of another model are reused: nothing else makes the root scope reuse.
-    pub(crate) const fn reuses_a_model(&self) -> bool {
-        matches!(self.scopes[0].reuse, Reuse::Yes)
-    }
-
     /// The mistake of a model that has more than `holds` of `what`.
     pub(crate) const fn full(&self, what: &'static str, holds: usize) -> Mistake<'static> {
         Mistake::Full { what, holds, capacity: self.variables.len() }

@@ -1,7 +1,8 @@
-//! The name that was meant: the nearest one of the same scope, looked for only when a message is shown.
+//! The name that was meant: the nearest one of the same scope, or else the nearest whole name, since the scope may be the one that is
+//! misspelt. It is looked for only when a message is shown.
 
 use super::Registry;
-use crate::names::Hash;
+use crate::{names::Hash, text::Text};
 
 /// More edits than this make another name.
 const MOST_EDITS: usize = 2;
@@ -9,19 +10,50 @@ const MOST_EDITS: usize = 2;
 const LONGEST: usize = 120;
 
 impl Registry<'_> {
-    /// The variable of the current scope whose name is nearest to `name`, if it is near.
+    /// The variable that was probably meant by `name` in the current scope, if there is one.
     pub(crate) const fn nearest(&self, name: &str) -> Option<u32> {
+        match self.nearest_of_scope(name) {
+            None => self.nearest_path(name),
+            found => found,
+        }
+    }
+
+    /// The variable whose whole name is nearest. Names that differ in numbers alone are those of neighbours (`conv1/w`, `conv2/w`), which
+    /// nobody mistakes for each other.
+    const fn nearest_path(&self, name: &str) -> Option<u32> {
+        let mut asked = Text::new();
+        self.path(self.standing.scope, name, &mut asked);
+        let asked = asked.as_str().as_bytes();
+        let mut best = None;
+        let mut fewest = MOST_EDITS + 1;
+        let mut i = 0;
+        while i < self.filled.variables {
+            if self.variables[i].shared {
+                let mut path = Text::new();
+                self.variable_path(i as u32, &mut path);
+                let candidate = path.as_str().as_bytes();
+                let edits = edits_of_parts(asked, candidate);
+                if edits < fewest && !same_but_numbers(asked, candidate) {
+                    fewest = edits;
+                    best = Some(i as u32);
+                }
+            }
+            i += 1;
+        }
+        best
+    }
+
+    const fn nearest_of_scope(&self, name: &str) -> Option<u32> {
         let scope = &self.scopes[self.standing.scope as usize].hash;
         let mut best = None;
         let mut fewest = MOST_EDITS + 1;
         let mut i = 0;
         while i < self.filled.variables {
             let entry = &self.variables[i];
-            if same(&self.scopes[entry.scope as usize].hash, scope) {
+            if entry.shared && same(&self.scopes[entry.scope as usize].hash, scope) {
                 let candidate = entry.name.read(self.text);
-                let edits = edits(name.as_bytes(), candidate.as_bytes());
-                // Every name of one letter is an edit away from any other.
-                if edits < fewest && edits < name.len() && edits < candidate.len() {
+                let edits = edits_of_name(name.as_bytes(), candidate.as_bytes());
+                if edits < fewest {
                     fewest = edits;
                     best = Some(i as u32);
                 }
@@ -34,6 +66,58 @@ impl Registry<'_> {
 
 const fn same(a: &Hash, b: &Hash) -> bool {
     a.exact_value() == b.exact_value() && a.power == b.power
+}
+
+/// The edits of all parts of two paths; more than [`MOST_EDITS`] where they have not as many parts.
+const fn edits_of_parts(mut a: &[u8], mut b: &[u8]) -> usize {
+    let mut sum = 0;
+    loop {
+        let (ends_a, ends_b) = (end_of_part(a), end_of_part(b));
+        sum += edits_of_name(a.split_at(ends_a).0, b.split_at(ends_b).0);
+        if sum > MOST_EDITS {
+            return sum;
+        }
+        match (ends_a < a.len(), ends_b < b.len()) {
+            (true, true) => (a, b) = (a.split_at(ends_a + 1).1, b.split_at(ends_b + 1).1),
+            (false, false) => return sum,
+            _ => return MOST_EDITS + 1,
+        }
+    }
+}
+
+const fn end_of_part(path: &[u8]) -> usize {
+    let mut end = 0;
+    while end < path.len() && path[end] != b'/' {
+        end += 1;
+    }
+    end
+}
+
+/// The edits of two names; too many where nothing is left of one: every name of one letter is an edit away from any other.
+const fn edits_of_name(a: &[u8], b: &[u8]) -> usize {
+    let edits = edits(a, b);
+    if edits > 0 && (edits >= a.len() || edits >= b.len()) { MOST_EDITS + 1 } else { edits }
+}
+
+/// Whether both are one text where digits do not count.
+const fn same_but_numbers(a: &[u8], b: &[u8]) -> bool {
+    let (mut i, mut j) = (0, 0);
+    loop {
+        while i < a.len() && a[i].is_ascii_digit() {
+            i += 1;
+        }
+        while j < b.len() && b[j].is_ascii_digit() {
+            j += 1;
+        }
+        if i == a.len() || j == b.len() {
+            return i == a.len() && j == b.len();
+        }
+        if a[i] != b[j] {
+            return false;
+        }
+        i += 1;
+        j += 1;
+    }
 }
 
 /// Levenshtein's distance of the bytes; more than [`MOST_EDITS`] where the lengths say so.
@@ -71,7 +155,14 @@ const fn edits(a: &[u8], b: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::edits;
+    use super::{edits, same_but_numbers};
+
+    #[test]
+    fn neighbours_differ_in_numbers_alone() {
+        let of = |a: &str, b: &str| same_but_numbers(a.as_bytes(), b.as_bytes());
+        assert!(of("conv1/w", "conv12/w") && of("conv/w", "conv_/w".replace('_', "9").as_str()));
+        assert!(!of("conv1/w", "cnov1/w") && !of("conv1/w", "conv1/w_1") && !of("conv1", "conv1/w"));
+    }
 
     #[test]
     fn edits_are_counted() {

@@ -19,7 +19,7 @@ pub enum Target {
 }
 
 /// What [`Session::run`](crate::Session::run) can compute: tensors and variables (as arrays), operations, names, and tuples,
-/// arrays, vectors and maps of those (U31).
+/// arrays, vectors and maps of those.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fetched",
     label = "expected tensors, variables, operations, names, or tuples, arrays, vectors and maps of those"
@@ -154,7 +154,7 @@ impl<T: Element> Tensor<T> {
 }
 
 impl<T: Element> Variable<T> {
-    /// This value in place of the variable's, wherever one run reads it; the variable itself stays as it is (U22).
+    /// This value in place of the variable's, wherever one run reads it; the variable itself stays as it is.
     pub fn feed(&self, value: impl IntoValue<T>) -> Feed {
         self.0.feed(value)
     }

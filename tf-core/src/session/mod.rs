@@ -54,13 +54,14 @@ use std::{
 /// The TensorFlow symbol is `tf.Session`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant};
 /// let graph = Graph::new();
 /// let (a, b) = graph.build(|| (constant(2.0f32), constant([1, 2])))?;
 /// let session = Session::new(&graph)?;
 /// let (a, b) = session.run((a, b))?;
 /// assert_eq!((a[[]], b[[1]]), (2.0, 2));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Session(Arc<Shared>);
@@ -95,7 +96,7 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// A session with values of its own (U28).
+    /// A session with values of its own.
     ///
     /// # Errors
     /// None: values of its own cannot be at odds with the graph, as those of [`Session::with_store`] can. Mistakes in a graph are returned
@@ -112,10 +113,11 @@ impl Session {
         Session::with_options(graph, store, SessionOptions::default())
     }
 
-    /// A session on the values of a server: those that other sessions on it see too, and that stay when it is closed (U29).
+    /// A session on the values of a server: those that other sessions on it see too, and that stay when it is closed.
     ///
     /// ```
-    /// use tf_core::{Graph, Server, Session, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Server, Session, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let (v, update) = graph.build(|| {
     ///     let v = get_variable::<i64, _, _>("v", [], VariableOptions::new());
@@ -127,7 +129,7 @@ impl Session {
     /// first.run(update)?;
     /// first.close();
     /// assert_eq!(Session::with_server(&graph, &server)?.run(v)?[[]], 1);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     ///
     /// # Errors

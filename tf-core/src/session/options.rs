@@ -32,7 +32,8 @@ impl SessionOptions {
     /// `ConfigProto(device_count={"CPU": n})`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, SessionOptions, Store, constant, device};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, SessionOptions, Store, constant, device};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let x = device("/cpu:0", || constant([1.0f32, 2.0]));
@@ -42,14 +43,14 @@ impl SessionOptions {
     /// let (y, trace) = session.run_traced(y, &[])?;
     /// assert_eq!(y.as_slice(), Some(&[2.0, 4.0][..]));
     /// assert_eq!(trace.transfers().map(|step| step.bytes).collect::<Vec<_>>(), [8]);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn cpu_devices(mut self, count: u16) -> Self {
         self.cpu_devices = count;
         self
     }
 
-    /// Whether what is wanted on a device that the session does not have goes to `/cpu:0`; another job or task stays an error (V9).
+    /// Whether what is wanted on a device that the session does not have goes to `/cpu:0`; another job or task stays an error.
     /// TensorFlow: `ConfigProto(allow_soft_placement=True)`.
     pub fn soft_placement(mut self, soft: bool) -> Self {
         self.soft_placement = soft;

@@ -52,12 +52,13 @@ impl Session {
     /// The device of every op of the graph, in the order they were made. TensorFlow: `ConfigProto(log_device_placement=True)`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, device};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, device};
     /// let graph = Graph::new();
     /// graph.build(|| device("/cpu:0", || constant(1.0f32)))?;
     /// let placements = Session::new(&graph)?.placements()?;
     /// assert_eq!(placements[0].to_string(), "Const: (Const): /job:localhost/replica:0/task:0/device:CPU:0");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     ///
     /// # Errors

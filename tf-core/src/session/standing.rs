@@ -22,7 +22,8 @@ impl Session {
     /// TensorFlow: `with session.as_default():`.
     ///
     /// ```
-    /// use tf_core::{DefaultSession, Graph, Session, VariableOptions, get_variable, global_variables_initializer};
+    /// # use tf_core as tf;
+    /// use tf::{DefaultSession, Graph, Session, VariableOptions, get_variable, global_variables_initializer};
     /// let graph = Graph::new();
     /// let (v, assignment, init) = graph.build(|| {
     ///     let v = get_variable::<i64, _, _>("v", [], VariableOptions::new());
@@ -32,9 +33,9 @@ impl Session {
     ///     init.run(DefaultSession)?;
     ///     assignment.run(DefaultSession)?;
     ///     assert_eq!(v.eval(DefaultSession)?[[]], 1);
-    ///     Ok::<(), tf_core::Error>(())
+    ///     Ok::<(), tf::Error>(())
     /// })?;
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn as_default<R>(&self, body: impl FnOnce() -> R) -> R {
         struct Undo;
@@ -126,18 +127,19 @@ impl<T: Element> Variable<T> {
         evaluated(*self, session)
     }
 
-    /// Gives the variable a value from outside the graph; no op is run, and control dependencies do not count (U20).
+    /// Gives the variable a value from outside the graph; no op is run, and control dependencies do not count.
     ///
     /// TensorFlow: `variable.load(value, session)`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let v = graph.build(|| get_variable::<f32, _, _>("v", [2], VariableOptions::new()))?;
     /// let session = Session::new(&graph)?;
     /// v.load(vec![1.0, 2.0], &session)?;
     /// assert_eq!(v.eval(&session)?.as_slice(), Some(&[1.0, 2.0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     ///
     /// # Errors

@@ -22,7 +22,8 @@ impl Session {
     /// E-INITIAL-CYCLE, and what the initializers refuse at run time.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let v = graph.build(|| {
     ///     let _ = get_variable::<i64, _, _>("w", [], VariableOptions::new());
@@ -32,7 +33,7 @@ impl Session {
     /// v.load(3, &session)?;
     /// assert_eq!(session.initialize_missing()?, ["w"]);
     /// assert_eq!(session.run(v)?[[]], 3);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn initialize_missing(&self) -> Result<Vec<String>> {
         let missing = self.uninitialized_variables()?;

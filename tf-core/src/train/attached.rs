@@ -31,7 +31,8 @@ use std::{
 /// What a step makes smaller, and the variables that it may change.
 ///
 /// ```
-/// use tf_core::train::Objective;
+/// # use tf_core as tf;
+/// use tf::train::Objective;
 /// let generator = Objective::output(1).within("generator");
 /// # let _ = generator;
 /// ```

@@ -18,7 +18,8 @@ use std::{
 /// `tf.train.ExponentialMovingAverage`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, ones_initializer, train::ExponentialMovingAverage};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, ones_initializer, train::ExponentialMovingAverage};
 /// let graph = Graph::new();
 /// let (average, assign, update) = graph.build(|| {
 ///     let x = get_variable::<f32, _, _>("x", [], VariableOptions::new().initializer(ones_initializer()));
@@ -31,7 +32,7 @@ use std::{
 /// session.run(assign)?;
 /// session.run(update)?;
 /// assert_eq!(session.run(average)?[[]], 2.0);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ExponentialMovingAverage {

@@ -115,7 +115,8 @@ macro_rules! arguments {
 /// Steps against the gradient, as long as it is steep. TensorFlow: `tf.train.GradientDescentOptimizer`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, ones_initializer, train::{GradientDescent, Optimizer}};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, ones_initializer, train::{GradientDescent, Optimizer}};
 /// let graph = Graph::new();
 /// let (x, step) = graph.build(|| {
 ///     let x = get_variable::<f32, _, _>("x", [], VariableOptions::new().initializer(ones_initializer()));
@@ -125,7 +126,7 @@ macro_rules! arguments {
 /// session.initialize()?;
 /// session.run(step)?;
 /// assert_eq!(session.run(x)?[[]], 0.5);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GradientDescent(Method);

@@ -27,8 +27,9 @@ use tf_kernels::optimizers::UpdateRule;
 /// What a step does beside changing variables.
 ///
 /// ```
-/// use tf_core::{AnyVariable, train::StepOptions};
-/// fn options(generator: &[AnyVariable], step: tf_core::Variable<i64>) -> StepOptions {
+/// # use tf_core as tf;
+/// use tf::{AnyVariable, train::StepOptions};
+/// fn options(generator: &[AnyVariable], step: tf::Variable<i64>) -> StepOptions {
 ///     StepOptions::new().variables(generator).global_step(step)
 /// }
 /// ```
@@ -44,14 +45,14 @@ impl StepOptions {
         StepOptions::default()
     }
 
-    /// Changes these variables, also such that are not trainable (O9); those of a scope are `scope.trainable_variables()`.
+    /// Changes these variables, also such that are not trainable; those of a scope are `scope.trainable_variables()`.
     #[must_use]
     pub fn variables(mut self, variables: impl Variables) -> Self {
         self.variables = Some(variables.variables());
         self
     }
 
-    /// Adds 1 to this variable after the others have changed (O14).
+    /// Adds 1 to this variable after the others have changed.
     #[must_use]
     pub fn global_step(mut self, step: Variable<i64>) -> Self {
         self.global_step = Some(step);
@@ -68,7 +69,7 @@ pub trait Optimizer {
     #[doc(hidden)]
     fn method(&self) -> &Method;
 
-    /// The operation that takes a step: changes each trainable variable against the gradient of `loss`, summed if it is no scalar (O8).
+    /// The operation that takes a step: changes each trainable variable against the gradient of `loss`, summed if it is no scalar.
     ///
     /// It is in the collection `TRAIN_OP` too. Mistakes: E-NOTHING-TO-TRAIN without trainable variables, E-NO-GRADIENTS if
     /// `loss` depends on none of them, and those of [`variable_gradients`](fn@variable_gradients).
@@ -84,7 +85,7 @@ pub trait Optimizer {
     }
 
     /// The gradient of `loss` for each variable, in their order, to be changed before [`apply_gradients`](Optimizer::apply_gradients);
-    /// none for a variable that it does not depend on (O13).
+    /// none for a variable that it does not depend on.
     #[track_caller]
     fn compute_gradients<T: Float>(
         &self,

@@ -209,6 +209,6 @@ fn stores_are_saved_and_restored_whole() {
     filled(&graph).store().save(folder.file("store.safetensors")).unwrap();
     let store = Store::new();
     let session = Session::with_store(&graph, &store).unwrap();
-    let report = store.restore(folder.file("store"), &Import::new()).unwrap();
+    let report = store.restore(folder.file("store")).unwrap();
     assert_eq!((report.applied.len(), of(&session, "m/b")), (2, vec![3.0, 4.0, 5.0]));
 }

@@ -172,6 +172,10 @@ impl<'m> Expansion<'m> {
             Some(other) => quote!(#private::Table::reusing(<#other>::TABLE)),
             None => quote!(#private::Table::new()),
         };
+        let reusing = self.model.reuse.as_ref().map(|other| {
+            let name = last_segment(other);
+            quote!(.reusing(#name))
+        });
         // At the model's name, where the backtrace of a mistake begins.
         let arguments = parentheses(
             name.span(),
@@ -201,7 +205,7 @@ impl<'m> Expansion<'m> {
                 #import
                 let mut #table = #start;
                 {
-                    let mut #check = #private::Check::new(&mut #table, panic_at, total, Self::DECLARED.symbols);
+                    let mut #check = #private::Check::new(&mut #table, panic_at, total, Self::DECLARED.symbols) #reusing;
                     let #cx = #private::Cx::new(&mut #check);
                     let #out = #run;
                     Self::returned(#out, #cx);
@@ -296,4 +300,13 @@ impl<'m> Expansion<'m> {
     pub(super) fn force(&self) -> Option<TokenStream> {
         (self.is_generic() && !self.model.dynamic).then(|| quote!(const { Self::CHECKED };))
     }
+}
+
+/// What messages call a model: the last part of its path.
+fn last_segment(model: &Type) -> String {
+    match model {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    }
+    .unwrap_or_else(|| model.to_token_stream().to_string())
 }

@@ -63,17 +63,24 @@ impl Expansion<'_> {
                 self.instance.save(path)
             }
 
-            /// Gives the global variables the values of a file, or of bytes in the program, as the import says: all of them, or, where anything
-            /// is wrong, none.
+            /// Gives the global variables the values of a file, or of bytes in the program: all of them, or, where anything is wrong, none.
             ///
             /// # Errors
             /// If the file cannot be read, or does not fit the model.
-            pub fn restore(
+            pub fn restore(&self, source: impl #private::CheckpointSource) -> #library::Result<#private::RestoreReport> {
+                self.instance.restore(source)
+            }
+
+            /// The same, renamed and converted as the import says, or only what the file has.
+            ///
+            /// # Errors
+            /// If the file cannot be read, or does not fit the model.
+            pub fn restore_with(
                 &self,
                 source: impl #private::CheckpointSource,
                 import: &#private::Import,
             ) -> #library::Result<#private::RestoreReport> {
-                self.instance.restore(source, import)
+                self.instance.restore_with(source, import)
             }
 
             /// A table of the variables, with the places of the program that share them.

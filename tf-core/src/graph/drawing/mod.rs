@@ -29,7 +29,8 @@ const READABLE: usize = 80;
 /// [`depth`](Drawing::depth) says how deep it shall be. TensorBoard draws graphs like this.
 ///
 /// ```
-/// use tf_core::{Graph, VariableOptions, get_variable, matmul, placeholder, variable_scope};
+/// # use tf_core as tf;
+/// use tf::{Graph, VariableOptions, get_variable, matmul, placeholder, variable_scope};
 /// let graph = Graph::new();
 /// graph.build(|| {
 ///     let x = placeholder::<f32, _>("x", [2, 3]);
@@ -38,7 +39,7 @@ const READABLE: usize = 80;
 /// let svg = graph.drawing().title("One layer").to_svg();
 /// assert!(svg.starts_with("<svg") && svg.contains(">dense<") && svg.contains(">weights<"));
 /// assert!(graph.drawing().to_dot().contains("subgraph"));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "`to_svg` and `to_dot` make the picture"]

@@ -11,11 +11,12 @@ unary_functions! {
     /// `max(x, 0)`; integers too. TensorFlow: `tf.nn.relu`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, nn};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, nn};
     /// let graph = Graph::new();
     /// let y = graph.build(|| nn::relu(constant([-1.5f32, 2.0])))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr1(&[0.0, 2.0]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     relu[Number]() "Relu" = UnaryOp::Relu;
     /// `min(max(x, 0), 6)`; integers too. TensorFlow: `tf.nn.relu6`.

@@ -23,11 +23,12 @@ op! {
     /// TensorFlow: `tf.nn.bias_add`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, nn};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, nn};
     /// let graph = Graph::new();
     /// let y = graph.build(|| nn::bias_add(constant([[1.0f32, 2.0], [3.0, 4.0]]), constant([10.0f32, 20.0])))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[11.0, 22.0], [13.0, 24.0]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn bias_add[T: Number](value: impl AsTensor<T>, bias: impl AsTensor<T>) -> T;
     "BiasAdd": BiasAdd, (value, bias)

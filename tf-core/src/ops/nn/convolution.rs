@@ -26,7 +26,8 @@ op! {
     /// and the number of groups a divisor of the output channels. TensorFlow: `tf.nn.conv2d`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, nn, placeholder};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, nn, placeholder};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let images = placeholder::<f32, _>("images", [ANY, 28, 28, 1]);
@@ -34,7 +35,7 @@ op! {
     ///     nn::conv2d(images, filter, [2, 2], nn::Padding::Same)
     /// })?;
     /// assert_eq!(y.shape().to_string(), "[?, 14, 14, 32]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn conv2d[T: Float](input: impl AsTensor<T>, filter: impl AsTensor<T>, strides: [usize; 2], padding: Padding) -> T;
     "Conv2D": Conv2d { strides, dilations: [1, 1], padding }, (input, filter)

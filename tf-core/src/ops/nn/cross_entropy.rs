@@ -68,13 +68,14 @@ cross_entropies! {
     /// TensorFlow: `tf.nn.softmax_cross_entropy_with_logits`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, nn};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, nn};
     /// let graph = Graph::new();
     /// let loss = graph.build(|| {
     ///     nn::softmax_cross_entropy_with_logits(constant([[0.0f32, 1.0]]), constant([[2.0f32, 2.0]]))
     /// })?;
     /// assert_eq!(Session::new(&graph)?.run(loss)?.as_slice(), Some(&[2.0f32.ln()][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     softmax_cross_entropy_with_logits[T: Float](T) "softmax_cross_entropy_with_logits" false;
     /// [`softmax_cross_entropy_with_logits`](fn@softmax_cross_entropy_with_logits) with the number of its class for each row: labels `[..]`
@@ -199,12 +200,13 @@ impl SoftmaxCrossEntropy {
 /// For classes that do not exclude each other; both have one shape. TensorFlow: `tf.nn.sigmoid_cross_entropy_with_logits`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant, nn};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant, nn};
 /// let graph = Graph::new();
 /// let loss = graph.build(|| nn::sigmoid_cross_entropy_with_logits(constant([1.0f32, 1.0]), constant([0.0f32, 100.0])))?;
 /// let loss = Session::new(&graph)?.run(loss)?;
 /// assert!((loss[0] - 2.0f32.ln()).abs() < 1e-6 && loss[1] < 1e-6);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn sigmoid_cross_entropy_with_logits<T: Float>(labels: impl AsTensor<T>, logits: impl AsTensor<T>) -> Tensor<T> {

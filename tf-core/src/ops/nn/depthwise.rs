@@ -26,7 +26,8 @@ op! {
     /// TensorFlow: `tf.nn.depthwise_conv2d`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, nn, placeholder};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, nn, placeholder};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let images = placeholder::<f32, _>("images", [ANY, 28, 28, 3]);
@@ -34,7 +35,7 @@ op! {
     ///     nn::depthwise_conv2d(images, filter, [1, 1], nn::Padding::Same)
     /// })?;
     /// assert_eq!(y.shape().to_string(), "[?, 28, 28, 6]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn depthwise_conv2d[T: Float](
         input: impl AsTensor<T>,

@@ -12,12 +12,13 @@ use crate::{
 /// TensorFlow: `tf.nn.moments`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, constant, nn};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, constant, nn};
 /// let graph = Graph::new();
 /// let moments = graph.build(|| nn::moments(constant([[1.0f32, 4.0], [3.0, 4.0]]), 0))?;
 /// let (mean, variance) = Session::new(&graph)?.run(moments)?;
 /// assert_eq!((mean, variance), (ndarray::arr1(&[2.0, 4.0]).into_dyn(), ndarray::arr1(&[1.0, 0.0]).into_dyn()));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn moments<T: Float, A: AxesArgument>(x: impl AsTensor<T>, axes: A) -> (Tensor<T>, Tensor<T>) {

@@ -22,11 +22,12 @@ op! {
     /// TensorFlow: `tf.nn.softmax`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, constant, nn};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, constant, nn};
     /// let graph = Graph::new();
     /// let y = graph.build(|| nn::softmax(constant([[3.0f32, 3.0], [1000.0, 0.0]])))?;
     /// assert_eq!(Session::new(&graph)?.run(y)?, ndarray::arr2(&[[0.5, 0.5], [1.0, 0.0]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn softmax[T: Float](x: impl AsTensor<T>) -> T;
     "Softmax": Softmax { logarithm: false }, (x)

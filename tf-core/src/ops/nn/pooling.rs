@@ -25,14 +25,15 @@ op! {
     /// Cells of the padding take no part. TensorFlow: `tf.nn.max_pool2d`.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, nn, placeholder};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, nn, placeholder};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let images = placeholder::<f32, _>("images", [ANY, 28, 28, 32]);
     ///     nn::max_pool(images, [2, 2], [2, 2], nn::Padding::Valid)
     /// })?;
     /// assert_eq!(y.shape().to_string(), "[?, 14, 14, 32]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn max_pool[T: Number](x: impl AsTensor<T>, window: [usize; 2], strides: [usize; 2], padding: Padding) -> T;
     "MaxPool": Pool { by: Pooling::Max, window, strides, padding }, (x)

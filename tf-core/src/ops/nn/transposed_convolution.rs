@@ -28,7 +28,8 @@ op! {
     /// as that of the convolution from `out` to `in` channels. TensorFlow: `tf.nn.conv2d_transpose`, where the sizes are an argument.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, nn, placeholder};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, nn, placeholder};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let images = placeholder::<f32, _>("images", [ANY, 7, 7, 32]);
@@ -36,7 +37,7 @@ op! {
     ///     nn::conv2d_transpose(images, filter, [2, 2], nn::Padding::Same)
     /// })?;
     /// assert_eq!(y.shape().to_string(), "[?, 14, 14, 3]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn conv2d_transpose[T: Float](
         input: impl AsTensor<T>,

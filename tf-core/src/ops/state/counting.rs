@@ -29,14 +29,15 @@ impl Counter for i64 {}
 /// The error's status is [`OutOfRange`](Status::OutOfRange). TensorFlow: `tf.count_up_to`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, Status, VariableOptions, count_up_to, get_variable};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, Status, VariableOptions, count_up_to, get_variable};
 /// let graph = Graph::new();
 /// let next = graph.build(|| count_up_to(get_variable::<i64, _, _>("step", [], VariableOptions::new()), 2))?;
 /// let session = Session::new(&graph)?;
 /// session.initialize()?;
 /// assert_eq!((session.run(next)?[[]], session.run(next)?[[]]), (0, 1));
 /// assert_eq!(session.run(next).unwrap_err().status(), Status::OutOfRange);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn count_up_to<T: Counter>(variable: Variable<T>, limit: T) -> Tensor<T> {

@@ -52,14 +52,15 @@ impl AssignVariable {
 /// Whether the variable has a value when this op runs. TensorFlow: `tf.is_variable_initialized`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, is_variable_initialized};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, is_variable_initialized};
 /// let graph = Graph::new();
 /// let there = graph.build(|| is_variable_initialized(get_variable::<f32, _, _>("v", [2], VariableOptions::new())))?;
 /// let session = Session::new(&graph)?;
 /// assert!(!session.run(there)?[[]]);
 /// session.initialize()?;
 /// assert!(session.run(there)?[[]]);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn is_variable_initialized<T: Element>(variable: Variable<T>) -> Tensor<bool> {
@@ -102,16 +103,17 @@ impl IsInitialized {
 
 impl<T: Element> Variable<T> {
     /// The variable's value if it has one, else its initial value, which is computed only then: what another variable's initial
-    /// value is best made from (N12).
+    /// value is best made from.
     ///
-    /// It gives the variable no value. In one run all of this and the variable's initializer draw the same random numbers (N15).
+    /// It gives the variable no value. In one run all of this and the variable's initializer draw the same random numbers.
     /// TensorFlow: `variable.initialized_value()`.
     ///
     /// ```
-    /// use tf_core::{Graph, NoShape, Session, Variable, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, NoShape, Session, Variable, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let w = graph.build(|| {
-    ///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new().initializer(tf_core::zeros_initializer()));
+    ///     let v = get_variable::<f32, _, _>("v", [2], VariableOptions::new().initializer(tf::zeros_initializer()));
     ///     let w: Variable<f32> =
     ///         get_variable("w", NoShape, VariableOptions::new().initializer(v.initialized_value() + 1.0));
     ///     (w, w.initializer())
@@ -119,7 +121,7 @@ impl<T: Element> Variable<T> {
     /// let session = Session::new(&graph)?;
     /// session.run(w.1)?;
     /// assert_eq!(session.run(w.0)?.as_slice(), Some(&[1.0, 1.0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn initialized_value(&self) -> Tensor<T> {
@@ -153,7 +155,7 @@ impl InitializedValue {
     }
 }
 
-/// The operation that initializes the variables of the global collection, as far as they exist now (N1).
+/// The operation that initializes the variables of the global collection, as far as they exist now.
 ///
 /// Those whose initial values depend on others come after them. TensorFlow: `tf.global_variables_initializer`.
 #[track_caller]
@@ -161,7 +163,7 @@ pub fn global_variables_initializer() -> Operation {
     variables_initializer(in_collections(&[collection::GLOBAL_VARIABLES]))
 }
 
-/// The operation that initializes the variables of the local collection, as far as they exist now (N3).
+/// The operation that initializes the variables of the local collection, as far as they exist now.
 ///
 /// TensorFlow: `tf.local_variables_initializer`.
 #[track_caller]
@@ -169,12 +171,13 @@ pub fn local_variables_initializer() -> Operation {
     variables_initializer(in_collections(&[collection::LOCAL_VARIABLES]))
 }
 
-/// The operation that initializes these variables (N3), each after those of them that its initial value depends on.
+/// The operation that initializes these variables, each after those of them that its initial value depends on.
 ///
 /// One without an initial value of its own, of a model that shares another's, is left out. TensorFlow: `tf.variables_initializer`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, variables_initializer};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, variables_initializer};
 /// let graph = Graph::new();
 /// let (a, b, init) = graph.build(|| {
 ///     let a = get_variable::<f32, _, _>("a", [2], VariableOptions::new());
@@ -184,7 +187,7 @@ pub fn local_variables_initializer() -> Operation {
 /// let session = Session::new(&graph)?;
 /// session.run(init)?;
 /// assert_eq!(session.run(b)?[[]], 0);
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn variables_initializer(variables: impl Variables) -> Operation {
@@ -217,10 +220,11 @@ fn in_collections(names: &[&str]) -> Vec<AnyVariable> {
 }
 
 /// The names of the global and local variables, as far as they exist now, that have no value when this runs: first the global ones,
-/// each in the order they were created (N9). TensorFlow: `tf.report_uninitialized_variables`.
+/// each in the order they were created. TensorFlow: `tf.report_uninitialized_variables`.
 ///
 /// ```
-/// use tf_core::{Graph, Session, VariableOptions, get_variable, report_uninitialized_variables};
+/// # use tf_core as tf;
+/// use tf::{Graph, Session, VariableOptions, get_variable, report_uninitialized_variables};
 /// let graph = Graph::new();
 /// let (assigned, report) = graph.build(|| {
 ///     let v = get_variable::<f32, _, _>("v", [], VariableOptions::new());
@@ -230,7 +234,7 @@ fn in_collections(names: &[&str]) -> Vec<AnyVariable> {
 /// let session = Session::new(&graph)?;
 /// session.run(assigned)?;
 /// assert_eq!(session.run(report)?.as_slice(), Some(&["w".to_owned()][..]));
-/// # Ok::<(), tf_core::Error>(())
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
 pub fn report_uninitialized_variables() -> Tensor<String> {

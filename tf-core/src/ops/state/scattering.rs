@@ -24,7 +24,8 @@ variable_ops! {
     /// TensorFlow: `tf.scatter_update`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, constant, get_variable, scatter_update, zeros_initializer};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, constant, get_variable, scatter_update, zeros_initializer};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     let v = get_variable::<f32, _, _>("v", [3, 2], VariableOptions::new().initializer(zeros_initializer()));
@@ -33,7 +34,7 @@ variable_ops! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(update)?, ndarray::arr2(&[[3.0, 4.0], [0.0, 0.0], [1.0, 2.0]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn scatter_update[T: Element, I: Index](variable, indices: impl AsTensor<I>, updates: impl AsTensor<T>);
     "ScatterUpdate": Scatter { variable: 0, update: ScatterUpdate::Update }, (indices, updates)
@@ -42,7 +43,8 @@ variable_ops! {
     /// [`scatter_update`](fn@scatter_update). TensorFlow: `tf.scatter_add`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, constant, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, constant, get_variable};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     let counts = get_variable::<i64, _, _>("counts", [3], VariableOptions::new());
@@ -51,7 +53,7 @@ variable_ops! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(update)?.as_slice(), Some(&[0, 2, 1][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn scatter_add[T: Number, I: Index](variable, indices: impl AsTensor<I>, updates: impl AsTensor<T>);
     "ScatterAdd": Scatter { variable: 0, update: ScatterUpdate::Add }, (indices, updates)

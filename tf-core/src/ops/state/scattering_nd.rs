@@ -24,7 +24,8 @@ variable_ops! {
     /// the last update counts. TensorFlow: `tf.scatter_nd_update`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, constant, get_variable, scatter_nd_update};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, constant, get_variable, scatter_nd_update};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     let v = get_variable::<i64, _, _>("v", [2, 2], VariableOptions::new());
@@ -33,7 +34,7 @@ variable_ops! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(update)?, ndarray::arr2(&[[0, 7], [8, 0]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn scatter_nd_update[T: Element, I: Index](variable, indices: impl AsTensor<I>, updates: impl AsTensor<T>);
     "ScatterNdUpdate": ScatterNd { variable: 0, update: ScatterUpdate::Update }, (indices, updates)

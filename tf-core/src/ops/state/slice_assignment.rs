@@ -43,7 +43,8 @@ impl<T: Element> Variable<T> {
     /// `size` elements along each dimension from `begin` on, to be assigned to; the size [`ANY`](crate::ANY) takes all that follow.
     ///
     /// ```
-    /// use tf_core::{ANY, Graph, Session, VariableOptions, constant, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{ANY, Graph, Session, VariableOptions, constant, get_variable};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     let v = get_variable::<i64, _, _>("v", [3, 2], VariableOptions::new());
@@ -52,7 +53,7 @@ impl<T: Element> Variable<T> {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(update)?, ndarray::arr2(&[[0, 0], [1, 2], [3, 4]]).into_dyn());
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub const fn slice<const N: usize>(self, begin: [usize; N], size: [usize; N]) -> VariableSlice<T> {
         VariableSlice { variable: self, part: Part::Block(Slice::of(begin, size)) }
@@ -62,7 +63,8 @@ impl<T: Element> Variable<T> {
     /// [`strided_slice`](fn@crate::strided_slice).
     ///
     /// ```
-    /// use tf_core::{Graph, OPEN, Session, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, OPEN, Session, VariableOptions, get_variable};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     get_variable::<i64, _, _>("v", [5], VariableOptions::new()).strided_slice([1], [OPEN], [2]).assign(7)
@@ -70,7 +72,7 @@ impl<T: Element> Variable<T> {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(update)?.as_slice(), Some(&[0, 7, 0, 7, 0][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub const fn strided_slice<const N: usize>(
         self,

@@ -24,7 +24,8 @@ variable_ops! {
     /// Adds a value of its shape to the variable and yields the sum. TensorFlow: `tf.assign_add`.
     ///
     /// ```
-    /// use tf_core::{Graph, Session, VariableOptions, constant, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, constant, get_variable};
     /// let graph = Graph::new();
     /// let update = graph.build(|| {
     ///     get_variable::<i64, _, _>("v", [3], VariableOptions::new()).assign_add(constant([1, 2, 3]))
@@ -33,7 +34,7 @@ variable_ops! {
     /// session.initialize()?;
     /// session.run(update)?;
     /// assert_eq!(session.run(update)?.as_slice(), Some(&[2, 4, 6][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn assign_add[T: Number](variable, value: impl AsTensor<T>);
     "AssignAdd": UpdateVariable { variable: 0, update: Update::Add }, (value)
