@@ -1,0 +1,40 @@
+//! Rows made of graphs.
+
+use ndarray::{Array, Dimension, ShapeBuilder};
+use tf::prelude::*;
+
+/// Computes a row once.
+pub type Call = Box<dyn FnMut() -> tf::Result<()>>;
+
+/// A row that runs what `build` returns and hands out what it computes.
+pub fn fetching<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> F) -> tf::Result<Call> {
+    feeding(|| (build(), Vec::new()))
+}
+
+/// A row that runs what `build` returns, on what it feeds.
+pub fn feeding<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> (F, Vec<tf::Feed>)) -> tf::Result<Call> {
+    let graph = Graph::new();
+    graph.set_random_seed(1);
+    let (fetch, feeds) = graph.build(build)?;
+    let session = Session::new(&graph)?;
+    session.initialize()?;
+    Ok(Box::new(move || {
+        std::hint::black_box(session.run_with(fetch.clone(), &feeds)?);
+        Ok(())
+    }))
+}
+
+/// A variable with random values.
+pub fn random<const N: usize>(name: &str, shape: [usize; N], deviation: f64) -> Variable<f32> {
+    let options = tf::VariableOptions::new().initializer(random_normal_initializer().stddev(deviation));
+    tf::get_variable(name, shape, options)
+}
+
+/// An array that is nowhere zero.
+pub fn array<D: Dimension, S: ShapeBuilder<Dim = D>>(shape: S) -> Array<f32, D> {
+    let mut state = 1u32;
+    Array::from_shape_simple_fn(shape, || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32 + 1e-3
+    })
+}
