@@ -189,7 +189,7 @@ pub mod __private {
     pub use tf_core::{
         check::{
             Check, Cx, Table, Tabled, Unused, VariableInfo, control, dynamic, enter, enter_named, get_variable, leave,
-            name_scope, new_variable, scope,
+            name_scope, new_variable, noted, scope,
         },
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},

@@ -306,14 +306,16 @@ const fn examine(bytes: &[u8]) -> Examined {
         let byte = bytes[i];
         exact = (exact as u128 * BASE + byte as u128) as u64;
         let class = BYTES[byte as usize];
-        if class == UPPER {
+        // First what most bytes are.
+        if class == PLAIN {
+        } else if class == UPPER {
             has_upper = true;
         } else if class == SLASH {
             is_path = true;
             if fault.is_none() && (i == 0 || i + 1 == len || bytes[i - 1] == b'/') {
                 fault = Some(NameError::StraySlash);
             }
-        } else if class != PLAIN && fault.is_none() {
+        } else if fault.is_none() {
             fault = Some(if byte == b'~' && i == 0 && len == BUFFER {
                 NameError::Long
             } else {

@@ -161,6 +161,14 @@ impl Shape {
     pub const fn elements(&self) -> Option<usize> {
         // Products of what is below and a size fit into 64 bits.
         const LARGE: usize = 1 << 32;
+        // The shapes of most variables without a loop, each turn of which costs const evaluation as much as all of this.
+        const SMALL: Dim = 1 << 15;
+        let [a, b, c, d, ..] = self.dims;
+        match self.rank {
+            1 if a < FIRST_SYMBOL => return Some(a as usize),
+            4 if (a | b | c | d) < SMALL => return Some(a as usize * b as usize * c as usize * d as usize),
+            _ => {}
+        }
         let rank = self.rank as usize;
         if rank > MAX_RANK {
             return None;
@@ -258,5 +266,13 @@ mod tests {
         assert_eq!(Shape::of(&[2, ANY]).elements(), None);
         assert_eq!(Shape::SCALAR.elements(), Some(1));
         assert_eq!(Shape::of_dims(&[symbol(0)]).elements(), None);
+        // The same for sizes on both sides of what is multiplied at one go, and of ranks beside those.
+        for size in [0, 1, (1 << 15) - 1, 1 << 15, 1 << 20] {
+            assert_eq!(Shape::of(&[size]).elements(), Some(size));
+            assert_eq!(Shape::of(&[3, size, 2, 1]).elements(), Some(6 * size));
+            assert_eq!(Shape::of(&[3, size, 2]).elements(), Some(6 * size));
+            assert_eq!(Shape::of(&[3, size, 2, ANY]).elements(), None);
+        }
+        assert_eq!(Shape::of(&[1 << 30; 4]).elements(), Some(usize::MAX));
     }
 }

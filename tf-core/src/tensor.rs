@@ -412,6 +412,21 @@ pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const (), shape:
                 *shape = *(argument as *const Shape);
                 return GivenShape::Shape;
             }
+            // What most variables are given, without a loop: const evaluation pays for each of its turns.
+            ShapeKind::Array(1) if *(argument as *const usize) < FIRST_SYMBOL as usize => {
+                shape.dims[0] = *(argument as *const usize) as Dim;
+                shape.rank = 1;
+                return GivenShape::Shape;
+            }
+            ShapeKind::Array(4) => {
+                let sizes = &*(argument as *const [usize; 4]);
+                let [a, b, c, d] = *sizes;
+                if (a | b | c | d) < FIRST_SYMBOL as usize {
+                    *shape = Shape { dims: [a as Dim, b as Dim, c as Dim, d as Dim, 0, 0, 0, 0], rank: 4 };
+                    return GivenShape::Shape;
+                }
+                sizes
+            }
             ShapeKind::Size => &*core::ptr::slice_from_raw_parts(argument as *const usize, 1),
             ShapeKind::Array(n) => &*core::ptr::slice_from_raw_parts(argument as *const usize, n),
             ShapeKind::ArrayReference(n) => &*core::ptr::slice_from_raw_parts(*(argument as *const *const usize), n),

@@ -549,7 +549,8 @@ const CHECKED: (Shape, Shape, Option<u64>, u32) = {
     let x = Tensor::<f32>::at_build_time(Shape::of(&[5, 4]));
     let weights = Tensor::<f32>::at_build_time(Shape::of(&[4, 3]));
     let (hidden, classes) = {
-        let mut check = Check::new(&mut table, 0, 0, &[]);
+        // An evaluation that counts operations, and shows no mistake.
+        let mut check = Check::new(&mut table, u32::MAX, 0, &[]);
         let cx = Cx::new(&mut check);
         let hidden = M(tf_core::matmul::at(cx).call(x, weights)).relu(cx);
         let classes = tf_core::argmax::at(cx).call(nn::softmax::at(cx).call(hidden), -1);

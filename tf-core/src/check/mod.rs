@@ -31,7 +31,7 @@ use table::Outcome;
 mod table;
 
 pub(crate) use table::UNKNOWN_FLOPS;
-pub use table::{CollectionNames, Table, Tabled, VariableInfo, VariableName};
+pub use table::{CollectionNames, Table, Tabled, VariableInfo, VariableName, noted};
 
 /// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.
 macro_rules! at_build_time {
@@ -67,6 +67,9 @@ pub struct Check<'t> {
     outcome: &'t mut Outcome,
     panic_at: u32,
     total: u32,
+    /// Whether what only a mistake that is shown, `VARIABLES` and `FLOPS` need is noted: places of the program, and operations. The
+    /// evaluation that every `cargo check` makes goes without them.
+    takes_notes: bool,
     symbols: &'static [&'static str],
 }
 
@@ -74,7 +77,8 @@ pub struct Check<'t> {
 pub const SHOWN: u32 = 8;
 
 impl<'t> Check<'t> {
-    /// A check that fills `table`, and panics at mistake number `panic_at` of `total` (0: never).
+    /// A check that fills `table`, and panics at mistake number `panic_at` of `total` (0: never). Only if it is not 0 are
+    /// places and operations noted.
     #[track_caller]
     pub const fn new<const V: usize, const S: usize, const H: usize, const X: usize>(
         table: &'t mut Table<V, S, H, X>,
@@ -83,7 +87,10 @@ impl<'t> Check<'t> {
         symbols: &'static [&'static str],
     ) -> Check<'t> {
         let (registry, outcome) = table.open();
-        let check = Check { registry, outcome, panic_at, total, symbols };
+        if panic_at == 0 {
+            outcome.flops = UNKNOWN_FLOPS;
+        }
+        let check = Check { registry, outcome, panic_at, total, takes_notes: panic_at > 0, symbols };
         if check.outcome.reuses_larger > 0 && panic_at == 1 && !check.outcome.silent {
             let mistake = Mistake::ReusedFull { capacity: V, needed: check.outcome.reuses_larger };
             let mut text = Text::new();
@@ -102,7 +109,7 @@ impl<'t> Check<'t> {
 }
 
 /// How deep calls of layers lie inside each other at most: rustc gives up some calls later, in words about its own functions.
-const DEEPEST: u32 = 111;
+const DEEPEST: u16 = 111;
 
 /// Ends the evaluation of layers that call each other without end.
 #[track_caller]
@@ -124,14 +131,17 @@ pub struct Cx<'a> {
     /// The last step of the way of layers here.
     call: u32,
     /// How many layers lie on it.
-    depth: u32,
+    depth: u16,
+    /// As the check itself says; here it costs no call.
+    pub(crate) takes_notes: bool,
     borrowed: PhantomData<&'a mut Check<'a>>,
 }
 
 impl<'a> Cx<'a> {
     /// The handle of a check, which stays borrowed while handles are about.
     pub const fn new<'t: 'a>(check: &'a mut Check<'t>) -> Cx<'a> {
-        Cx { check: (check as *mut Check<'t>).cast(), call: 0, depth: 0, borrowed: PhantomData }
+        let takes_notes = check.takes_notes;
+        Cx { check: (check as *mut Check<'t>).cast(), call: 0, depth: 0, takes_notes, borrowed: PhantomData }
     }
 
     /// The handle for the body of a layer that is called here.
@@ -142,8 +152,10 @@ impl<'a> Cx<'a> {
         if self.depth == DEEPEST {
             too_deep(Location::caller());
         }
-        // SAFETY: the reference ends with this statement, and the caller holds none.
-        self.call = unsafe { &mut *self.check }.registry.call(self.call, Location::caller());
+        if self.takes_notes {
+            // SAFETY: the reference ends with this statement, and the caller holds none.
+            self.call = unsafe { &mut *self.check }.registry.call(self.call, Location::caller());
+        }
         self
     }
 
@@ -233,9 +245,10 @@ impl<'a> Cx<'a> {
         let mut mistake = None;
         // SAFETY: the reference ends before `mistake` is called; the register does not come back here.
         let registry = unsafe { &mut (*self.check).registry };
+        let at = if self.takes_notes { Some(Location::caller()) } else { None };
         registry.standing.call = self.call;
         let elsewhere = registry.go_to_root(reuse);
-        let granted = registry.get_variable(name, request, Location::caller(), &mut mistake);
+        let granted = registry.get_variable(name, request, at, &mut mistake);
         if let Some(mistake) = &mistake {
             self.mistake(mistake);
         }
@@ -282,17 +295,11 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Whether operations are still counted: not after an op whose operations are unknown.
-    pub const fn counts(self) -> bool {
-        // SAFETY: the reference ends with this function, and the caller holds none.
-        unsafe { &*self.check }.outcome.flops != UNKNOWN_FLOPS
-    }
-
-    /// Adds the operations of one op.
-    pub const fn count(self, flops: u64) {
+    /// Adds the operations of one op; an op whose operations are unknown makes the sum so.
+    pub(crate) const fn count(self, flops: u64) {
         // SAFETY: the reference ends with this function, and the caller holds none.
         let outcome = unsafe { &mut *self.check().outcome };
-        outcome.flops = if flops == UNKNOWN_FLOPS { flops } else { outcome.flops.saturating_add(flops) };
+        outcome.flops = outcome.flops.saturating_add(flops);
     }
 
     /// Says that sizes are in doubt from here on, so that what follows from them is not reported a second time.
@@ -395,8 +402,9 @@ const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
     let mut mistake = None;
     // SAFETY: the reference ends before `mistake` is called; `get_variable` of the register does not come back here.
     let registry = unsafe { &mut (*cx.check).registry };
+    let at = if cx.takes_notes { Some(Location::caller()) } else { None };
     registry.standing.call = cx.call;
-    let granted = registry.get_variable(call.name, &request, Location::caller(), &mut mistake);
+    let granted = registry.get_variable(call.name, &request, at, &mut mistake);
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);
     }

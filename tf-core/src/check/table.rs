@@ -5,7 +5,7 @@ use crate::{
     call_site::CallSite,
     dtype::DType,
     registry::{
-        Filled, Registry, Scope, Standing, TextRef, VariableEntry,
+        Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry,
         calls::{Call, Shared, written},
         counters::Counted,
         write_path,
@@ -107,6 +107,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     /// The tables for the register, and the outcome.
     pub(super) const fn open(&mut self) -> (Registry<'_>, &mut Outcome) {
         let registry = Registry {
+            holds: Holds { variables: V, scopes: S, slots: H },
             variables: self.variables.get_mut(),
             slots: &mut self.slots,
             scopes: self.scopes.get_mut(),
@@ -235,7 +236,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     /// The variables with their names. The list is made only for a model whose `VARIABLES` somebody reads: without the type parameter rustc
     /// would make it under every `cargo check`.
     pub const fn variables<M: Tabled<V, S, H, X>>(&self) -> &'static [VariableInfo] {
-        const { &M::TABLE.infos() }.split_at(self.len()).0
+        const { &noted::<M, V, S, H, X>().infos() }.split_at(self.len()).0
     }
 
     /// The variables with their names, of which the first [`len`](Self::len) count.
@@ -284,8 +285,15 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
 /// A checked model, as the place of its table.
 #[doc(hidden)]
 pub trait Tabled<const V: usize, const S: usize, const H: usize, const X: usize> {
-    /// Its table.
-    const TABLE: &'static Table<V, S, H, X>;
+    /// Its table, with the notes that the first evaluation does not take: see [`Check`](super::Check).
+    const NOTED: Table<V, S, H, X>;
+}
+
+/// The table of a model with all notes. A function of the model's type, so that rustc makes that table only if it comes here.
+#[doc(hidden)]
+pub const fn noted<M: Tabled<V, S, H, X>, const V: usize, const S: usize, const H: usize, const X: usize>()
+-> &'static Table<V, S, H, X> {
+    const { &M::NOTED }
 }
 
 /// A variable of a checked model, as `MODEL::VARIABLES` lists it.

@@ -225,7 +225,7 @@ const unsafe fn tensors(
             }
         }
     };
-    if cx.counts() {
+    if cx.takes_notes {
         cx.count(ops::per_element(&shape));
     }
     Tensor::at_build_time(shape)

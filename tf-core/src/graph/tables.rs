@@ -3,7 +3,7 @@
 use super::State;
 use super::ways::Ways;
 use crate::placement::scopes;
-use crate::registry::{Filled, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
+use crate::registry::{Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
 use crate::sharing::{Declared, Reuse};
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
@@ -174,7 +174,13 @@ impl State {
         registered.filled.calls = registered.ways.table.len();
         let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
         thread.grow();
+        let holds = Holds {
+            variables: registered.variables.len(),
+            scopes: registered.scopes.len(),
+            slots: registered.slots.len(),
+        };
         let registry = Registry {
+            holds,
             variables: &mut registered.variables,
             slots: &mut registered.slots,
             scopes: &mut registered.scopes,

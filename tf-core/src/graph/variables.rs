@@ -199,7 +199,7 @@ impl State {
         let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
         let (mut registry, _) = self.registry(text);
         let mut mistake = None;
-        let granted = registry.get_variable(name, request, at, &mut mistake);
+        let granted = registry.get_variable(name, request, Some(at), &mut mistake);
         if let Some(mistake) = &mistake {
             self.record(mistake, at);
         }

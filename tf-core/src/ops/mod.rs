@@ -57,7 +57,7 @@ macro_rules! op {
                 let op = $op;
                 let inputs: &[$crate::shape::Shape] = &[$(self.cx.input($input)),*];
                 let shape = self.cx.settled(inputs, &op.rule(inputs));
-                if self.cx.counts() {
+                if self.cx.takes_notes {
                     self.cx.count(op.flops(inputs, &shape));
                 }
                 $crate::tensor::Tensor::at_build_time(shape)

@@ -57,11 +57,13 @@ impl Registry<'_> {
         }
     }
 
-    /// Notes a call that shares a variable. Beyond what the table holds they are only counted.
-    pub(crate) const fn note_shared(&mut self, variable: u32, at: &'static Location<'static>) {
+    /// Notes a call that shares a variable. Without a place, and beyond what the table holds, they are only counted.
+    pub(crate) const fn note_shared(&mut self, variable: u32, at: Option<&'static Location<'static>>) {
         self.variables[variable as usize].calls += 1;
         let index = self.filled.shared;
-        if index < self.shared.len() {
+        if let Some(at) = at
+            && index < self.shared.len()
+        {
             self.shared[index] = MaybeUninit::new(Shared { at, call: self.standing.call, variable });
             self.filled.shared += 1;
         }

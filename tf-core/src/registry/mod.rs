@@ -111,12 +111,21 @@ pub(crate) struct Registry<'t> {
     pub(crate) standing: &'t mut Standing,
     /// The name of the model whose variables are reused; empty for none.
     pub(crate) reuses: &'static str,
+    pub(crate) holds: Holds,
+}
+
+/// How much the tables hold. Said once: const evaluation pays two calls to ask a slice for its length.
+#[derive(Clone, Copy)]
+pub(crate) struct Holds {
+    pub(crate) variables: usize,
+    pub(crate) scopes: usize,
+    pub(crate) slots: usize,
 }
 
 impl Registry<'_> {
     /// The mistake of a model that has more than `holds` of `what`.
     pub(crate) const fn full(&self, what: &'static str, holds: usize) -> Mistake<'static> {
-        Mistake::Full { what, holds, capacity: self.variables.len() }
+        Mistake::Full { what, holds, capacity: self.holds.variables }
     }
 
     /// The mistake of a model whose composed names do not fit into the pool.
@@ -127,19 +136,21 @@ impl Registry<'_> {
     /// Keeps a name's text: nothing to do for literals.
     const fn keep(&mut self, name: &Name<'_>) -> Option<TextRef> {
         match name.literal {
-            Some(literal) => Some(TextRef::literal(literal)),
+            Some(literal) => Some(TextRef { literal: Some(literal), at: 0, len: 0 }),
             None => self.keep_bytes(name.text.as_bytes()),
         }
     }
 
     const fn keep_bytes(&mut self, bytes: &[u8]) -> Option<TextRef> {
         let at = self.filled.text;
-        if self.text.len() - at < bytes.len() {
+        let len = bytes.len();
+        if self.text.len() - at < len {
             return None;
         }
-        self.text.split_at_mut(at).1.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
-        self.filled.text += bytes.len();
-        Some(TextRef::pooled(at, bytes.len()))
+        // SAFETY: the pool has room for the bytes after what is in it. (Slices would do, at six times the calls.)
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.text.as_mut_ptr().add(at), len) };
+        self.filled.text += len;
+        Some(TextRef::pooled(at, len))
     }
 
     /// Appends the whole name of `name` in scope `scope` to a message.

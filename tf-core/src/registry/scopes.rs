@@ -70,7 +70,7 @@ impl Registry<'_> {
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
         match (argument, &options.default_name) {
-            _ if self.filled.scopes == self.scopes.len() => self.enter_nothing(mistake),
+            _ if self.filled.scopes == self.holds.scopes => self.enter_nothing(mistake),
             (ScopeArgument::Name(name), _) => self.enter_name(name, options, 0, 0, mistake),
             (ScopeArgument::Object(object), _) => {
                 let mut scope = self.scopes[object.id as usize];
@@ -93,7 +93,7 @@ impl Registry<'_> {
         options: &ScopeOptions<'n>,
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
-        if self.filled.scopes == self.scopes.len() {
+        if self.filled.scopes == self.holds.scopes {
             return self.enter_nothing(mistake);
         }
         self.enter_name(name, options, 0, 0, mistake)
@@ -102,7 +102,7 @@ impl Registry<'_> {
     /// Where there is no room for a scope.
     const fn enter_nothing(&self, mistake: &mut Option<Mistake<'_>>) -> Entered {
         let scope = self.standing.scope;
-        *mistake = Some(self.full("scopes", self.scopes.len()));
+        *mistake = Some(self.full("scopes", self.holds.scopes));
         let Standing { objects, call, .. } = *self.standing;
         Entered { scope, previous: scope, by_object: false, objects, mark: 0, call }
     }

@@ -21,6 +21,8 @@ const SEPARATOR: &[u8] = b"\0";
 
 /// The hash of the collections of a variable that names none.
 const GLOBAL: u64 = Collections::Default.hash();
+/// Their list.
+const GLOBAL_ALONE: TextRef = TextRef::literal(collection::GLOBAL_VARIABLES);
 
 /// A variable of the table.
 #[derive(Clone, Copy)]
@@ -84,12 +86,12 @@ pub(crate) struct Granted {
 }
 
 impl Registry<'_> {
-    /// Creates or finds a variable in the current scope. After a mistake the caller goes on with the shape asked for.
+    /// Creates or finds a variable in the current scope, called for `at` the place where places are noted. After a mistake the caller goes on with the shape asked for.
     pub(crate) const fn get_variable<'n>(
         &mut self,
         name: &Name<'n>,
         request: &VariableRequest<'_>,
-        at: &'static Location<'static>,
+        at: Option<&'static Location<'static>>,
         mistake: &mut Option<Mistake<'n>>,
     ) -> Granted {
         let asked = &request.asked;
@@ -124,7 +126,8 @@ impl Registry<'_> {
         let hash = scope.hash.join(&name.hash);
         let slot = self.find(&hash);
         let found = self.slots[slot];
-        let (mut existing, mut declared) = (None, None);
+        let mut existing = None;
+        let mut declared = None;
         if found != 0 {
             existing = Some(found - 1);
             declared = Some(&self.variables[found as usize - 1].declared);
@@ -171,7 +174,7 @@ impl Registry<'_> {
         request: &VariableRequest<'_>,
         hash: Hash,
         slot: Option<usize>,
-        at: &'static Location<'static>,
+        at: Option<&'static Location<'static>>,
         granted: &mut Granted,
         mistake: &mut Option<Mistake<'n>>,
     ) {
@@ -186,11 +189,12 @@ impl Registry<'_> {
             Initializer::default_for(spec.dtype)
         };
         let settings = match settings {
-            Some(settings) => settings.within(&scope.settings),
-            None if scope.settings.say_nothing() => Settings::NONE,
-            None => Settings::NONE.within(&scope.settings),
+            Some(settings) => Some(settings.within(&scope.settings)),
+            None if scope.settings.say_nothing() => None,
+            None => Some(Settings::NONE.within(&scope.settings)),
         };
-        let (mut elements, mut has_shape) = (0, true);
+        let mut elements = 0;
+        let mut has_shape = true;
         match spec.shape.elements() {
             // A variable that starts from a tensor and takes any shape later.
             None if matches!(initializer, Initializer::Tensor) && !request.validate_shape => {}
@@ -211,15 +215,15 @@ impl Registry<'_> {
         if has_shape {
             if let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
-            } else if !settings.say_nothing()
+            } else if let Some(settings) = &settings
                 && let Err((setting, error)) = settings.fit(spec)
             {
                 *mistake = Some(Mistake::Setting { name: name.text, setting, error });
             }
         }
         let index = self.filled.variables;
-        if index == self.variables.len() || index * 2 >= self.slots.len() {
-            *mistake = Some(self.full("variables", self.variables.len()));
+        if index == self.holds.variables || index * 2 >= self.holds.slots {
+            *mistake = Some(self.full("variables", self.holds.variables));
             return;
         }
         let Some(text) = self.keep(name) else {
@@ -227,7 +231,9 @@ impl Registry<'_> {
             return;
         };
         // What almost every variable is: global, and trained.
-        let (mut collections, mut trains, mut set) = (TextRef::literal(collection::GLOBAL_VARIABLES), true, GLOBAL);
+        let mut collections = GLOBAL_ALONE;
+        let mut trains = true;
+        let mut set = GLOBAL;
         if let Collections::Given { .. } = request.collections {
             trains = request.collections.trains();
             set = request.collections.hash();
@@ -239,28 +245,27 @@ impl Registry<'_> {
                 }
             }
         }
-        self.variables[index] = VariableEntry {
-            declared: Declared {
-                name: hash,
-                spec: *spec,
-                trainable: match trainable {
-                    Some(said) => *said,
-                    None => trains,
-                },
-                initializer,
-                collections: set,
-                settings,
-            },
-            scope: self.standing.scope,
-            name: text,
-            collections,
-            created: Some(at),
-            call: self.standing.call,
-            calls: 1,
-            used: false,
-            own: true,
-            shared: request.shared,
+        // Field by field into an entry that is `NONE` so far: const evaluation pays for each move of a large value.
+        let entry = &mut self.variables[index];
+        entry.declared.name = hash;
+        entry.declared.spec = *spec;
+        entry.declared.trainable = match trainable {
+            Some(said) => *said,
+            None => trains,
         };
+        entry.declared.initializer = initializer;
+        entry.declared.collections = set;
+        if let Some(settings) = settings {
+            entry.declared.settings = settings;
+        }
+        entry.scope = self.standing.scope;
+        entry.name = text;
+        entry.collections = collections;
+        entry.created = at;
+        entry.call = self.standing.call;
+        entry.calls = 1;
+        entry.own = true;
+        entry.shared = request.shared;
         self.filled.variables += 1;
         self.filled.elements = self.filled.elements.saturating_add(elements);
         if let Some(slot) = slot {
@@ -272,7 +277,7 @@ impl Registry<'_> {
 
     /// The slot of the variable of this name (but for case), or the free slot where it belongs.
     const fn find(&self, hash: &Hash) -> usize {
-        let mask = self.slots.len() - 1;
+        let mask = self.holds.slots - 1;
         let mut slot = (hash.folded >> 20) as usize & mask;
         loop {
             let entry = self.slots[slot];

@@ -85,20 +85,20 @@ impl<'m> Expansion<'m> {
         }
     }
 
-    /// Where the table finds itself for `VARIABLES`.
+    /// The table that `VARIABLES` reads.
     fn tabled(&self) -> TokenStream {
         let Model { name, generics, .. } = self.model;
         let private = &self.private;
         let (impl_generics, type_generics, bounds) = generics.split_for_impl();
         let (allow, cfg, size) = (allow(), self.cfg(), self.table_size());
         // At the model's name, as the constants are.
-        let table = group(Delimiter::Brace, name.span(), quote_spanned!(name.span()=> Self::TABLE));
+        let table = group(Delimiter::Brace, name.span(), quote_spanned!(name.span()=> Self::check(u32::MAX, 0)));
         quote! {
             #(#cfg)*
             #[doc(hidden)]
             #allow
             impl #impl_generics #private::Tabled<#size> for #name #type_generics #bounds {
-                const TABLE: &'static #private::Table<#size> = #table;
+                const NOTED: #private::Table<#size> = #table;
             }
         }
     }
@@ -169,7 +169,9 @@ impl<'m> Expansion<'m> {
         let (cx, table, check, out) = (cx(), local("__table"), local("__check"), local("__out"));
         let table_type = self.table();
         let start = match &self.model.reuse {
-            Some(other) => quote!(#private::Table::reusing(<#other>::TABLE)),
+            Some(other) => quote! {
+                #private::Table::reusing(if panic_at == 0 { <#other>::TABLE } else { #private::noted::<#other, _, _, _, _>() })
+            },
             None => quote!(#private::Table::new()),
         };
         let reusing = self.model.reuse.as_ref().map(|other| {
@@ -197,7 +199,7 @@ impl<'m> Expansion<'m> {
         let variables = at_name(quote_spanned!(name.span()=> Self::TABLE.variables::<Self>()));
         let parameters = at_name(quote_spanned!(name.span()=> Self::TABLE.parameters()));
         let parameter_bytes = at_name(quote_spanned!(name.span()=> Self::TABLE.parameter_bytes()));
-        let flops = at_name(quote_spanned!(name.span()=> Self::TABLE.flops()));
+        let flops = at_name(quote_spanned!(name.span()=> #private::noted::<Self, _, _, _, _>().flops()));
         quote! {
             const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #output { #import #shadow }
             #[track_caller]

@@ -57,6 +57,19 @@ impl Window<'_> {
         cells: [Dim; 2],
         output: &mut Shape,
     ) -> Result<(), SpecError> {
+        let [_, height, width, ..] = input.dims;
+        if let (Padding::Same, [1, 1], [1, 1]) = (self.padding, self.strides, self.dilations)
+            && let [rows, columns] = cells
+            && rows > 0
+            && columns > 0
+            && height < FIRST_SYMBOL
+            && width < FIRST_SYMBOL
+        {
+            // What most convolutions are, without a loop: const evaluation pays for each of its turns.
+            output.dims[1] = height;
+            output.dims[2] = width;
+            return Ok(());
+        }
         let mut axis = 0;
         while axis < 2 {
             let (window, stride) = (cells[axis], self.strides[axis]);
