@@ -10,6 +10,10 @@ mod filters;
 mod mistake;
 #[path = "../examples/image_filter/pictures.rs"]
 mod pictures;
+// What a lesson says of itself is printed by the example alone.
+#[allow(dead_code)]
+#[path = "../examples/image_filter/training.rs"]
+mod training;
 
 use arguments::{HELP, SHARED};
 use filters::{Blur, Edges, Emboss, FILTERS, Filter, RANDOM_REACH, Random, Shared, Sharpen, Start};
@@ -181,6 +185,28 @@ fn a_filter_is_saved_and_loaded() {
 }
 
 #[test]
+fn a_filter_is_learned_saved_and_applied() {
+    let coffee = pictures::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/coffee.png"))).unwrap();
+    let lesson = training::LESSONS.iter().find(|lesson| lesson.name == "emboss").expect("it can be learned");
+    let mut text = Vec::new();
+    let learned = training::learn(&mut text, lesson, std::slice::from_ref(&coffee), 60, 7).unwrap();
+    let training::Outcome { pictures: [given, made, wanted], psnr: [before, after] } =
+        training::tested(lesson, &learned, &coffee).unwrap();
+    assert_eq!((given, wanted), (coffee.clone(), apply("emboss", &coffee)));
+    assert!(after > before + 5.0, "{before} dB before, {after} dB after");
+    assert_eq!(String::from_utf8(text).unwrap().lines().count(), 10);
+
+    let folder = Folder::new("learned");
+    learned.save(folder.file("emboss.safetensors")).unwrap();
+    let random = Random::load(folder.file("emboss.safetensors")).unwrap();
+    let [again] = pictures::filtered([&coffee], RANDOM_REACH, |[images]| Ok([random.run(&images)?])).unwrap();
+    assert!(again == made, "what is loaded filters as what was learned");
+
+    let small = training::learn(&mut Vec::new(), lesson, &[pattern(40, 60)], 1, 7);
+    assert!(small.err().unwrap().to_string().contains("a photograph of 40×60 is too small"));
+}
+
+#[test]
 fn fixed_kernels_are_not_trained() {
     let fixed = [Blur::VARIABLES, Sharpen::VARIABLES, Edges::VARIABLES, Emboss::VARIABLES].concat();
     assert_eq!(fixed.len(), 6);
@@ -264,6 +290,37 @@ fn the_command_line_is_read_or_refused() {
 }
 
 #[test]
-fn help_names_every_filter() {
+fn what_stands_behind_train_and_apply_is_read_or_refused() {
+    let known = training::LESSONS.map(|lesson| lesson.name);
+    let words = |line: &str| line.split_whitespace().map(Into::into).collect::<Vec<std::ffi::OsString>>();
+    let training = arguments::training(words("denoise a.png b.jpg --test c.png --steps 9"), &known).unwrap().unwrap();
+    assert_eq!((training.lessons, training.steps), (vec!["denoise".to_owned()], 9));
+    assert_eq!(training.photographs, [Path::new("a.png"), Path::new("b.jpg")]);
+    assert_eq!((training.test, training.seed, training.out), (Some("c.png".into()), 7, "target/image_filter".into()));
+    let application = arguments::application(words("w.safetensors a.png")).unwrap().unwrap();
+    assert_eq!((application.weights, application.photograph), ("w.safetensors".into(), Some("a.png".into())));
+    assert_eq!(application.out, Path::new("target/image_filter"));
+    assert!(arguments::training(words("--help"), &known).unwrap().is_none());
+    assert!(arguments::application(words("--help")).unwrap().is_none());
+
+    for (line, what) in [
+        ("denoize", "`denoize` is neither something to learn nor a photograph"),
+        ("--steps many", "`many` is no number of steps"),
+        ("--steps 0", "nothing is learned in 0 steps"),
+        ("--seed x", "the seed `x` is no whole number from 0 on"),
+        ("--filter blur", "there is no option `--filter`"),
+    ] {
+        let text = arguments::training(words(line), &known).err().expect(line).to_string();
+        assert!(text.starts_with(what) && text.contains("\n  help: "), "{text}");
+    }
+    for (line, what) in [("", "`apply` needs the weights of a filter"), ("a b c", "unexpected argument \"c\"")] {
+        let text = arguments::application(words(line)).err().expect(line).to_string();
+        assert!(text.starts_with(what) && text.contains("\n  help: "), "{text}");
+    }
+}
+
+#[test]
+fn help_names_every_filter_and_lesson() {
     assert!(HELP.contains(&names().join(", ")), "{HELP}");
+    assert!(training::LESSONS.iter().all(|lesson| HELP.contains(lesson.name)), "{HELP}");
 }

@@ -4,7 +4,7 @@
 
 use ndarray::{Array4, ArrayView4};
 use std::{path::Path, rc::Rc};
-use tf::prelude::*;
+use tf::{losses, prelude::*};
 
 /// Binomial weights, which come near to a Gauss curve of standard deviation 1. They sum to 1, so grey stays as bright as it was.
 const GAUSSIAN: &[f32; 25] = &[
@@ -76,8 +76,7 @@ fn conv_relu(input: Tensor<f32>, kernel_shape: [usize; 4], bias_shape: [usize; 1
 #[variable_scope]
 fn my_image_filter(input_images: Tensor<f32>) -> Tensor<f32> {
     let relu1 = variable_scope!("conv1", { conv_relu(input_images - 0.5, [5, 5, 3, 32], [32], 0.0) });
-    let relu2 = variable_scope!("conv2", { conv_relu(relu1, [5, 5, 32, 3], [3], 0.5) });
-    as_colours(relu2)
+    variable_scope!("conv2", { conv_relu(relu1, [5, 5, 32, 3], [3], 0.5) })
 }
 
 model! {
@@ -115,7 +114,26 @@ model! {
 model! {
     /// What an untrained network makes of a picture.
     pub Random(images: f32[batch, height, width, 3]) -> f32[batch, height, width, 3] {
-        with variable_scope("model") { my_image_filter(images) }
+        with variable_scope("model") { as_colours(my_image_filter(images)) }
+    }
+}
+
+model! {
+    /// How far what the filter makes of pictures is from what is wanted, which has no rim as wide as the filter looks: beyond the edge of a
+    /// picture is nothing to learn from.
+    pub Learn(given: f32[batch, height, width, 3], wanted: f32[batch, ?, ?, 3]) -> f32[] {
+        with variable_scope("model") {
+            let made = my_image_filter(given);
+            let inside = tf::strided_slice(made, [0, RIM, RIM], [tf::OPEN, -RIM, -RIM], [1, 1, 1]);
+            losses::mean_squared_error(wanted, inside)
+        }
+    }
+}
+
+model! {
+    /// What was learned, to be applied. It has the variables of `Random`, so that one can load what the other saves.
+    pub Learned reuse Learn(images: f32[batch, height, width, 3]) -> f32[batch, height, width, 3] {
+        with variable_scope("model") { as_colours(my_image_filter(images)) }
     }
 }
 
@@ -123,17 +141,17 @@ model! {
     /// Two pictures of any sizes, one filter.
     pub Shared(first: f32[?, ?, ?, 3], second: f32[?, ?, ?, 3]) -> (f32[?, ?, ?, 3], f32[?, ?, ?, 3]) {
         with variable_scope("model") as scope {
-            let output1 = my_image_filter(first);
+            let output1 = as_colours(my_image_filter(first));
             // Without this line rustc refuses the next one: its variables exist.
             scope.reuse_variables();
-            let output2 = my_image_filter(second);
+            let output2 = as_colours(my_image_filter(second));
             (output1, output2)
         }
     }
 }
 
 // What rustc counts is a constant of the program: the second picture of `Shared` costs no parameter.
-const _: () = assert!(Shared::PARAMETERS == Random::PARAMETERS);
+const _: () = assert!(Shared::PARAMETERS == Random::PARAMETERS && Learn::PARAMETERS == Random::PARAMETERS);
 
 /// A filter that can be chosen by its name.
 pub struct Filter {
@@ -195,6 +213,7 @@ macro_rules! build {
 
 /// How far two 5×5 convolutions reach.
 pub const RANDOM_REACH: usize = 4;
+const RIM: isize = RANDOM_REACH as isize;
 
 /// The name of the filter whose weights are saved and loaded.
 pub const RANDOM: &str = "random";

@@ -1,6 +1,6 @@
-//! Photographs through filters: `cargo run --release --example image_filter`.
+//! Photographs through filters: `cargo run --release --example image_filter`; filters that are learned: `.. -- train denoise`.
 //!
-//! Read `filters.rs` first: it holds the layers and models. The rest is what any program has around them: `arguments.rs`,
+//! Read `filters.rs` first: it holds the layers and models. `training.rs` learns. The rest is what any program has around them: `arguments.rs`,
 //! `pictures.rs`, `sheet.rs`, `mistake.rs`.
 
 mod arguments;
@@ -8,19 +8,22 @@ mod filters;
 mod mistake;
 mod pictures;
 mod sheet;
+mod training;
 
-use arguments::{Arguments, HELP, SHARED};
-use filters::{FILTERS, Filter, RANDOM, RANDOM_REACH, Shared, Start};
+use arguments::{Application, Arguments, HELP, SHARED, Training};
+use filters::{FILTERS, Filter, RANDOM, RANDOM_REACH, Random, Shared, Start};
 use image::RgbImage;
 use mistake::Mistake;
 use std::{
     error::Error,
+    ffi::OsString,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
+use training::{LESSONS, Outcome};
 
 /// The photographs that are used where none are given.
 const SHIPPED: [&str; 2] = [
@@ -40,6 +43,12 @@ fn main() -> ExitCode {
 }
 
 fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == "train" => return train(text, words),
+        Some(word) if word == "apply" => return apply(text, words),
+        _ => {}
+    }
     let known: Vec<&str> = FILTERS.iter().map(|filter| filter.name).chain([SHARED]).collect();
     let Some(arguments) = arguments::parse(std::env::args_os().skip(1), &known)? else {
         write!(text, "{HELP}")?;
@@ -70,6 +79,54 @@ fn run(text: &mut impl Write) -> Result<(), Box<dyn Error>> {
 
     let (sheet, names) = gallery.sheet()?;
     writeln!(text, "all of them: {}\n  in its order: {names}", sheet.display())?;
+    Ok(())
+}
+
+/// Learns filters, and shows what they make of a photograph that they have not seen.
+fn train(text: &mut impl Write, words: impl Iterator<Item = OsString>) -> Result<(), Box<dyn Error>> {
+    let known = LESSONS.map(|lesson| lesson.name);
+    let Some(Training { lessons, photographs, test, steps, seed, out }) = arguments::training(words, &known)? else {
+        write!(text, "{HELP}")?;
+        return Ok(());
+    };
+    let photographs = if photographs.is_empty() { vec![PathBuf::from(SHIPPED[0])] } else { photographs };
+    let read: Result<Vec<RgbImage>, Mistake> = photographs.iter().map(|path| pictures::read(path)).collect();
+    let (learned_from, test) = (read?, pictures::read(&test.unwrap_or_else(|| PathBuf::from(SHIPPED[1])))?);
+    fs::create_dir_all(&out).map_err(|e| Mistake::file(&out, "the output folder", &e, pictures::OTHER_FOLDER))?;
+
+    let mut shown = Vec::new();
+    for lesson in LESSONS.iter().filter(|lesson| lessons.is_empty() || lessons.iter().any(|name| name == lesson.name)) {
+        writeln!(text, "{}: two layers learn {}", lesson.name, lesson.about)?;
+        let start = Instant::now();
+        let learned = training::learn(text, lesson, &learned_from, steps, seed)?;
+        let weights = out.join(format!("{}.safetensors", lesson.name));
+        learned.save(&weights)?;
+        writeln!(text, "  learned in {:.0} s -> {}", start.elapsed().as_secs_f64(), weights.display())?;
+        let Outcome { pictures, psnr: [before, after] } = training::tested(lesson, &learned, &test)?;
+        writeln!(text, "  on a photograph not seen before: {before:.1} dB, filtered {after:.1} dB")?;
+        let captions = [format!("{before:.1} dB"), format!("{} {after:.1} dB", lesson.name), "wanted".to_owned()];
+        shown.extend(captions.into_iter().zip(pictures.iter().map(sheet::close)));
+    }
+    let file = out.join("learned_filters.png");
+    pictures::write(&file, &sheet::contact_sheet(&shown))?;
+    writeln!(text, "given, made and wanted, from close by: {}", file.display())?;
+    Ok(())
+}
+
+/// Runs a learned filter on a photograph.
+fn apply(text: &mut impl Write, words: impl Iterator<Item = OsString>) -> Result<(), Box<dyn Error>> {
+    let Some(Application { weights, photograph, out }) = arguments::application(words)? else {
+        write!(text, "{HELP}")?;
+        return Ok(());
+    };
+    let photograph = pictures::read(&photograph.unwrap_or_else(|| PathBuf::from(SHIPPED[1])))?;
+    let model = Random::load(&weights)?;
+    let [filtered] = pictures::filtered([&photograph], RANDOM_REACH, |[images]| Ok([model.run(&images)?]))?;
+    fs::create_dir_all(&out).map_err(|e| Mistake::file(&out, "the output folder", &e, pictures::OTHER_FOLDER))?;
+    let name = weights.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let file = out.join(format!("applied_{name}.png"));
+    pictures::write(&file, &filtered)?;
+    writeln!(text, "{name} -> {}", file.display())?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::mistake::Mistake;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Rgb, RgbImage};
-use ndarray::Array4;
+use ndarray::{Array3, Array4};
 use std::{ops::Range, path::Path};
 
 /// Pixels on a side of a tile. A filter is given one tile at a time: its 32 features for each pixel take 128 MiB, however large the
@@ -73,6 +73,24 @@ pub fn size(picture: &RgbImage) -> String {
     format!("{}×{}", picture.width(), picture.height())
 }
 
+/// The values of a picture, `[height, width, 3]`, between 0 and 1.
+pub fn values(picture: &RgbImage) -> Array3<f32> {
+    let size = (picture.height() as usize, picture.width() as usize, 3);
+    Array3::from_shape_fn(size, |(y, x, colour)| f32::from(picture.get_pixel(x as u32, y as u32).0[colour]) / 255.0)
+}
+
+/// The picture of such values; what is darker than black or brighter than white is cut off.
+pub fn of_values(values: &Array3<f32>) -> RgbImage {
+    let (height, width, _) = values.dim();
+    RgbImage::from_fn(width as u32, height as u32, |x, y| {
+        Rgb([0, 1, 2].map(|colour| eight_bits(values[[y as usize, x as usize, colour]])))
+    })
+}
+
+fn eight_bits(value: f32) -> u8 {
+    (value * 255.0).round() as u8
+}
+
 /// Takes pictures through a filter that looks `reach` pixels far, tile after tile.
 ///
 /// # Errors
@@ -127,7 +145,7 @@ impl Tile {
     fn put(&self, picture: &mut RgbImage, reach: usize, values: &Array4<f32>) {
         for (y, row) in self.rows.clone().enumerate() {
             for (x, column) in self.columns.clone().enumerate() {
-                let colour = |i| (values[[0, y + reach, x + reach, i]] * 255.0).round() as u8;
+                let colour = |i| eight_bits(values[[0, y + reach, x + reach, i]]);
                 picture.put_pixel(column as u32, row as u32, Rgb([0, 1, 2].map(colour)));
             }
         }

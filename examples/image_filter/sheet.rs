@@ -36,6 +36,14 @@ pub fn fit(picture: &RgbImage) -> RgbImage {
     imageops::resize(picture, scaled(width), scaled(height), imageops::FilterType::Triangle)
 }
 
+/// The middle of a picture, each of its pixels as nine.
+pub fn close(picture: &RgbImage) -> RgbImage {
+    let (width, height) = (picture.width().min(TILE.0 / 3), picture.height().min(TILE.1 / 3));
+    let (left, top) = ((picture.width() - width) / 2, (picture.height() - height) / 2);
+    let middle = imageops::crop_imm(picture, left, top, width, height).to_image();
+    imageops::resize(&middle, 3 * width, 3 * height, imageops::FilterType::Nearest)
+}
+
 fn write(sheet: &mut RgbImage, text: &str, left: u32, top: u32) {
     for (place, letter) in (0..).zip(text.chars()) {
         let Some(rows) = font8x8::BASIC_FONTS.get(letter) else { continue };
