@@ -216,6 +216,7 @@ pub mod __private {
     /// The run-time halves.
     pub mod run {
         pub use tf_core::graph::{
+            called::{enter_layer, enter_model},
             naming::enter_name_scope,
             node::enter_control_dependencies,
             scopes::{NoName as NO_NAME, enter},

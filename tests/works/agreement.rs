@@ -3,7 +3,7 @@
 use ndarray::{ArrayD, IxDyn};
 use tf::check::VariableInfo;
 use tf::model::{Instance, Port};
-use tf::{AnyVariable, DType, Element, Graph, IntoValue, Value, collection};
+use tf::{AnyVariable, CallSite, DType, Element, Graph, IntoValue, Value, collection};
 
 /// What const evaluation knows of a model.
 pub(crate) struct Known {
@@ -76,7 +76,13 @@ fn variables(known: &Known, graph: &Graph) {
     for (listed, built) in known.variables.iter().zip(graph.variables()) {
         let place = listed.created.map(|at| (at.file(), at.line()));
         assert_eq!(place, Some((built.created.file(), built.created.line())), "where {} is created", listed.name);
+        assert_eq!(places(&listed.sites()), places(&built.sites), "who shares {}", listed.name);
     }
+}
+
+/// The lines of the places that create or share a variable, with those of the way there, and how often.
+fn places(sites: &[CallSite]) -> Vec<(u32, Vec<u32>, usize)> {
+    sites.iter().map(|site| (site.at.line(), site.within.iter().map(|at| at.line()).collect(), site.times)).collect()
 }
 
 /// The names of the variables that const evaluation found, of those that `is`.

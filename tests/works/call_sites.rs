@@ -51,13 +51,50 @@ fn the_constant_lists_the_calls_of_layers() {
 }
 
 #[test]
-fn the_graph_lists_the_openings_of_scopes() {
+fn the_graph_lists_the_same_places() {
     let model = agree!(Shared);
-    let [w, _] = &model.instance().graph().variables()[..] else { panic!("two variables") };
-    assert_eq!((w.calls, w.created.line()), (4, line("DENSE")));
+    assert_eq!(model.instance().graph().summary().sharing(), SharingReport::from(Shared::VARIABLES));
+}
+
+/// A part of a graph that is no layer, with a scope of its own.
+fn part(x: Tensor<f32>) -> Tensor<f32> {
+    tf::variable_scope(tf::scope("part").reuse(AUTO_REUSE), |_| dense(x)) // PART
+}
+
+#[variable_scope(dynamic)]
+fn parts(x: Tensor<f32>) -> Tensor<f32> {
+    let y = part(x);
+    variable_scope!("again", { part(y) }) // AGAIN
+}
+
+#[test]
+fn two_calls_of_a_layer_in_one_scope_are_two_places_of_a_graph_too() {
+    let graph = tf::Graph::new();
+    let build = |x: Tensor<f32>| {
+        tf::variable_scope(tf::scope("s").reuse(AUTO_REUSE), |_| {
+            // SCOPE
+            let y = dense(x); // ONCE
+            dense(y) // TWICE
+        })
+    };
+    let _ = graph.build(|| build(tf::constant([[1.0, 2.0]]))).unwrap();
+    let [w] = &graph.variables()[..] else { panic!("one variable") };
+    let opened = line("SCOPE") - 1;
     let sites: Vec<_> = w.sites.iter().map(lines).collect();
-    // The function of a layer does not know who called it: its two calls are one way.
-    assert_eq!(sites, [(line("DENSE"), vec![line("MODEL"), line("ATTRIBUTE"), line("BLOCK")], 4)]);
+    assert_eq!(
+        sites,
+        [(line("DENSE"), vec![opened, line("ONCE")], 1), (line("DENSE"), vec![opened, line("TWICE")], 1)]
+    );
+}
+
+#[test]
+fn what_is_no_layer_leads_on_by_its_scopes() {
+    let graph = tf::Graph::new();
+    let here = line("HERE");
+    let _ = graph.build(|| parts(tf::constant([[1.0, 2.0]]))).unwrap(); // HERE
+    let ways: Vec<_> = graph.variables().iter().map(|v| lines(&v.sites[0]).1).collect();
+    let part = line("PART");
+    assert_eq!(ways, [vec![here, part, part], vec![here, line("AGAIN"), part, part]]);
 }
 
 #[test]

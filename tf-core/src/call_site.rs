@@ -8,7 +8,7 @@ use core::{fmt, panic::Location};
 pub struct CallSite {
     /// Where `get_variable` is called.
     pub at: &'static Location<'static>,
-    /// The way there, the first step first: in a model that rustc checks the calls of layers, in a graph the openings of scopes.
+    /// The way there, the first step first: the calls of layers, and what functions that are none open of scopes.
     pub within: Vec<&'static Location<'static>>,
     /// How often the variable was asked for here: more than once in a loop.
     pub times: usize,

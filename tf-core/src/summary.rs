@@ -123,8 +123,8 @@ impl fmt::Display for Summary {
 
 /// For each variable every place of the program that creates or shares it, and the way there.
 ///
-/// Of a graph, by [`Graph::summary`] or [`Summary::sharing`], the way is that of the openings of scopes. Of a model that rustc has
-/// checked, by `SharingReport::from(MODEL::VARIABLES)`, it is that of the calls of layers.
+/// The way is that of the calls of layers, in a graph ([`Graph::summary`], [`Summary::sharing`]) as in a model that rustc has checked
+/// (`SharingReport::from(MODEL::VARIABLES)`). Functions that are no layers, and dynamic layers, lead on by the scopes that they open.
 ///
 /// ```
 /// # use tf_core as tf;

@@ -5,11 +5,11 @@ use crate::crate_path::{CratePath, library_call};
 use crate::mistake::{Code, is, mistake};
 use crate::run_time::{ScopeMacros, scoped_body};
 use crate::shadow;
-use crate::spans::{cx, local};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use crate::spans::{cx, first, group, local};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, FnArg, Item, ItemFn, Lifetime, Pat, Result, Signature, Visibility};
+use syn::{Error, FnArg, GenericParam, Item, ItemFn, Lifetime, Pat, PatIdent, Result, Safety, Signature, Visibility};
 
 /// Which attribute it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
         return unparsed(&attribute.library, item, kind);
     };
     if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
-        let (run_time, error) = (run_time(&function, &attribute), on_method(receiver).to_compile_error());
+        let (run_time, error) = (untouched(&function, &attribute), on_method(receiver).to_compile_error());
         return quote!(#run_time #error);
     }
     if !attribute.dynamic && mistakes.is_empty() {
@@ -73,7 +73,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     } else {
         Err(mistakes)
     };
-    let mut run_time = run_time(&function, &attribute);
+    let mut run_time = run_time(&function, &attribute, kind);
     let body = body.unwrap_or_else(|mistakes| {
         let errors = in_place_of_a_body(&mistakes);
         if spoils_function(&mistakes) {
@@ -86,8 +86,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
     // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside. A layer of a library asks for the
     // same: what it creates is then created at its call, in both worlds.
-    let is_tracked = attribute.dynamic || function.attrs.iter().any(|a| a.path().is_ident("track_caller"));
-    let tracked = is_tracked.then(|| quote!(#[track_caller]));
+    let tracked = (attribute.dynamic || is_tracked(&function)).then(|| quote!(#[track_caller]));
     let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, kind, &quote!(#tracked), &body);
     quote!(#run_time #shadow)
 }
@@ -113,19 +112,111 @@ fn on_method(receiver: &syn::Receiver) -> Error {
     )
 }
 
-/// The function: its own tokens, but for the path of `variable_scope!` in it.
-fn run_time(function: &ItemFn, attribute: &Attribute) -> TokenStream {
-    let library = &attribute.library;
-    let mut function = function.clone();
-    ScopeMacros { library, private: &|span| library.private_macros(span) }.rewrite(&mut function.block);
-    let ItemFn { attrs, vis, sig, block, .. } = &function;
-    match &attribute.scope {
-        Some(scope) => {
-            let body = scoped_body(library, scope, block);
-            quote!(#(#attrs)* #vis #sig { #body })
-        }
-        None => function.into_token_stream(),
+/// The function where the graph is built. One with `#[helper]` is as it was; a layer notes who called it, and its body is that of a function
+/// inside, so that what it calls is called from there and not from the layer's caller.
+fn run_time(function: &ItemFn, attribute: &Attribute, kind: Kind) -> TokenStream {
+    let Signature { constness, asyncness, safety, abi, variadic, .. } = &function.sig;
+    let special = constness.is_some()
+        || asyncness.is_some()
+        || !matches!(safety, Safety::Default)
+        || abi.is_some()
+        || variadic.is_some();
+    if kind == Kind::Helper || special {
+        return untouched(function, attribute);
     }
+    let ItemFn { attrs, vis, sig, .. } = function;
+    let (body, dynamic) = (body(function, attribute), attribute.dynamic);
+    let (private, call) = (attribute.library.private(), local("__call"));
+    let enter = quote!(let #call = (#private::run::enter_layer)(#dynamic););
+    if is_tracked(function) {
+        let body = braced(function, quote!(#enter #body));
+        return quote!(#(#attrs)* #vis #sig #body);
+    }
+    let inner = Signature { ident: Ident::new("__body", sig.ident.span()), ..sig.clone() };
+    let (outer, name) = (with_plain_names(sig), &inner.ident);
+    let arguments = argument_names(&outer);
+    let generics = generic_arguments(sig);
+    let body = braced(function, body);
+    let outer_body = braced(
+        function,
+        quote! {
+            #[allow(dead_code, clippy::too_many_arguments)]
+            #inner #body
+            #enter
+            #name #generics (#(#arguments),*)
+        },
+    );
+    quote!(#(#attrs)* #[track_caller] #vis #outer #outer_body)
+}
+
+/// In the braces of the function, by which rustc knows where it ends.
+fn braced(function: &ItemFn, body: TokenStream) -> Group {
+    group(Delimiter::Brace, function.block.brace_token.span.join(), body)
+}
+
+fn is_tracked(function: &ItemFn) -> bool {
+    function.attrs.iter().any(|a| a.path().is_ident("track_caller"))
+}
+
+/// The function with its own tokens, but for the path of `variable_scope!` in it.
+fn untouched(function: &ItemFn, attribute: &Attribute) -> TokenStream {
+    let ItemFn { attrs, vis, sig, .. } = function;
+    let body = braced(function, body(function, attribute));
+    quote!(#(#attrs)* #vis #sig #body)
+}
+
+/// The statements of a function, in the scope of its attribute.
+fn body(function: &ItemFn, attribute: &Attribute) -> TokenStream {
+    let library = &attribute.library;
+    let mut block = function.block.clone();
+    ScopeMacros { library, private: &|span| library.private_macros(span) }.rewrite(&mut block);
+    match &attribute.scope {
+        Some(scope) => scoped_body(library, scope, &block),
+        None => {
+            let statements = &block.stmts;
+            quote!(#(#statements)*)
+        }
+    }
+}
+
+/// The types and numbers that a call hands on, since not all can be inferred from its arguments.
+fn generic_arguments(signature: &Signature) -> Option<TokenStream> {
+    let names: Vec<_> = signature
+        .generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Type(t) => Some(&t.ident),
+            GenericParam::Const(c) => Some(&c.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| quote!(::<#(#names),*>))
+}
+
+/// The signature with a name in place of each pattern that is more than one.
+fn with_plain_names(signature: &Signature) -> Signature {
+    let mut signature = signature.clone();
+    for (i, input) in signature.inputs.iter_mut().enumerate() {
+        let FnArg::Typed(input) = input else { continue };
+        match &mut *input.pat {
+            Pat::Ident(PatIdent { by_ref: None, mutability, subpat: None, .. }) => *mutability = None,
+            pattern => {
+                let name = Ident::new(&format!("__argument{i}"), first(pattern));
+                *pattern = Pat::Verbatim(quote!(#name));
+            }
+        }
+    }
+    signature
+}
+
+/// The names of the arguments of such a signature.
+fn argument_names<'s>(signature: &'s Signature) -> Vec<&'s Pat> {
+    let typed = |input: &'s FnArg| match input {
+        FnArg::Typed(input) => Some(&*input.pat),
+        FnArg::Receiver(_) => None,
+    };
+    signature.inputs.iter().filter_map(typed).collect()
 }
 
 /// The struct of the layer's name, in the namespace of types: one `use` imports both.
@@ -260,7 +351,9 @@ mod tests {
             }
         );
         let out = layer(quote!(), item.clone());
-        assert!(out.starts_with(&item.to_string()), "{out}");
+        assert!(out.starts_with("# [doc = r\" Doc. \"] # [must_use] # [cfg (test)] # [track_caller] pub fn conv < const C : usize , T : Float > (x : Tensor < T >)"), "{out}");
+        assert!(out.contains("fn __body < const C : usize , T : Float > (x : Tensor < T >) -> Tensor < T > where T : Copy , { f (x) }"), "{out}");
+        assert!(out.contains("__body :: < C , T > (x) }"), "{out}");
         assert!(out.contains("pub struct conv < '__cx > { cx : :: tf :: __private :: Cx < '__cx > }"), "{out}");
         assert!(
             out.contains("pub const fn call < const C : usize , T : Float > (self , x : Tensor < T >) -> Tensor < T > where T : Copy , {"),

@@ -86,8 +86,8 @@ pub struct VariableDescription {
     pub device: DeviceSpec,
     /// Where it was created.
     pub created: &'static Location<'static>,
-    /// The places of the program that create or share it, with the openings of scopes that lead there: the one that creates it
-    /// first, sixty-four at most.
+    /// The places of the program that create or share it, with the calls of layers and openings of scopes that lead there: the one
+    /// that creates it first, sixty-four at most.
     pub sites: Vec<CallSite>,
     /// How many calls of `get_variable` came to it: one, where nothing shares it.
     pub calls: usize,

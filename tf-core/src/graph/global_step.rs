@@ -40,6 +40,9 @@ impl State {
     /// The variable of the collection, or the one of that name, or a new one.
     fn global_step(&mut self, reuse: Reuse, at: &'static Location<'static>) -> Variable<i64> {
         if let (Reuse::Auto, Some(step)) = (reuse, self.listed_global_step()) {
+            if let Some(index) = self.variable_index(step.0.graph, step.0.node) {
+                self.note_site(index, at);
+            }
             return step;
         }
         let elsewhere = self.registry(0).0.go_to_root(reuse);

@@ -20,11 +20,12 @@
 //! | [`global_step`] | the counter of training steps |
 //! | [`views`] | the standard collections, whole and by scope |
 //! | [`drawing`] | pictures, as SVG and for Graphviz |
-//! | `ways` | the openings of scopes that lead to each call of `get_variable` |
+//! | `ways`, [`called`] | the calls of layers and openings of scopes that lead to each call of `get_variable`; noting a call |
 //! | `tables` | the growing tables behind the register that both worlds share |
 
 mod adopting;
 pub mod callable;
+pub mod called;
 pub mod collected;
 pub mod collections;
 pub mod containers;

@@ -174,8 +174,10 @@ impl State {
         if let Some(mistake) = mistake {
             self.record(&mistake, at);
         }
-        let from = self.thread().standing.call;
-        self.thread().standing.call = self.registered.ways.step(from, at);
+        if self.thread().scopes_lead {
+            let from = self.thread().standing.call;
+            self.thread().standing.call = self.registered.ways.step(from, at);
+        }
         let (before, names) = self.open_scope_of_ops(&argument, options);
         self.thread().original_name_scopes.insert(entered.scope, names);
         (VariableScope { id: entered.scope, graph: self.id, names }, entered, before)

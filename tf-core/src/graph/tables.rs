@@ -25,6 +25,8 @@ pub(crate) struct Thread {
     counted: Vec<Counted>,
     /// The current name scope, with a slash at its end; empty at the root.
     pub(crate) name_scope: String,
+    /// Whether the openings of scopes are steps of the way to a variable; not in a layer that rustc checks, where only calls are.
+    pub(crate) scopes_lead: bool,
     /// How many custom getters run.
     pub(crate) getting: u32,
     /// The control inputs of new ops.
@@ -148,6 +150,7 @@ impl Thread {
             standing: Standing::at(root),
             counted: vec![Counted::NONE; ROOM],
             name_scope: String::new(),
+            scopes_lead: true,
             getting: 0,
             control: Vec::new(),
             container: "".into(),

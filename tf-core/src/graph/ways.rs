@@ -1,4 +1,4 @@
-//! The ways to calls of `get_variable`: the openings of scopes, each kept once however often it is passed.
+//! The ways to calls of `get_variable`: calls of layers, and outside of them openings of scopes, each kept once however often it is passed.
 
 use crate::registry::calls::{Call, written};
 use std::{collections::HashMap, mem::MaybeUninit, panic::Location};

@@ -1,7 +1,8 @@
 //! The way to each call of `get_variable`, and which calls share a variable.
 //!
-//! At build time the way is that of the calls of layers, which [`Cx`](crate::check::Cx) carries from layer to layer. The functions
-//! themselves carry nothing at run time: there it is that of the openings of scopes.
+//! The way is that of the calls of layers: at build time [`Cx`](crate::check::Cx) carries it from layer to layer, at run time each layer
+//! notes who called it ([`called`](crate::graph::called)). Where a graph is built by functions that are no layers, it is that of the
+//! openings of scopes.
 
 use super::Registry;
 use core::{mem::MaybeUninit, panic::Location};

@@ -138,7 +138,7 @@ impl<'m> Expansion<'m> {
         let Expansion { names, library, .. } = self;
         let tensors = self.model.inputs.iter().map(|i| i.signature.tensor(self.library));
         let output = self.output_type();
-        let import = library.import();
+        let (import, private, call, dynamic) = (library.import(), &self.private, local("__call"), self.model.dynamic);
         let body = match (&self.model.body, &self.shadow) {
             (Ok(_), Err(mistakes)) if spoils_function(mistakes) => in_place_of_a_body(mistakes),
             (Ok(body), _) => {
@@ -151,7 +151,11 @@ impl<'m> Expansion<'m> {
         };
         quote! {
             #[allow(dead_code, clippy::too_many_arguments, clippy::items_after_statements)]
-            fn body(#(#names: #tensors),*) -> #output { #import #body }
+            fn body(#(#names: #tensors),*) -> #output {
+                #import
+                let #call = (#private::run::enter_model)(#dynamic);
+                #body
+            }
         }
     }
 
