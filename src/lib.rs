@@ -198,7 +198,10 @@ pub mod __private {
         model,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
-        placement::{choosing::check as device, parse::DeviceParts},
+        placement::{
+            choosing::{caching_device, check as device},
+            parse::DeviceParts,
+        },
         shape::ANY,
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,

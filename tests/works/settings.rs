@@ -75,3 +75,35 @@ fn a_shared_variable_has_one_loss() {
     let losses = model.instance().graph().collection::<Tensor<f32>>(collection::REGULARIZATION_LOSSES);
     assert_eq!(losses.len(), 1);
 }
+
+/// Its reads are kept where the caller says.
+#[variable_scope]
+fn kept(x: Tensor<f32>, near: &'static str) -> Tensor<f32> {
+    let w = get_variable!("w", [2], initializer = ones_initializer(), caching_device = near);
+    x * w + w
+}
+
+model! {
+    Kept(x: f32[?, 2]) -> f32[?, 2] {
+        with variable_scope("s", reuse = AUTO_REUSE) { kept(kept(x, "/cpu:0"), "/cpu:0") }
+    }
+}
+
+model! {
+    KeptToo reuse Kept(x: f32[?, 2]) -> f32[?, 2] {
+        with variable_scope("s") { kept(x, "/cpu:0") }
+    }
+}
+
+#[test]
+fn reads_kept_on_a_device_agree_in_both_worlds() {
+    let model = agree!(Kept);
+    let other = KeptToo::sharing(&model).unwrap();
+    crate::agreement::hold_sharing(&known!(KeptToo), other.instance());
+    for graph in [model.instance().graph(), other.instance().graph()] {
+        let reads: Vec<_> = graph.op_names().into_iter().filter(|name| name.contains("Read")).collect();
+        assert_eq!(reads, ["s/w/Read/ReadVariableOp", "s/w/Read/Identity"], "one read for all uses");
+    }
+    model.set("s/w", &ndarray::arr1(&[2.0f32, 3.0]).into_dyn()).unwrap();
+    assert_eq!(other.run(&ndarray::arr2(&[[1.0, 10.0]])).unwrap(), ndarray::arr2(&[[4.0, 33.0]]));
+}

@@ -256,7 +256,9 @@ impl<I: Copy> VariableOptions<I> {
         self
     }
 
-    /// The device on which reads of the variable are kept, such as `"/cpu:0"`; `""` for none where the scope has one.
+    /// The device on which reads of the variable are kept, such as `"/cpu:0"`; `""` for none where the scope has one. Expressions with the
+    /// variable then use one read for the whole graph, which is from the beginning of a run:
+    /// [`read_value`](crate::Variable::read_value) reads anew. TensorFlow: `caching_device`.
     pub const fn caching_device(mut self, device: &'static str) -> Self {
         self.settings.caching_device = Some(device);
         self.has_settings = true;

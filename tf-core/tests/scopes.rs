@@ -466,6 +466,13 @@ fn every_row_has_a_test_or_a_reason_to_have_none() {
 }
 
 #[test]
+fn c45_a_variable_shows_its_type_and_shape() {
+    let graph = Graph::new();
+    let v = graph.build(|| get_variable::<f32, _, _>("v", [2, 3], VariableOptions::new())).unwrap();
+    assert_eq!(format!("{v:?}"), "Variable(f32[2, 3])");
+}
+
+#[test]
 fn c37_r10_an_unshared_variable_is_made_anew_each_time_and_never_found() {
     let graph = Graph::new();
     let unshared = || Variable::<f32>::new("v", [2], VariableOptions::new().initializer(ones_initializer()));

@@ -4,10 +4,11 @@
 #![allow(unused_must_use, reason = "variables are made here for what making them adds to the graph")]
 
 use tf_core::{
-    ALL, AUTO_REUSE, Constraint, Graph, NoShape, Regularizer, Session, Tensor, Variable, VariableOptions, abs,
-    collection, constant, control_dependencies, get_variable, l1_l2_regularizer, l1_regularizer, l2_regularizer,
-    max_norm_constraint, minimum, name_scope, no_regularizer, non_neg_constraint, ones_initializer, placeholder,
-    reduce_max, scalar, scope, variable_scope,
+    ALL, AUTO_REUSE, Constraint, Graph, NoShape, Regularizer, RunTrace, Session, SessionOptions, Store, Tensor,
+    Variable, VariableOptions, abs, collection, constant, control_dependencies, device, get_variable,
+    l1_l2_regularizer, l1_regularizer, l2_regularizer, max_norm_constraint, minimum, name_scope, no_regularizer,
+    non_neg_constraint, ones_initializer, placeholder, reduce_max, reduce_sum, scalar, scope, variable_gradients,
+    variable_scope,
 };
 
 const W: [f32; 4] = [1.0, -2.0, 3.0, -0.5];
@@ -255,4 +256,86 @@ fn c31_an_initial_value_of_unknown_shape_is_taken_where_shapes_are_not_validated
     let session = Session::new(&graph).unwrap();
     session.run_with(initialize, &[x.feed(ndarray::arr1(&[1.0f32, 2.0, 3.0]))]).unwrap();
     assert_eq!(session.run(v).unwrap().as_slice().unwrap(), [1.0, 2.0, 3.0]);
+}
+
+/// The ops that a run carried out, with the device of each; of transfers the op whose value crosses.
+fn steps(trace: &RunTrace) -> Vec<String> {
+    trace.steps.iter().map(|step| format!("{} {} {}", step.name, step.op, step.device.parts().index.unwrap())).collect()
+}
+
+#[test]
+fn c35_reads_are_kept_on_the_caching_device() {
+    let graph = Graph::new();
+    let (plain, cached, update, fresh) = graph
+        .build(|| {
+            let start = || VariableOptions::new().initializer(constant([1.0f32, 2.0]));
+            let plain = get_variable("plain", NoShape, start());
+            let kept = get_variable("kept", NoShape, start().caching_device("/cpu:1"));
+            let (sums, update) =
+                device("/cpu:1", || ([plain + plain, kept + kept], kept.assign_add(constant([1.0, 1.0]))));
+            let after = control_dependencies([update], || kept * 1.0);
+            (sums[0], (sums[1], after), update, control_dependencies([update], || kept.read_value()))
+        })
+        .unwrap();
+    assert_eq!(graph.device_of(cached.0).unwrap().to_string(), "/device:CPU:1");
+    let devices: Vec<_> = graph.devices().into_iter().filter(|(name, _)| name.starts_with("kept/Read/")).collect();
+    let devices: Vec<_> = devices.iter().map(|(name, device)| format!("{name} {device}")).collect();
+    assert_eq!(
+        devices,
+        ["kept/Read/ReadVariableOp ", "kept/Read/Identity /device:CPU:1"],
+        "TensorFlow's names and places"
+    );
+    let session = Session::with_options(&graph, &Store::new(), SessionOptions::new().cpu_devices(2)).unwrap();
+    session.initialize().unwrap();
+    let (_, trace) = session.run_traced(plain, &[]).unwrap();
+    assert_eq!(trace.steps.iter().filter(|step| step.op == "ReadVariableOp").count(), 2, "{trace}");
+    let (_, trace) = session.run_traced(cached.0, &[]).unwrap();
+    let expected = [
+        "kept/Read/ReadVariableOp ReadVariableOp 0",
+        "kept/Read/ReadVariableOp Transfer 1",
+        "kept/Read/Identity Identity 1",
+    ];
+    assert_eq!(steps(&trace)[..3], expected, "{trace}");
+    assert_eq!(trace.steps.len(), 4, "{trace}");
+    // What is kept is from the beginning of the run; a read of its own sees the update.
+    let (_, after, fresh) = session.run((update, cached.1, fresh)).unwrap();
+    assert_eq!((after.as_slice(), fresh.as_slice()), (Some(&[1.0, 2.0][..]), Some(&[2.0, 3.0][..])));
+    assert_eq!(session.run(cached.0).unwrap().as_slice(), Some(&[4.0, 6.0][..]), "the next run reads anew");
+}
+
+#[test]
+fn c35_gradients_go_through_what_is_kept() {
+    let graph = Graph::new();
+    let (slope, w) = graph
+        .build(|| {
+            let options = VariableOptions::new().initializer(constant([3.0f32, -1.0])).caching_device("/cpu:0");
+            let v = get_variable("v", NoShape, options);
+            // Its initial value uses what is kept of another variable.
+            let w = get_variable("w", NoShape, VariableOptions::new().initializer(v * 2.0));
+            let slopes = variable_gradients(reduce_sum(v * v + v, ALL), &[v.into()]);
+            (slopes[0].as_ref().and_then(|slope| slope.tensor::<f32>()).unwrap(), w)
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    session.initialize().unwrap();
+    let (slope, w) = session.run((slope, w)).unwrap();
+    assert_eq!((slope.as_slice(), w.as_slice()), (Some(&[7.0, -1.0][..]), Some(&[6.0, -2.0][..])));
+}
+
+#[test]
+fn c35_a_text_that_is_no_device_is_a_mistake_with_carets() {
+    let told = |build: &dyn Fn()| {
+        let error = Graph::new().build(build).unwrap_err();
+        (error.code(), error.to_string(), error.others().len())
+    };
+    let by_call = told(&|| {
+        let _ = get_variable::<f32, _, _>("v", [2], VariableOptions::new().caching_device("/gpx:1"));
+    });
+    let by_scope = told(&|| {
+        variable_scope(scope("s").caching_device("/gpx:1"), |_| assert!(ones("v").caching_device().is_none()));
+    });
+    for (code, text, others) in [by_call, by_scope] {
+        assert_eq!((code, others), ("E-DEVICE", 0));
+        assert!(text.contains("\n    /gpx:1\n     ^^^\n"), "{text}");
+    }
 }

@@ -7,7 +7,7 @@ use crate::name::Name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Block, Error, Expr, ExprIndex, ExprLit, Lit, LitStr, Path, Result, Token, Type, token};
+use syn::{Block, Error, Expr, ExprIndex, LitStr, Path, Result, Token, Type, token};
 
 /// One `key = value`.
 pub(crate) struct Argument {
@@ -271,10 +271,7 @@ impl BlockCall<Expr> {
 
     /// The first argument, if it is a text that is known when this is expanded.
     pub(crate) fn literal(&self) -> Option<&LitStr> {
-        match &self.first {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
-            _ => None,
-        }
+        crate::options::literal(&self.first)
     }
 }
 

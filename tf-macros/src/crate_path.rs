@@ -33,12 +33,7 @@ impl CratePath {
 
     /// The same, at a place of the user's.
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
-        let at = |mut token: TokenTree| {
-            // Only the place: a `$crate` has to keep its hygiene, which says what crate it means.
-            token.set_span(token.span().located_at(span));
-            token
-        };
-        self.private().into_iter().map(at).collect()
+        located(&self.private(), span)
     }
 
     /// The same, for a macro of that module: what it expands to is then called at the user's place, also for `Location::caller`.
@@ -78,6 +73,15 @@ const PRIVATE: &str = "__tf";
 /// The private module, inside a body that begins with [`CratePath::import`].
 pub(crate) fn private_name(span: Span) -> Ident {
     Ident::new(PRIVATE, span)
+}
+
+/// A path at another place of the user's. Only the place: a `$crate` has to keep its hygiene, which says what crate it means.
+pub(crate) fn located(path: &TokenStream, span: Span) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    path.clone().into_iter().map(at).collect()
 }
 
 /// A path into the private module, every token of it at a place of the user's.

@@ -1,11 +1,12 @@
 //! The options of variables and scopes, as both worlds pass them to the library: a chain of calls in the order written.
 
 use crate::arguments::{Argument, Value, VariableArguments};
+use crate::crate_path::located;
 use crate::name::{Name, Piece};
 use crate::spans::{last, parentheses};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Expr;
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 /// How a world writes what users wrote.
 pub(crate) trait Writer {
@@ -13,6 +14,8 @@ pub(crate) trait Writer {
     fn library(&self, place: Span, path: &[&str]) -> TokenStream;
     /// An expression: as it is, or rewritten.
     fn expression(&mut self, expression: &Expr) -> TokenStream;
+    /// A device string, of which rustc examines a literal in any case, and others where it can.
+    fn device(&mut self, key: &Ident, device: &Expr) -> TokenStream;
     /// A name as the library takes it.
     fn name(&mut self, name: &Name) -> TokenStream;
     /// Options of which nothing is said yet.
@@ -39,7 +42,7 @@ pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut i
     let new = writer.library(start, &["VariableOptions", "new"]);
     let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
     for (key, value) in &variable.options {
-        chain.extend(link(key, last(value), writer.expression(value)));
+        chain.extend(link(key, last(value), argument(key, value, writer)));
     }
     if let Some((key, _)) = &variable.dtype {
         let given = Ident::new("dtype_given", key.span());
@@ -54,7 +57,7 @@ pub(crate) fn scope(options: &[Argument], place: Span, writer: &mut impl Writer)
     let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
     for Argument { key, value } in options {
         let (end, value) = match value {
-            Value::Expression(expression) => (last(expression), writer.expression(expression)),
+            Value::Expression(expression) => (last(expression), argument(key, expression, writer)),
             Value::Type(dtype) => {
                 let of = writer.library(key.span(), &["dtype_of"]);
                 (last(dtype), quote!(#of::<#dtype>()))
@@ -65,6 +68,27 @@ pub(crate) fn scope(options: &[Argument], place: Span, writer: &mut impl Writer)
         chain.extend(link(key, end, value));
     }
     chain
+}
+
+/// The only key whose value is a device.
+const DEVICE_KEY: &str = "caching_device";
+
+fn argument(key: &Ident, value: &Expr, writer: &mut impl Writer) -> TokenStream {
+    if key == DEVICE_KEY { writer.device(key, value) } else { writer.expression(value) }
+}
+
+/// The text of a literal.
+pub(crate) fn literal(expression: &Expr) -> Option<&LitStr> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
+        _ => None,
+    }
+}
+
+/// A constant in which rustc refuses a literal that is no device, also where it does not follow the body.
+pub(crate) fn examined_device(private: &TokenStream, literal: &LitStr) -> TokenStream {
+    let private = located(private, literal.span());
+    quote_spanned!(literal.span()=> const _: #private::DeviceParts<'_> = #private::DeviceParts::literal(#literal);)
 }
 
 /// `.key(value)`
@@ -88,6 +112,16 @@ impl Writer for AsWritten<'_> {
 
     fn expression(&mut self, expression: &Expr) -> TokenStream {
         expression.to_token_stream()
+    }
+
+    fn device(&mut self, _: &Ident, device: &Expr) -> TokenStream {
+        match literal(device) {
+            Some(literal) => {
+                let examined = examined_device(self.private, literal);
+                quote!({ #examined #device })
+            }
+            None => device.to_token_stream(),
+        }
     }
 
     fn name(&mut self, name: &Name) -> TokenStream {

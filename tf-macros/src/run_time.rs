@@ -7,7 +7,7 @@ use crate::name::Name;
 use crate::options::{self, AsWritten, text};
 use crate::spans::{local, regroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Item, Macro};
 
@@ -184,10 +184,7 @@ pub(crate) fn device(input: TokenStream) -> TokenStream {
     match BlockCall::device(tokens) {
         Ok(call) => {
             let device = &call.first;
-            let examined = call.literal().map(|literal| {
-                let private = library.private_at(literal.span());
-                quote_spanned!(literal.span()=> const _: #private::DeviceParts<'_> = #private::DeviceParts::literal(#literal);)
-            });
+            let examined = call.literal().map(|literal| options::examined_device(&library.private(), literal));
             let block = guarded(&library, quote!(enter_device(#device)), &call.body);
             match examined {
                 Some(examined) => quote!({ #examined #block }),

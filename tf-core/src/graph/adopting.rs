@@ -39,7 +39,15 @@ impl Graph {
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
             let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
             state.nodes[handle as usize].device = device;
-            state.variables.push(VariableNodes { handle, initial_value: None, initializer: None, ..variable });
+            let at = variable.created;
+            state.variables.push(VariableNodes {
+                handle,
+                initial_value: None,
+                initializer: None,
+                cached: None,
+                ..variable
+            });
+            state.keep_reads(index as u32, at);
         }
         for (name, index) in memberships {
             let VariableNodes { handle, spec, .. } = state.variables[index];

@@ -24,6 +24,8 @@ pub(crate) struct VariableNodes {
     pub(crate) initial_value: Option<(u32, u16)>,
     /// The node that assigns it.
     pub(crate) initializer: Option<u32>,
+    /// The node that keeps its reads on its caching device.
+    pub(crate) cached: Option<u32>,
     pub(crate) trainable: bool,
     /// Regularizer, constraint and caching device.
     pub(crate) settings: Settings,

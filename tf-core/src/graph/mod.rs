@@ -11,7 +11,7 @@
 //! | [`variables`] | `get_variable`, initial values |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
 //! | [`getters`] | custom getters |
-//! | `regularization` | the losses of regularizers |
+//! | `regularization`, `cached_reads` | the losses of regularizers; reads that are kept on a device |
 //! | [`described`], `adopting` | what is known of variables; those of another graph taken over |
 //! | [`initial_values`] | other initial values for variables that exist |
 //! | [`containers`] | in which container of a server new variables are |
@@ -24,6 +24,7 @@
 //! | `tables` | the growing tables behind the register that both worlds share |
 
 mod adopting;
+mod cached_reads;
 pub mod callable;
 pub mod called;
 pub mod collected;

@@ -11,8 +11,10 @@ use crate::{
     constraint::Constraint,
     dtype::{DType, Element},
     initializer::Initializer,
+    mistake::Mistake,
     names::Name,
     options::{ScopeArgument, ScopeOptions},
+    placement::DeviceParts,
     registry::{scopes::Entered, write_scope},
     regularizer::Regularizer,
     settings::Settings,
@@ -161,6 +163,14 @@ impl State {
             self.mistakes.push(foreign("the scope object", at));
             argument = ScopeArgument::Object(VariableScope { id: self.thread().standing.scope, ..object });
         }
+        let mut options = *options;
+        if let Some(device) = options.settings.caching_device
+            && let Err(error) = DeviceParts::parse(device)
+        {
+            self.record(&Mistake::Device { text: device, error }, at);
+            options.settings.caching_device = None;
+        }
+        let options = &options;
         let text = match (&argument, &options.default_name) {
             (ScopeArgument::Name(name), _) | (ScopeArgument::None, Some(name)) => name.text.len() + 12,
             _ => 0,

@@ -156,9 +156,12 @@ impl State {
         }
     }
 
-    /// Reads a variable, beside it or on the device of the scope that is open.
+    /// Reads a variable: beside it, unless its reads are kept elsewhere, or on the device of the scope that is open.
     fn read_variable(&mut self, variable: usize, beside: bool, at: &'static Location<'static>) -> Input {
-        let VariableNodes { spec, handle, .. } = self.variables[variable];
+        let VariableNodes { spec, handle, cached, .. } = self.variables[variable];
+        if let (true, Some(node)) = (beside, cached) {
+            return Input { graph: self.id, node, output: 0, shape: spec.shape };
+        }
         let op = Op::from(ops::ReadVariable { variable: variable as u32 });
         let add = |state: &mut State| state.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
         let (graph, node, _) = if beside && handle != NO_NODE { self.beside(handle, add) } else { add(self) };
@@ -233,6 +236,7 @@ impl State {
             handle,
             initial_value: None,
             initializer: None,
+            cached: None,
             trainable: declared.trainable,
             settings: declared.settings,
             container,
@@ -348,6 +352,7 @@ impl State {
         nodes.handle = handle;
         nodes.initial_value = complete.then_some(value);
         nodes.initializer = assign;
+        self.keep_reads(index, at);
         AnyVariable { graph: self.id, handle, spec }
     }
 }

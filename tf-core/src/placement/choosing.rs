@@ -210,3 +210,11 @@ pub const fn check<'d, D: NamesDevice + 'd>(device: D, cx: Cx<'_>) {
         cx.mistake(&Mistake::Device { text, error });
     }
 }
+
+/// A device string that rustc has examined, or refused.
+#[doc(hidden)]
+#[track_caller]
+pub const fn caching_device(device: &'static str, cx: Cx<'_>) -> &'static str {
+    check(device, cx);
+    device
+}

@@ -145,6 +145,11 @@ impl State {
         self.standing_as(Standing { follows: true, ..Standing::new(Vec::new(), vec![node]) }, make)
     }
 
+    /// Runs `make` so that its nodes are wanted on this device and nothing else counts.
+    pub(crate) fn only_on<R>(&mut self, device: Frame, make: impl FnOnce(&mut State) -> R) -> R {
+        self.standing_as(Standing::new(vec![device], Vec::new()), make)
+    }
+
     fn standing_as<R>(&mut self, standing: Standing, make: impl FnOnce(&mut State) -> R) -> R {
         let before = std::mem::replace(&mut self.thread().devices, Arc::new(standing));
         let made = make(self);

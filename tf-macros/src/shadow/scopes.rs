@@ -8,7 +8,7 @@ use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
 use crate::crate_path::{library, library_call, private_name};
 use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
 use crate::name::Name;
-use crate::options::{self, Writer};
+use crate::options::{self, Writer, literal};
 use crate::spans::{cx, first, last, parentheses};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -271,6 +271,16 @@ impl Writer for Rewritten<'_> {
 
     fn expression(&mut self, expression: &Expr) -> TokenStream {
         self.shadow.expression(expression)
+    }
+
+    /// A literal is examined by the function itself.
+    fn device(&mut self, key: &Ident, device: &Expr) -> TokenStream {
+        let value = self.shadow.expression(device);
+        if literal(device).is_some() {
+            return value;
+        }
+        let cx = cx();
+        library_call(&["caching_device"], key.span(), last(device), quote!(#value, #cx))
     }
 
     fn name(&mut self, name: &Name) -> TokenStream {

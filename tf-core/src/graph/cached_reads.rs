@@ -1,0 +1,34 @@
+//! Reads of a variable that are kept on its caching device: one for the whole graph, which every expression with the variable uses (C35).
+
+use super::State;
+use crate::{
+    mistake::Mistake,
+    ops::{Identity, Op, ReadVariable},
+    placement::{DeviceParts, IntoDevice},
+};
+use std::panic::Location;
+
+impl State {
+    /// Adds the one read of a variable that has a caching device, and the op that keeps it there, whatever scopes are open. Neither waits for
+    /// anything (C44): what is kept is the value from the beginning of a run, or from where the variable got its first one.
+    pub(super) fn keep_reads(&mut self, index: u32, at: &'static Location<'static>) {
+        let variable = &self.variables[index as usize];
+        let (spec, handle, name) = (variable.spec, variable.handle, variable.name.clone());
+        let Some(device) = variable.settings.caching_device else { return };
+        let frame = match DeviceParts::parse(device) {
+            Ok(parts) => parts.into_frame().expect("parts of a device are one"),
+            Err(error) => {
+                self.record(&Mistake::Device { text: device, error }, at);
+                return;
+            }
+        };
+        let [read_name, kept_name] =
+            ["ReadVariableOp", "Identity"].map(|kind| self.names.unique(&format!("{name}/Read/{kind}")));
+        let read = Op::from(ReadVariable { variable: index });
+        let read = self.beside(handle, |state| state.push(read_name, read, Vec::new(), Vec::new(), vec![spec], at));
+        let kept = self.only_on(frame, |state| {
+            state.push(kept_name, Op::from(Identity), vec![(read, 0)], Vec::new(), vec![spec], at)
+        });
+        self.variables[index as usize].cached = Some(kept);
+    }
+}
