@@ -134,4 +134,5 @@ pub use spec::Spec;
 pub use store::Store;
 pub use summary::{SharingReport, Summary};
 pub use tensor::{AsTensor, NoShape, OpScope, Tensor, Variable, VariableScope};
+pub use tf_kernels::conv2d::Precision;
 pub use value::{IntoValue, Value};

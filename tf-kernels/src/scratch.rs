@@ -1,22 +1,22 @@
 //! Memory that a thread keeps between calls, so that a kernel in a loop does not
 //! ask the system for the same pages again and again.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::thread::LocalKey;
 
-/// An element type with a buffer for each thread.
+/// An element type with buffers for each thread.
 pub(crate) trait Scratch: Copy + Default + 'static {
-    fn buffer() -> &'static LocalKey<Cell<Vec<Self>>>;
+    fn buffers() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>>;
 }
 
 macro_rules! scratch {
     ($($t:ty)*) => {$(
         impl Scratch for $t {
-            fn buffer() -> &'static LocalKey<Cell<Vec<Self>>> {
+            fn buffers() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>> {
                 thread_local! {
-                    static BUFFER: Cell<Vec<$t>> = const { Cell::new(Vec::new()) };
+                    static BUFFERS: RefCell<Vec<Vec<$t>>> = const { RefCell::new(Vec::new()) };
                 }
-                &BUFFER
+                &BUFFERS
             }
         }
     )*};
@@ -25,15 +25,66 @@ macro_rules! scratch {
 scratch!(f32 f64);
 
 /// Calls `f` with `len` elements of unspecified value. A call within the call
-/// gets memory of its own.
+/// gets other memory, the same one each time.
 pub(crate) fn with_scratch<T: Scratch, R>(len: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
-    T::buffer().with(|cell| {
-        let mut buffer = cell.take();
-        if buffer.len() < len {
-            buffer.resize(len, T::default());
-        }
-        let result = f(&mut buffer[..len]);
-        cell.set(buffer);
-        result
+    let mut buffer = T::buffers().with_borrow_mut(Vec::pop).unwrap_or_default();
+    if buffer.len() < len {
+        // Nothing is worth copying to the larger memory.
+        buffer.clear();
+        buffer.resize(len, T::default());
+    }
+    let result = f(&mut buffer[..len]);
+    T::buffers().with_borrow_mut(|buffers| buffers.push(buffer));
+    result
+}
+
+/// Bytes of the largest register: loads from aligned memory touch one line of
+/// the cache.
+const ALIGNMENT: usize = 64;
+
+/// [`with_scratch`] of elements that begin where a register does.
+pub(crate) fn with_aligned_scratch<T: Scratch, R>(len: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
+    with_scratch(len + slack::<T>(), |memory| {
+        let first = to_alignment(memory);
+        f(&mut memory[first..][..len])
     })
+}
+
+/// Elements, zero at first, that begin where a register does.
+pub(crate) struct Aligned<T> {
+    memory: Vec<T>,
+    first: usize,
+    len: usize,
+}
+
+impl<T: Copy + Default> Aligned<T> {
+    pub(crate) fn new(len: usize) -> Self {
+        let memory = vec![T::default(); len + slack::<T>()];
+        let first = to_alignment(&memory);
+        Self { memory, first, len }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.memory[self.first..][..self.len]
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.memory[self.first..][..self.len]
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const T {
+        self.memory[self.first..].as_ptr()
+    }
+}
+
+/// Elements of the largest register.
+pub(crate) const fn slack<T>() -> usize {
+    ALIGNMENT / size_of::<T>()
+}
+
+/// Elements before the first aligned one. They are few; where the platform
+/// cannot tell, alignment is given up.
+fn to_alignment<T>(memory: &[T]) -> usize {
+    let first = memory.as_ptr().align_offset(ALIGNMENT);
+    if first <= slack::<T>() { first } else { 0 }
 }

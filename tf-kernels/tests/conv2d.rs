@@ -8,31 +8,6 @@ use convolution::*;
 use support::*;
 use tf_kernels::conv2d::*;
 
-fn reference(s: &Conv2dShape, x: &[f64], w: &[f64], bias: Option<&[f64]>, relu: bool) -> Vec<f64> {
-    let (in_cg, out_cg) = (s.in_c / s.groups, s.out_c / s.groups);
-    let mut out = vec![0.0; s.batch * s.out_h * s.out_w * s.out_c];
-    for (i, out) in out.iter_mut().enumerate() {
-        let at = coordinates(i, &[s.batch, s.out_h, s.out_w, s.out_c]);
-        let mut sum = bias.map_or(0.0, |bias| bias[at[3]]);
-        for ky in 0..s.k_h {
-            for kx in 0..s.k_w {
-                let y = (at[1] * s.strides[0] + ky * s.dilations[0]).wrapping_sub(s.pad.top);
-                let x_at = (at[2] * s.strides[1] + kx * s.dilations[1]).wrapping_sub(s.pad.left);
-                if y >= s.in_h || x_at >= s.in_w {
-                    continue;
-                }
-                for c in 0..in_cg {
-                    let from = ((at[0] * s.in_h + y) * s.in_w + x_at) * s.in_c;
-                    let from = from + at[3] / out_cg * in_cg + c;
-                    sum += x[from] * w[((ky * s.k_w + kx) * in_cg + c) * s.out_c + at[3]];
-                }
-            }
-        }
-        *out = if relu { sum.max(0.0) } else { sum };
-    }
-    out
-}
-
 /// Both types against the reference, with and without an epilogue.
 fn check(s: &Conv2dShape) {
     let mut rng = Rng(s.flops());
@@ -44,13 +19,14 @@ fn check(s: &Conv2dShape) {
         let want = reference(s, &wide_x, &wide_w, with_bias.then_some(&wide_bias), relu);
         on_every_isa(|isa| {
             let what = format!("{s:?} on {isa}");
+            let activation = if relu { Activation::Relu } else { Activation::Identity };
             let mut out = vec![f32::NAN; want.len()];
-            let epilogue = Epilogue { bias: with_bias.then_some(&bias[..]), relu };
-            conv2d_f32(s, &x, &w, epilogue, &mut out);
+            let epilogue = Epilogue { bias: with_bias.then_some(&bias[..]), activation, ..Epilogue::default() };
+            conv2d_f32(s, Precision::Exact, &x, &w, epilogue, &mut out);
             assert_close(&widen(&out), &want, 1e-5, &what);
             let mut out = vec![f64::NAN; want.len()];
-            let epilogue = Epilogue { bias: with_bias.then_some(&wide_bias[..]), relu };
-            conv2d_f64(s, &wide_x, &wide_w, epilogue, &mut out);
+            let epilogue = Epilogue { bias: with_bias.then_some(&wide_bias[..]), activation, ..Epilogue::default() };
+            conv2d_f64(s, Precision::Exact, &wide_x, &wide_w, epilogue, &mut out);
             assert_close(&out, &want, 1e-12, &what);
         });
     }
@@ -215,7 +191,7 @@ fn nan_reaches_only_the_windows_that_see_it() {
                 (x.iter().map(|&x| x as f32).collect(), w.iter().map(|&w| w as f32).collect());
             on_every_isa(|isa| {
                 let mut out = vec![0.0; want.len()];
-                conv2d_f32(&s, &x, &w, Epilogue::default(), &mut out);
+                conv2d_f32(&s, Precision::Exact, &x, &w, Epilogue::default(), &mut out);
                 assert_close(&widen(&out), &want, 1e-5, &format!("NaN at {at}, {s:?} on {isa}"));
             });
         }
@@ -230,7 +206,7 @@ fn nan_passes_through_the_fused_relu() {
             let x = vec![f32::NAN; 9 * in_c];
             let w = vec![1.0; 9 * in_c / groups * out_c];
             let mut out = vec![0.0; 9 * out_c];
-            conv2d_f32(&s, &x, &w, Epilogue { bias: None, relu: true }, &mut out);
+            conv2d_f32(&s, Precision::Exact, &x, &w, Epilogue::default().then(Activation::Relu), &mut out);
             assert!(out.iter().all(|x| x.is_nan()), "{isa}");
         });
     }
@@ -239,12 +215,19 @@ fn nan_passes_through_the_fused_relu() {
 #[test]
 fn nothing_to_do_is_done() {
     let empty = shape([0, 4, 4, 2], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
-    conv2d_f32(&empty, &[], &[0.0; 72], Epilogue::default(), &mut []);
+    conv2d_f32(&empty, Precision::Exact, &[], &[0.0; 72], Epilogue::default(), &mut []);
     let no_channels = shape([1, 4, 4, 0], [3, 3, 4], 1, [1, 1], [1, 1], NONE);
-    conv2d_f64(&shape([1, 4, 4, 0], [1, 1, 4], 1, [1, 1], [1, 1], NONE), &[], &[], Epilogue::default(), &mut [0.0; 64]);
+    conv2d_f64(
+        &shape([1, 4, 4, 0], [1, 1, 4], 1, [1, 1], [1, 1], NONE),
+        Precision::Exact,
+        &[],
+        &[],
+        Epilogue::default(),
+        &mut [0.0; 64],
+    );
     let mut out = [5.0f32; 16];
     let bias = Some(&[1.0, 2.0, 3.0, 4.0][..]);
-    conv2d_f32(&no_channels, &[], &[], Epilogue { bias, relu: false }, &mut out);
+    conv2d_f32(&no_channels, Precision::Exact, &[], &[], Epilogue { bias, ..Epilogue::default() }, &mut out);
     assert!(out.chunks(4).all(|cell| cell == [1.0, 2.0, 3.0, 4.0]));
 }
 
@@ -253,5 +236,5 @@ fn nothing_to_do_is_done() {
 fn windows_that_do_not_fit_are_refused() {
     let mut s = shape([1, 4, 4, 1], [3, 3, 1], 1, [1, 1], [1, 1], NONE);
     s.out_h = 3;
-    conv2d_f32(&s, &[0.0; 16], &[0.0; 9], Epilogue::default(), &mut [0.0; 6]);
+    conv2d_f32(&s, Precision::Exact, &[0.0; 16], &[0.0; 9], Epilogue::default(), &mut [0.0; 6]);
 }

@@ -8,51 +8,26 @@ use convolution::*;
 use support::*;
 use tf_kernels::conv2d::*;
 
-/// Both gradients, by going through every product of the convolution.
-fn reference(s: &Conv2dShape, x: &[f64], w: &[f64], slope: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let (in_cg, out_cg) = (s.in_c / s.groups, s.out_c / s.groups);
-    let (mut of_x, mut of_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-    for (i, &slope) in slope.iter().enumerate() {
-        let at = coordinates(i, &[s.batch, s.out_h, s.out_w, s.out_c]);
-        for ky in 0..s.k_h {
-            for kx in 0..s.k_w {
-                let y = (at[1] * s.strides[0] + ky * s.dilations[0]).wrapping_sub(s.pad.top);
-                let x_at = (at[2] * s.strides[1] + kx * s.dilations[1]).wrapping_sub(s.pad.left);
-                if y >= s.in_h || x_at >= s.in_w {
-                    continue;
-                }
-                for c in 0..in_cg {
-                    let cell = ((at[0] * s.in_h + y) * s.in_w + x_at) * s.in_c + at[3] / out_cg * in_cg + c;
-                    let tap = ((ky * s.k_w + kx) * in_cg + c) * s.out_c + at[3];
-                    of_x[cell] += slope * w[tap];
-                    of_w[tap] += slope * x[cell];
-                }
-            }
-        }
-    }
-    (of_x, of_w)
-}
-
 fn check(s: &Conv2dShape) {
     let mut rng = Rng(s.flops());
     let x = rng.f32s(s.batch * s.in_h * s.in_w * s.in_c);
     let w = rng.f32s(s.k_h * s.k_w * s.in_c / s.groups * s.out_c);
     let slope = rng.f32s(s.batch * s.out_h * s.out_w * s.out_c);
     let (wide_x, wide_w, wide_slope) = (widen(&x), widen(&w), widen(&slope));
-    let (of_x, of_w) = reference(s, &wide_x, &wide_w, &wide_slope);
+    let (of_x, of_w) = gradients(s, &wide_x, &wide_w, &wide_slope);
     on_every_isa(|isa| {
         let what = format!("{s:?} on {isa}");
         let mut out = vec![f32::NAN; x.len()];
-        conv2d_input_gradient_f32(s, &w, &slope, &mut out);
+        conv2d_input_gradient_f32(s, Precision::Exact, &w, &slope, Epilogue::default(), &mut out);
         assert_close(&widen(&out), &of_x, 2e-5, &format!("input, {what}"));
         let mut out = vec![f64::NAN; x.len()];
-        conv2d_input_gradient_f64(s, &wide_w, &wide_slope, &mut out);
+        conv2d_input_gradient_f64(s, Precision::Exact, &wide_w, &wide_slope, Epilogue::default(), &mut out);
         assert_close(&out, &of_x, 1e-11, &format!("input, {what}"));
         let mut out = vec![f32::NAN; w.len()];
-        conv2d_filter_gradient_f32(s, &x, &slope, &mut out);
+        conv2d_filter_gradient_f32(s, Precision::Exact, &x, &slope, &mut out);
         assert_close(&widen(&out), &of_w, 1e-4, &format!("filter, {what}"));
         let mut out = vec![f64::NAN; w.len()];
-        conv2d_filter_gradient_f64(s, &wide_x, &wide_slope, &mut out);
+        conv2d_filter_gradient_f64(s, Precision::Exact, &wide_x, &wide_slope, &mut out);
         assert_close(&out, &of_w, 1e-11, &format!("filter, {what}"));
     });
 }
@@ -120,7 +95,7 @@ fn sums_do_not_depend_on_the_number_of_threads() {
     let with_threads = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut out = vec![0.0; 3 * 3 * 3 * 16];
-        pool.install(|| conv2d_filter_gradient_f32(&s, &x, &slope, &mut out));
+        pool.install(|| conv2d_filter_gradient_f32(&s, Precision::Exact, &x, &slope, &mut out));
         out
     };
     assert_eq!(with_threads(1), with_threads(3));
@@ -130,9 +105,9 @@ fn sums_do_not_depend_on_the_number_of_threads() {
 fn nothing_gives_zeros() {
     let s = Conv2dShape { out_h: 0, ..shape([1, 3, 3, 2], [3, 3, 2], 1, [1, 1], [1, 1], pad(0, 0, 0, 0)) };
     let mut out = [1.0; 18];
-    conv2d_input_gradient_f32(&s, &[1.0; 36], &[], &mut out);
+    conv2d_input_gradient_f32(&s, Precision::Exact, &[1.0; 36], &[], Epilogue::default(), &mut out);
     assert_eq!(out, [0.0; 18]);
     let mut out = [1.0; 36];
-    conv2d_filter_gradient_f32(&s, &[1.0; 18], &[], &mut out);
+    conv2d_filter_gradient_f32(&s, Precision::Exact, &[1.0; 18], &[], &mut out);
     assert_eq!(out, [0.0; 36]);
 }

@@ -10,6 +10,7 @@ use crate::{
     dtype::DType,
     error::{Error, Result, Status},
     ops::Op,
+    session::SessionOptions,
     shape::Shape,
     spec::Spec,
     store::Cell,
@@ -23,7 +24,7 @@ pub(crate) fn execute(
     fed: Vec<Value>,
     cells: &HashMap<u32, Arc<Cell>>,
     streams: &Streams,
-    check_numerics: bool,
+    options: &SessionOptions,
     mut tracing: Option<&mut Tracing<'_>>,
 ) -> Result<Vec<Option<Value>>> {
     let mut places: Vec<Option<Value>> = vec![None; plan.places];
@@ -36,7 +37,7 @@ pub(crate) fn execute(
             continue;
         }
         let start = tracing.as_ref().map(|_| Instant::now());
-        let outputs = step_outputs(step, &mut places, cells, streams).map_err(|error| step.locate(error))?;
+        let outputs = step_outputs(step, &mut places, cells, streams, options).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
             // A fed output is not overwritten: its place is among the feeds.
             places[step.output + index] = Some(value);
@@ -49,7 +50,7 @@ pub(crate) fn execute(
         if let (Some(tracing), Some(start)) = (&mut tracing, start) {
             tracing.note(step, start, &places[step.output..step.output + step.specs.len()]);
         }
-        if check_numerics {
+        if options.check_numerics {
             for value in places[step.output..step.output + step.specs.len()].iter().flatten() {
                 check_finite(step, value)?;
             }
@@ -63,6 +64,7 @@ fn step_outputs(
     places: &mut [Option<Value>],
     cells: &HashMap<u32, Arc<Cell>>,
     streams: &Streams,
+    options: &SessionOptions,
 ) -> Result<Outputs> {
     let mut left_out = false;
     let mut inputs: Vec<Value> = step
@@ -93,7 +95,7 @@ fn step_outputs(
         }
     }
     let shape = output_shape(step, &inputs)?;
-    let mut run = Run { step, inputs, specs, shape, cells, streams, left_out };
+    let mut run = Run { step, inputs, specs, shape, cells, streams, precision: options.precision, left_out };
     let outputs = step.op.run(&mut run)?;
     let Some(half) = narrow else { return Ok(outputs) };
     let back = |value: Value| if value.dtype() == DType::F32 { cast::cast(&value, half) } else { value };

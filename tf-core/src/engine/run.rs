@@ -10,6 +10,7 @@ use crate::{
     value::Value,
 };
 use std::{collections::HashMap, sync::Arc, sync::Mutex};
+use tf_kernels::conv2d::Precision;
 
 /// What an op computes.
 pub(crate) enum Outputs {
@@ -43,6 +44,8 @@ pub(crate) struct Run<'r> {
     pub(super) shape: Vec<usize>,
     pub(super) cells: &'r HashMap<u32, Arc<Cell>>,
     pub(super) streams: &'r Streams,
+    /// How much rounding convolutions may add.
+    pub(super) precision: Precision,
     /// Whether the engine left out an input, since the variable that it stands in for had a value.
     pub(super) left_out: bool,
 }
@@ -105,6 +108,11 @@ impl Run<'_> {
                 "placeholder `{name}` of {spec} is not fed\n  help: pass its value: `session.run_with(.., &[{name}.feed(&array)])`"
             ),
         )
+    }
+
+    /// How much rounding convolutions may add.
+    pub(crate) fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The name of a variable.

@@ -242,7 +242,7 @@ impl Shared {
         };
         let fed = feeds.iter().map(|feed| feed.value.clone()).collect();
         let cells = self.cells_of(&plan)?;
-        execute(&plan, fed, &cells, &self.streams, self.options.check_numerics, tracing)
+        execute(&plan, fed, &cells, &self.streams, &self.options, tracing)
     }
 
     /// The cells of the variables that a plan touches.

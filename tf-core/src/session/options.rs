@@ -1,16 +1,19 @@
 //! [`SessionOptions`]: how a session runs.
 
+use tf_kernels::conv2d::Precision;
+
 /// How a session runs: on which devices, and what it looks at on the way.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    pub(super) check_numerics: bool,
+    pub(crate) check_numerics: bool,
     pub(super) cpu_devices: u16,
+    pub(crate) precision: Precision,
     pub(super) soft_placement: bool,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        SessionOptions { check_numerics: false, cpu_devices: 1, soft_placement: false }
+        SessionOptions { check_numerics: false, cpu_devices: 1, precision: Precision::Default, soft_placement: false }
     }
 }
 
@@ -47,6 +50,25 @@ impl SessionOptions {
     /// ```
     pub fn cpu_devices(mut self, count: u16) -> Self {
         self.cpu_devices = count;
+        self
+    }
+
+    /// How much rounding convolutions of `f32`, and their gradients, may add for speed; [`Precision`] has the bounds.
+    ///
+    /// ```
+    /// use tf_core::{Graph, Precision, Session, SessionOptions, Store, nn, ones};
+    /// let graph = Graph::new();
+    /// let y = graph.build(|| {
+    ///     let (images, filter) = (ones::<f32, _>([1, 28, 28, 32]), ones::<f32, _>([5, 5, 32, 32]));
+    ///     nn::conv2d(images, filter, [1, 1], nn::Padding::Same)
+    /// })?;
+    /// let options = SessionOptions::new().precision(Precision::Exact);
+    /// let y = Session::with_options(&graph, &Store::new(), options)?.run(y)?;
+    /// assert_eq!(y[[0, 14, 14, 0]], 25.0 * 32.0);
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
         self
     }
 

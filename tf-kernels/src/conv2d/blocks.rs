@@ -1,5 +1,6 @@
 //! The filter as the tiles read it: blocks of output channels.
 
+use super::epilogue::After;
 use super::tile::Tiles;
 use super::{Conv2dShape, Element, Epilogue};
 use crate::isa::Isa;
@@ -25,7 +26,8 @@ pub(super) struct Block<T> {
 pub(super) struct Blocks<'a, T: 'static> {
     pub(super) blocks: Vec<Block<T>>,
     pub(super) tiles: &'static Tiles<T>,
-    pub(super) relu: bool,
+    /// What happens to the sums, from the first result on.
+    pub(super) after: After<T>,
     /// What the pointers of the blocks point into.
     _borrowed: &'a [T],
     _copied: Vec<Vec<T>>,
@@ -68,6 +70,6 @@ impl<'a, T: Element> Blocks<'a, T> {
                 blocks.push(Block { in_c, out_c, channels, vectors, filter: taps, tap, bias });
             }
         }
-        Self { blocks, tiles, relu: epilogue.relu, _borrowed: filter, _copied: copied }
+        Self { blocks, tiles, after: epilogue.after(), _borrowed: filter, _copied: copied }
     }
 }

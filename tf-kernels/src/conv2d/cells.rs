@@ -3,6 +3,7 @@
 //! stored. Neighbouring lanes are neighbouring elements of the result, each
 //! with its own weight, so no channel count leaves lanes idle.
 
+use super::epilogue::After;
 use crate::isa::Isa;
 use crate::simd::{Portable, Vector};
 
@@ -18,7 +19,8 @@ pub(super) struct Cells<'a, T> {
     pub(super) weights: *const T,
     /// For each vector of a cell what its sums begin with.
     pub(super) bias: *const T,
-    pub(super) relu: bool,
+    /// What happens to the sums, from the first cell's result on.
+    pub(super) after: After<T>,
     /// The first cell's result; cells are `out_step` elements apart and the
     /// first `len` elements of each are computed.
     pub(super) out: *mut T,
@@ -44,7 +46,8 @@ impl<T> CellLoops<T> {
     /// # Safety
     /// The pointers of `cells` must be valid: input, weights and bias for whole
     /// registers, of all taps, up to the one that holds the last of the `len`
-    /// elements; the result for `len` elements of each of the `count` cells.
+    /// elements; the result and the epilogue's arrays for `len` elements of
+    /// each of the `count` cells.
     pub(super) unsafe fn run(&self, count: usize, cells: &Cells<'_, T>) {
         // SAFETY: the caller's promise; the table belongs to a detected path.
         unsafe { self.table[count - 1](cells) }
@@ -54,7 +57,10 @@ impl<T> CellLoops<T> {
 /// # Safety
 /// As [`CellLoops::run`], and the instructions of `V` must exist.
 #[inline(always)]
-unsafe fn cells<V: Vector, const N: usize>(c: &Cells<'_, V::Elem>) {
+unsafe fn cells<V: Vector, const N: usize>(c: &Cells<'_, V::Elem>)
+where
+    V::Elem: From<u8>,
+{
     let taps = c.offsets.len();
     for vector in 0..c.len.div_ceil(V::LANES) {
         let first = vector * V::LANES;
@@ -72,13 +78,8 @@ unsafe fn cells<V: Vector, const N: usize>(c: &Cells<'_, V::Elem>) {
                 }
             }
             for (n, &sum) in acc.iter().enumerate() {
-                let value = if c.relu { sum.relu() } else { sum };
-                let out = c.out.add(n * c.out_step + first);
-                if c.len - first >= V::LANES {
-                    value.store(out);
-                } else {
-                    value.store_first(out, c.len - first);
-                }
+                let offset = n * c.out_step + first;
+                c.after.store(sum, c.out.add(offset), offset, c.len - first);
             }
         }
     }

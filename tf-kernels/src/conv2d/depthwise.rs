@@ -4,15 +4,12 @@
 
 use super::bands::{Band, Bands};
 use super::cells::{CellLoops, Cells};
+use super::epilogue::After;
 use super::unfold::{MOST_CHANNELS, Unfolded};
 use super::{Conv2dShape, Element, Epilogue};
 use crate::isa::Isa;
-use crate::scratch::with_scratch;
+use crate::scratch::{Aligned, slack, with_aligned_scratch};
 use crate::threads::{SharedMut, for_each_index, pieces};
-
-/// Bytes of the largest register: loads from aligned memory touch one line of
-/// the cache.
-const ALIGNMENT: usize = 64;
 
 /// Bytes apart at which lines fall into two sets of the first-level cache.
 const SETS: usize = 2048;
@@ -32,7 +29,7 @@ pub(super) fn is_narrow<T: Element>(isa: Isa, shape: &Conv2dShape) -> bool {
 struct Plan<'a, T: 'static> {
     shape: &'a Conv2dShape,
     loops: &'static CellLoops<T>,
-    relu: bool,
+    after: After<T>,
     /// Pixels of a cell, and elements of a pixel in the copy.
     pixels: usize,
     pixel: usize,
@@ -73,7 +70,7 @@ impl<'a, T: Element> Plan<'a, T> {
         let weights = by_vector(filter, shape.out_c, pixel, width, loops.lanes);
         let zeros = vec![T::default(); shape.out_c];
         let bias = by_vector(epilogue.bias.unwrap_or(&zeros), shape.out_c, pixel, width, loops.lanes);
-        Self { shape, loops, relu: epilogue.relu, pixels, pixel, rows, offsets, bands, weights, bias }
+        Self { shape, loops, after: epilogue.after(), pixels, pixel, rows, offsets, bands, weights, bias }
     }
 
     /// # Safety
@@ -91,17 +88,18 @@ impl<'a, T: Element> Plan<'a, T> {
                 let rows = &rows[(y - band.y.start) * s.strides[0] * self.rows.row()..];
                 let first = ((band.n * s.out_h + y) * s.out_w + band.x.start) * s.out_c;
                 // SAFETY: the caller's promise.
-                unsafe { self.convolve_row(rows, band.x.len(), out.add(first)) };
+                unsafe { self.convolve_row(rows, band.x.len(), first, out) };
             }
         });
     }
 
-    /// A row of `columns` pixels, from `rows` that begin with the first one it
-    /// reads.
+    /// A row of `columns` pixels that begins at element `first` of the result,
+    /// from `rows` that begin with the first one it reads.
     ///
     /// # Safety
-    /// `out` must be valid for the row, and nobody else may use it.
-    unsafe fn convolve_row(&self, rows: &[T], columns: usize, out: *mut T) {
+    /// `out` must be valid for the whole result, and nobody else may use the
+    /// row.
+    unsafe fn convolve_row(&self, rows: &[T], columns: usize, first: usize, out: *mut T) {
         let reach = self.offsets.iter().max().map_or(0, |&offset| offset + columns * self.pixel);
         assert!(columns <= self.bands.columns(), "a row that the copy was made for");
         assert!(rows.len() >= reach + self.loops.lanes - 1, "all registers that the row reads");
@@ -112,8 +110,8 @@ impl<'a, T: Element> Plan<'a, T> {
             offsets: &self.offsets,
             weights: self.weights.as_ptr(),
             bias: self.bias.as_ptr(),
-            relu: self.relu,
-            out: out.wrapping_add(pixel * out_c),
+            after: self.after.at(first + pixel * out_c),
+            out: out.wrapping_add(first + pixel * out_c),
             out_step: self.pixels * out_c,
             len: pixels * out_c,
         };
@@ -174,46 +172,4 @@ fn by_vector<T: Element>(rows: &[T], out_c: usize, pixel: usize, width: usize, l
         }
     }
     aligned
-}
-
-/// Elements, zero at first, that begin where a register does.
-struct Aligned<T> {
-    memory: Vec<T>,
-    first: usize,
-    len: usize,
-}
-
-impl<T: Element> Aligned<T> {
-    fn new(len: usize) -> Self {
-        let memory = vec![T::default(); len + slack::<T>()];
-        let first = to_alignment(&memory);
-        Self { memory, first, len }
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [T] {
-        &mut self.memory[self.first..][..self.len]
-    }
-
-    fn as_ptr(&self) -> *const T {
-        self.memory[self.first..].as_ptr()
-    }
-}
-
-/// [`with_scratch`] of elements that begin where a register does.
-fn with_aligned_scratch<T: Element, R>(len: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
-    with_scratch(len + slack::<T>(), |memory| {
-        let first = to_alignment(memory);
-        f(&mut memory[first..][..len])
-    })
-}
-
-const fn slack<T>() -> usize {
-    ALIGNMENT / size_of::<T>()
-}
-
-/// Elements before the first aligned one. They are few; where the platform
-/// cannot tell, alignment is given up.
-fn to_alignment<T>(memory: &[T]) -> usize {
-    let first = memory.as_ptr().align_offset(ALIGNMENT);
-    if first <= slack::<T>() { first } else { 0 }
 }

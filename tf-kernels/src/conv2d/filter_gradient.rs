@@ -9,8 +9,8 @@
 use super::depthwise::is_narrow;
 use super::tile::{Taps, Tile, Tiles};
 use super::unfold::Unfolded;
-use super::{Conv2dShape, Element, Epilogue, copy_padded};
-use crate::isa::{Isa, isa, multiversion};
+use super::{Conv2dShape, Element, Epilogue, Precision, copy_padded};
+use crate::isa::{Isa, multiversion};
 use crate::scratch::with_scratch;
 use crate::threads::{SharedMut, fixed_pieces, for_each_index, pieces};
 use std::ops::{AddAssign, Mul, Range};
@@ -28,13 +28,23 @@ const FEW_UNITS: usize = 32;
 const MOST_PARTS: usize = 16;
 
 /// `shape` is that of the convolution; `slope` is shaped as its result, `out` as its filter.
-pub(super) fn filter_gradient<T: Element>(shape: &Conv2dShape, input: &[T], slope: &[T], out: &mut [T]) {
+pub(super) fn filter_gradient<T: Element>(
+    shape: &Conv2dShape,
+    precision: Precision,
+    input: &[T],
+    slope: &[T],
+    out: &mut [T],
+) {
     shape.assert_valid(input, out, &Epilogue::default(), slope);
-    out.fill(T::default());
     if out.is_empty() || slope.is_empty() || input.is_empty() {
-        return;
+        return out.fill(T::default());
     }
-    let isa = isa();
+    T::filter_gradient(shape, precision, input, slope, out);
+}
+
+/// Every product of the definition.
+pub(super) fn direct<T: Element>(isa: Isa, shape: &Conv2dShape, input: &[T], slope: &[T], out: &mut [T]) {
+    out.fill(T::default());
     let work = (shape.flops() / 32) as usize;
     let bands = RowBands::new(shape);
     if is_narrow::<T>(isa, shape) {
@@ -228,6 +238,7 @@ impl<'a, T: Element> Plan<'a, T> {
             run_stride: s.strides[1] * s.in_c,
         };
         let lanes = self.tiles.lanes;
+        let after = Epilogue::default().after();
         let zeros = vec![T::default(); 2 * lanes];
         let mut sums = vec![T::default(); self.tiles.pixels() * 2 * lanes];
         let out_cg = s.out_c / s.groups;
@@ -258,7 +269,8 @@ impl<'a, T: Element> Plan<'a, T> {
                         filter,
                         tap,
                         bias: zeros.as_ptr(),
-                        relu: false,
+                        after,
+                        pixels: unit.taps,
                         out: sums.as_mut_ptr(),
                         out_pixel: width,
                         channels: block.channels,
@@ -266,7 +278,7 @@ impl<'a, T: Element> Plan<'a, T> {
                     // SAFETY: the unit's taps of every pixel lie within `rows`, as
                     // asserted above; the gradient has whole registers for each
                     // pixel, `sums` for each tap.
-                    unsafe { self.tiles.run(unit.taps, block.vectors, &tile) };
+                    unsafe { self.tiles.run(block.vectors, &tile) };
                     for (i, sums) in sums.chunks_exact(width).take(unit.taps).enumerate() {
                         // SAFETY: the caller lets this call alone use the unit's taps.
                         let to = unsafe {

@@ -4,7 +4,7 @@
 //! reached by the same taps, so each such place is a convolution of stride 1
 //! with its part of the filter, and no zeros are multiplied.
 
-use super::{Conv2dShape, Element, Epilogue, conv2d};
+use super::{Conv2dShape, Element, Epilogue, Precision};
 use crate::threads::for_each_chunk;
 use crate::window::Padding;
 
@@ -72,8 +72,16 @@ impl Part {
 }
 
 /// `shape` is that of the convolution; `slope` is shaped as its result, `out` as its input.
-pub(super) fn input_gradient<T: Element>(shape: &Conv2dShape, filter: &[T], slope: &[T], out: &mut [T]) {
+pub(super) fn input_gradient<T: Element>(
+    shape: &Conv2dShape,
+    precision: Precision,
+    filter: &[T],
+    slope: &[T],
+    epilogue: Epilogue<'_, T>,
+    out: &mut [T],
+) {
     shape.assert_valid(out, filter, &Epilogue::default(), slope);
+    epilogue.assert_fits(shape.in_c, out.len());
     let s = shape;
     if out.is_empty() {
         return;
@@ -127,13 +135,16 @@ pub(super) fn input_gradient<T: Element>(shape: &Conv2dShape, filter: &[T], slop
             let copy = if cropped { crop(shape, slope, crop_y, crop_x) } else { Vec::new() };
             let slope = if cropped { &copy[..] } else { slope };
             if whole {
-                conv2d(&part, slope, &filter, Epilogue::default(), out);
+                T::convolve(&part, precision, slope, &filter, epilogue, out);
             } else {
                 let mut cells = vec![T::default(); s.batch * y.cells * x.cells * s.in_c];
-                conv2d(&part, slope, &filter, Epilogue::default(), &mut cells);
+                T::convolve(&part, precision, slope, &filter, Epilogue::default(), &mut cells);
                 scatter(shape, y, x, &cells, out);
             }
         }
+    }
+    if !whole {
+        epilogue.apply(out, s.in_c);
     }
 }
 

@@ -22,15 +22,24 @@
 mod bands;
 mod blocks;
 mod cells;
+mod choice;
 mod depthwise;
+mod epilogue;
 mod filter_gradient;
 mod input_gradient;
+mod plan;
+mod precision;
 mod tile;
 mod unfold;
+mod winograd;
 
 pub use crate::window::Padding;
+pub use choice::Algorithm;
+pub use epilogue::{Activation, Epilogue};
+pub use plan::{Conv2dPlan, PackedFilter};
+pub use precision::Precision;
 
-use crate::isa::isa;
+use crate::isa::{Isa, isa};
 use crate::scratch::{Scratch, with_scratch};
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::window::{assert_fits, extent};
@@ -94,29 +103,12 @@ impl Conv2dShape {
         let taps = s.k_h * s.k_w * s.filter_in_c();
         assert_eq!(filter.len(), taps * s.out_c, "elements of the filter");
         assert_eq!(out.len(), s.batch * s.out_h * s.out_w * s.out_c, "elements of the result");
-        if let Some(bias) = epilogue.bias {
-            assert_eq!(bias.len(), s.out_c, "elements of the bias");
-        }
+        epilogue.assert_fits(s.out_c, out.len());
         let [dy, dx] = s.dilations;
         assert!(dy > 0 && dx > 0, "positive dilations");
         let (rows, columns) = (extent(s.k_h, dy), extent(s.k_w, dx));
         assert_fits(s.out_h, rows, s.strides[0], s.in_h, s.pad.top + s.pad.bottom);
         assert_fits(s.out_w, columns, s.strides[1], s.in_w, s.pad.left + s.pad.right);
-    }
-}
-
-/// What happens to a result before it is stored.
-#[derive(Clone, Copy, Debug)]
-pub struct Epilogue<'a, T> {
-    /// Added to each output channel.
-    pub bias: Option<&'a [T]>,
-    /// Whether negative results become 0, after the bias; NaN stays.
-    pub relu: bool,
-}
-
-impl<T> Default for Epilogue<'_, T> {
-    fn default() -> Self {
-        Self { bias: None, relu: false }
     }
 }
 
@@ -128,12 +120,13 @@ macro_rules! conv2d {
         /// If a length does not fit `shape` or the windows do not fit the image.
         pub fn $conv2d(
             shape: &Conv2dShape,
+            precision: Precision,
             input: &[$t],
             filter: &[$t],
             epilogue: Epilogue<'_, $t>,
             out: &mut [$t],
         ) {
-            conv2d(shape, input, filter, epilogue, out);
+            conv2d(shape, precision, input, filter, epilogue, out);
         }
 
         #[doc = concat!("Convolution of each channel of `", stringify!($t), "` by itself (`tf.nn.depthwise_conv2d`): `filter` `[k_h, k_w, in_c, multiplier]`, output channel `c · multiplier + m` comes from input channel `c`; `shape` has `in_c` groups.")]
@@ -149,24 +142,37 @@ macro_rules! conv2d {
             out: &mut [$t],
         ) {
             assert_eq!(shape.groups, shape.in_c, "one group for each input channel");
-            // In memory such a filter is the grouped one of `conv2d`.
-            conv2d(shape, input, filter, epilogue, out);
+            // In memory such a filter is the grouped one of `conv2d`; it is always exact.
+            conv2d(shape, Precision::Exact, input, filter, epilogue, out);
         }
 
         #[doc = concat!("What changes of each input element of the convolution `shape` of `", stringify!($t), "`, depthwise or not, do to results whose own changes count `slope` (`tf.nn.conv2d_backprop_input`); also the transposed convolution of `slope` (`tf.nn.conv2d_transpose`): `slope` `[batch, out_h, out_w, out_c]`, `out` `[batch, in_h, in_w, in_c]`.")]
         ///
         /// # Panics
         /// If a length does not fit `shape` or the windows do not fit the image.
-        pub fn $input_gradient(shape: &Conv2dShape, filter: &[$t], slope: &[$t], out: &mut [$t]) {
-            input_gradient::input_gradient(shape, filter, slope, out);
+        pub fn $input_gradient(
+            shape: &Conv2dShape,
+            precision: Precision,
+            filter: &[$t],
+            slope: &[$t],
+            epilogue: Epilogue<'_, $t>,
+            out: &mut [$t],
+        ) {
+            input_gradient::input_gradient(shape, precision, filter, slope, epilogue, out);
         }
 
         #[doc = concat!("What changes of each filter element of the convolution `shape` of `", stringify!($t), "`, depthwise or not, do to results whose own changes count `slope` (`tf.nn.conv2d_backprop_filter`): `input` `[batch, in_h, in_w, in_c]`, `slope` `[batch, out_h, out_w, out_c]`, `out` `[k_h, k_w, in_c / groups, out_c]`.")]
         ///
         /// # Panics
         /// If a length does not fit `shape` or the windows do not fit the image.
-        pub fn $filter_gradient(shape: &Conv2dShape, input: &[$t], slope: &[$t], out: &mut [$t]) {
-            filter_gradient::filter_gradient(shape, input, slope, out);
+        pub fn $filter_gradient(
+            shape: &Conv2dShape,
+            precision: Precision,
+            input: &[$t],
+            slope: &[$t],
+            out: &mut [$t],
+        ) {
+            filter_gradient::filter_gradient(shape, precision, input, slope, out);
         }
     )*};
 }
@@ -177,17 +183,80 @@ conv2d! {
 }
 
 /// An element type with all that convolution needs.
-trait Element: TileElement + CellElement + Scratch + AddAssign + Mul<Output = Self> {}
+trait Element: TileElement + CellElement + Scratch + PartialOrd + From<u8> + AddAssign + Mul<Output = Self> {
+    /// The convolution, the fastest way that the precision allows.
+    fn convolve(
+        shape: &Conv2dShape,
+        precision: Precision,
+        input: &[Self],
+        filter: &[Self],
+        epilogue: Epilogue<'_, Self>,
+        out: &mut [Self],
+    );
 
-impl Element for f32 {}
-impl Element for f64 {}
+    /// The gradient of its filter, likewise.
+    fn filter_gradient(shape: &Conv2dShape, precision: Precision, input: &[Self], slope: &[Self], out: &mut [Self]);
+}
 
-fn conv2d<T: Element>(shape: &Conv2dShape, input: &[T], filter: &[T], epilogue: Epilogue<'_, T>, out: &mut [T]) {
+impl Element for f32 {
+    fn convolve(
+        shape: &Conv2dShape,
+        precision: Precision,
+        input: &[Self],
+        filter: &[Self],
+        epilogue: Epilogue<'_, Self>,
+        out: &mut [Self],
+    ) {
+        Conv2dPlan::new(shape, precision).run(input, filter, epilogue, out);
+    }
+
+    fn filter_gradient(shape: &Conv2dShape, precision: Precision, input: &[f32], slope: &[f32], out: &mut [f32]) {
+        let isa = isa();
+        choice::filter_gradient(isa, shape, precision).filter_gradient(isa, shape, input, slope, out);
+    }
+}
+
+impl Element for f64 {
+    fn convolve(
+        shape: &Conv2dShape,
+        _: Precision,
+        input: &[Self],
+        filter: &[Self],
+        epilogue: Epilogue<'_, Self>,
+        out: &mut [Self],
+    ) {
+        direct(isa(), shape, input, filter, epilogue, out);
+    }
+
+    fn filter_gradient(shape: &Conv2dShape, _: Precision, input: &[f64], slope: &[f64], out: &mut [f64]) {
+        filter_gradient::direct(isa(), shape, input, slope, out);
+    }
+}
+
+fn conv2d<T: Element>(
+    shape: &Conv2dShape,
+    precision: Precision,
+    input: &[T],
+    filter: &[T],
+    epilogue: Epilogue<'_, T>,
+    out: &mut [T],
+) {
     shape.assert_valid(input, filter, &epilogue, out);
+    T::convolve(shape, precision, input, filter, epilogue, out);
+}
+
+/// Every product of the definition.
+fn direct<T: Element>(
+    isa: Isa,
+    shape: &Conv2dShape,
+    input: &[T],
+    filter: &[T],
+    epilogue: Epilogue<'_, T>,
+    out: &mut [T],
+) {
     if out.is_empty() {
         return;
     }
-    let isa = isa();
     if depthwise::is_narrow::<T>(isa, shape) {
         return depthwise::depthwise(isa, shape, input, filter, epilogue, out);
     }
@@ -323,8 +392,8 @@ unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>,
                 // SAFETY: the tile lies within the rows and the result, as
                 // asserted above and promised by the caller.
                 unsafe {
+                    let first = (out_row + x) * shape.out_c + block.out_c;
                     tiles.run(
-                        pixels,
                         block.vectors,
                         &Tile {
                             taps: &taps,
@@ -333,8 +402,9 @@ unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>,
                             filter: block.filter,
                             tap: block.tap,
                             bias: block.bias,
-                            relu: blocks.relu,
-                            out: out.add((out_row + x) * shape.out_c + block.out_c),
+                            after: blocks.after.at(first),
+                            pixels,
+                            out: out.add(first),
                             out_pixel: shape.out_c,
                             channels: block.channels,
                         },

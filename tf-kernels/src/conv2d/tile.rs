@@ -1,6 +1,7 @@
 //! The register tile: `P` neighbouring pixels by `Q` registers of output
 //! channels, all taps added before anything is stored.
 
+use super::epilogue::After;
 use crate::isa::Isa;
 use crate::simd::{Portable, Vector};
 
@@ -31,7 +32,10 @@ pub(super) struct Tile<'a, T> {
     pub(super) tap: usize,
     /// What the sums begin with.
     pub(super) bias: *const T,
-    pub(super) relu: bool,
+    /// What happens to the sums, from the first pixel's result on.
+    pub(super) after: After<T>,
+    /// Pixels of the tile.
+    pub(super) pixels: usize,
     /// The first pixel's result; pixels are `out_pixel` elements apart and
     /// `channels` of them are stored.
     pub(super) out: *mut T,
@@ -56,18 +60,21 @@ impl<T> Tiles<T> {
 
     /// # Safety
     /// The tile's pointers must be valid: the input for all taps of all pixels,
-    /// filter and bias for whole registers, the result for `channels` elements
-    /// of each pixel.
-    pub(super) unsafe fn run(&self, pixels: usize, vectors: usize, tile: &Tile<'_, T>) {
+    /// filter and bias for whole registers, the result and the epilogue's
+    /// arrays for `channels` elements of each pixel.
+    pub(super) unsafe fn run(&self, vectors: usize, tile: &Tile<'_, T>) {
         // SAFETY: the caller's promise; the table belongs to a detected path.
-        unsafe { self.table[pixels - 1][vectors - 1](tile) }
+        unsafe { self.table[tile.pixels - 1][vectors - 1](tile) }
     }
 }
 
 /// # Safety
 /// As [`Tiles::run`], and the instructions of `V` must exist.
 #[inline(always)]
-unsafe fn tile<V: Vector, const P: usize, const Q: usize>(t: &Tile<'_, V::Elem>) {
+unsafe fn tile<V: Vector, const P: usize, const Q: usize>(t: &Tile<'_, V::Elem>)
+where
+    V::Elem: From<u8>,
+{
     // SAFETY: every access is to the tap, pixel or register that the caller
     // promised; `V`'s instructions exist.
     unsafe {
@@ -98,16 +105,24 @@ unsafe fn tile<V: Vector, const P: usize, const Q: usize>(t: &Tile<'_, V::Elem>)
                 }
             }
         }
-        for (p, acc) in acc.iter().enumerate() {
-            let out = t.out.add(p * t.out_pixel);
-            for (q, &sum) in acc.iter().enumerate() {
-                let value = if t.relu { sum.relu() } else { sum };
-                let out = out.add(q * V::LANES);
-                if t.channels >= (q + 1) * V::LANES {
-                    value.store(out);
-                } else {
-                    value.store_first(out, t.channels - q * V::LANES);
+        if t.channels >= Q * V::LANES && t.after.is_at_most_relu() {
+            let relu = t.after.is_relu();
+            for (p, acc) in acc.iter().enumerate() {
+                for (q, &sum) in acc.iter().enumerate() {
+                    let value = if relu { sum.relu() } else { sum };
+                    value.store(t.out.add(p * t.out_pixel + q * V::LANES));
                 }
+            }
+            return;
+        }
+        // Rare, so not a copy of the code for each register: the bound is one
+        // that the compiler does not know.
+        let sums = acc;
+        for (p, sums) in sums.iter().enumerate().take(t.pixels) {
+            for (q, &sum) in sums.iter().enumerate() {
+                let offset = p * t.out_pixel + q * V::LANES;
+                let left = t.channels.saturating_sub(q * V::LANES);
+                t.after.store(sum, t.out.add(offset), offset, left);
             }
         }
     }

@@ -144,7 +144,7 @@ impl Conv2d {
         kernel!(
             run,
             [F32 f32 = tf_kernels::conv2d::conv2d_f32, F64 f64 = tf_kernels::conv2d::conv2d_f64],
-            kernel => |out, _| kernel(&shape, run.slice(0), run.slice(1), Epilogue::default(), out)
+            kernel => |out, _| kernel(&shape, run.precision(), run.slice(0), run.slice(1), Epilogue::default(), out)
         )
     }
 

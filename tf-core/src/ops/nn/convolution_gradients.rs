@@ -10,7 +10,7 @@ use crate::{
     value::Value,
 };
 use tf_kernels::conv2d::{
-    Conv2dShape, conv2d_filter_gradient_f32, conv2d_filter_gradient_f64, conv2d_input_gradient_f32,
+    Conv2dShape, Epilogue, conv2d_filter_gradient_f32, conv2d_filter_gradient_f64, conv2d_input_gradient_f32,
     conv2d_input_gradient_f64,
 };
 
@@ -73,12 +73,12 @@ impl ConvGradient {
             Side::Input => kernel!(
                 run,
                 [F32 f32 = conv2d_input_gradient_f32, F64 f64 = conv2d_input_gradient_f64],
-                kernel => |out, _| kernel(&shape, run.slice(1), run.slice(2), out)
+                kernel => |out, _| kernel(&shape, run.precision(), run.slice(1), run.slice(2), Epilogue::default(), out)
             ),
             Side::Filter => kernel!(
                 run,
                 [F32 f32 = conv2d_filter_gradient_f32, F64 f64 = conv2d_filter_gradient_f64],
-                kernel => |out, _| kernel(&shape, run.slice(0), run.slice(2), out)
+                kernel => |out, _| kernel(&shape, run.precision(), run.slice(0), run.slice(2), out)
             ),
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     text::dim_number,
     value::Value,
 };
-use tf_kernels::conv2d::{conv2d_input_gradient_f32, conv2d_input_gradient_f64};
+use tf_kernels::conv2d::{Epilogue, conv2d_input_gradient_f32, conv2d_input_gradient_f64};
 
 op! {
     /// The transpose of [`conv2d`](fn@super::conv2d): `[batch, height, width, in]` by `[height, width, out, in]`, with as many cells as
@@ -121,7 +121,7 @@ impl Conv2dTranspose {
         kernel!(
             run,
             [F32 f32 = conv2d_input_gradient_f32, F64 f64 = conv2d_input_gradient_f64],
-            kernel => |out, _| kernel(&shape, run.slice(1), run.slice(0), out)
+            kernel => |out, _| kernel(&shape, run.precision(), run.slice(1), run.slice(0), Epilogue::default(), out)
         )
     }
 

@@ -1,0 +1,137 @@
+//! A convolution of `f32` whose way is chosen once, and filters made ready for it.
+
+use super::choice::{Algorithm, choose};
+use super::{Conv2dShape, Epilogue, Precision, direct, winograd};
+use crate::isa::{Isa, isa};
+use crate::scratch::{Aligned, with_aligned_scratch};
+
+/// How the convolution of one shape is computed.
+///
+/// ```
+/// use tf_kernels::conv2d::{Algorithm, Conv2dPlan, Conv2dShape, Epilogue, Padding, Precision};
+/// let shape = Conv2dShape {
+///     batch: 1, in_h: 28, in_w: 28, in_c: 32, k_h: 5, k_w: 5, out_c: 32, groups: 1,
+///     strides: [1, 1], dilations: [1, 1], pad: Padding { top: 2, bottom: 2, left: 2, right: 2 },
+///     out_h: 28, out_w: 28,
+/// };
+/// let (input, filter) = (vec![1.0; 28 * 28 * 32], vec![0.5; 25 * 32 * 32]);
+/// let plan = Conv2dPlan::for_packed(&shape, Precision::Default);
+/// let packed = plan.pack(&filter);
+/// let mut out = vec![0.0; 28 * 28 * 32];
+/// plan.run_packed(&input, &packed, Epilogue::default(), &mut out);
+/// assert!((out[14 * 28 * 32] - 0.5 * 15.0 * 32.0).abs() < 1e-3, "the first column sees 5 × 3 cells");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conv2dPlan {
+    shape: Conv2dShape,
+    isa: Isa,
+    algorithm: Algorithm,
+}
+
+/// A filter that a [`Conv2dPlan`] made ready. It serves every plan of the same
+/// algorithm and path whose filters have the same shape.
+pub struct PackedFilter {
+    sizes: [usize; 5],
+    isa: Isa,
+    algorithm: Algorithm,
+    filter: Vec<f32>,
+    factors: Aligned<f32>,
+}
+
+impl Conv2dPlan {
+    /// The fastest way that `precision` allows, where the filter is made ready
+    /// in each run.
+    pub fn new(shape: &Conv2dShape, precision: Precision) -> Self {
+        let isa = isa();
+        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, false) }
+    }
+
+    /// The fastest way that `precision` allows, where the filter is made ready
+    /// once, with [`pack`](Self::pack).
+    pub fn for_packed(shape: &Conv2dShape, precision: Precision) -> Self {
+        let isa = isa();
+        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, true) }
+    }
+
+    /// The way `algorithm`.
+    ///
+    /// # Panics
+    /// If it does not [fit](Algorithm::fits) the shape.
+    pub fn by(shape: &Conv2dShape, algorithm: Algorithm) -> Self {
+        assert!(algorithm.fits(shape), "{algorithm} does not fit {shape:?}");
+        Self { shape: *shape, isa: isa(), algorithm }
+    }
+
+    /// How results are computed.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn sizes(&self) -> [usize; 5] {
+        let s = &self.shape;
+        [s.k_h, s.k_w, s.in_c, s.out_c, s.groups]
+    }
+
+    /// Makes a filter ready for runs of this plan.
+    ///
+    /// # Panics
+    /// If its length does not fit the shape.
+    pub fn pack(&self, filter: &[f32]) -> PackedFilter {
+        let s = &self.shape;
+        assert_eq!(filter.len(), s.k_h * s.k_w * s.filter_in_c() * s.out_c, "elements of the filter");
+        let mut factors = Aligned::new(self.factors_len());
+        if let Some(family) = self.algorithm.family() {
+            winograd::transform_filter(self.isa, family, s, filter, factors.as_mut_slice());
+        }
+        let (sizes, isa, algorithm) = (self.sizes(), self.isa, self.algorithm);
+        PackedFilter { sizes, isa, algorithm, filter: filter.to_vec(), factors }
+    }
+
+    /// The gradient of the filter by the plan's algorithm, as
+    /// [`conv2d_filter_gradient_f32`](super::conv2d_filter_gradient_f32), which
+    /// may choose another one.
+    ///
+    /// # Panics
+    /// If a length does not fit the shape or the windows do not fit the image.
+    pub fn filter_gradient(&self, input: &[f32], slope: &[f32], out: &mut [f32]) {
+        self.shape.assert_valid(input, out, &Epilogue::default(), slope);
+        self.algorithm.filter_gradient(self.isa, &self.shape, input, slope, out);
+    }
+
+    fn factors_len(&self) -> usize {
+        self.algorithm.family().map_or(0, |family| winograd::factors_len(self.isa, family, &self.shape))
+    }
+
+    /// The convolution, as [`conv2d_f32`](super::conv2d_f32).
+    ///
+    /// # Panics
+    /// If a length does not fit the shape or the windows do not fit the image.
+    pub fn run(&self, input: &[f32], filter: &[f32], epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+        self.shape.assert_valid(input, filter, &epilogue, out);
+        let Some(family) = self.algorithm.family() else {
+            return direct(self.isa, &self.shape, input, filter, epilogue, out);
+        };
+        with_aligned_scratch(self.factors_len(), |factors| {
+            winograd::transform_filter(self.isa, family, &self.shape, filter, factors);
+            winograd::convolve(self.isa, family, &self.shape, input, (filter, factors), epilogue, out);
+        });
+    }
+
+    /// The convolution with a filter made ready before.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run), and if the filter was packed for another
+    /// algorithm, path or shape of filters.
+    pub fn run_packed(&self, input: &[f32], filter: &PackedFilter, epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+        let of_filter = (filter.sizes, filter.isa, filter.algorithm);
+        assert_eq!(of_filter, (self.sizes(), self.isa, self.algorithm), "a filter packed for such a plan");
+        self.shape.assert_valid(input, &filter.filter, &epilogue, out);
+        match self.algorithm.family() {
+            None => direct(self.isa, &self.shape, input, &filter.filter, epilogue, out),
+            Some(family) => {
+                let filter = (&filter.filter[..], filter.factors.as_slice());
+                winograd::convolve(self.isa, family, &self.shape, input, filter, epilogue, out);
+            }
+        }
+    }
+}

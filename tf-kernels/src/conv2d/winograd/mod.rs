@@ -1,0 +1,152 @@
+//! Convolution of stride 1 with 3×3 and 5×5 filters by fewer multiplications:
+//! transforms of tiles of the images and of the filter, products, and a
+//! transform of those (Winograd). See `transform` for the arithmetic and `band`
+//! for the order of the work.
+//!
+//! Results whose sums are not finite are computed anew by their definition, so
+//! NaN, infinities and overflow are those of a direct convolution.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | a convolution by transforms, from beginning to end |
+//! | `transform` | the one-dimensional transforms |
+//! | `factors` | the filter's transform, and its transpose |
+//! | `tiles` | tiles, blocks of them, bands for threads |
+//! | `layout` | where intermediate values lie |
+//! | `input`, `products`, `output` | the three steps of a block |
+//! | `band` | their order |
+//! | `gradient` | the sums of the filter's gradient |
+//! | `kernels` | all of it for each instruction set |
+
+mod band;
+mod factors;
+mod gradient;
+mod input;
+mod kernels;
+mod layout;
+mod output;
+mod products;
+mod tiles;
+mod transform;
+
+pub(super) use kernels::Family;
+
+use super::{Conv2dShape, Epilogue};
+use crate::isa::Isa;
+use crate::scratch::with_aligned_scratch;
+use crate::threads::{SharedMut, fixed_pieces, for_each_index, pieces};
+use band::Job;
+use factors::Factors;
+use input::Images;
+use kernels::kernels;
+use output::Results;
+use tiles::Tiles;
+
+/// Elements that the filter's factors take.
+pub(super) fn factors_len(isa: Isa, family: Family, shape: &Conv2dShape) -> usize {
+    factors_of(isa, family, shape).len()
+}
+
+fn factors_of(isa: Isa, family: Family, shape: &Conv2dShape) -> Factors {
+    Factors::new(shape.in_c, shape.out_c, family.tile(), kernels(isa, family).lanes)
+}
+
+/// Transforms a filter; `factors` has [`factors_len`] elements.
+pub(super) fn transform_filter(isa: Isa, family: Family, shape: &Conv2dShape, filter: &[f32], factors: &mut [f32]) {
+    let (kernels, layout) = (kernels(isa, family), factors_of(isa, family, shape));
+    assert_eq!(factors.len(), layout.len(), "elements of the filter's factors");
+    let shared = SharedMut::new(factors);
+    for_each_index(shape.in_c, layout.len() / 4, |channel| {
+        // SAFETY: the path was detected; each call has a channel of its own.
+        unsafe { (kernels.transform)(&layout, channel, filter.as_ptr(), shared.get()) };
+    });
+}
+
+/// The convolution of a shape that `family` fits, with the filter's factors.
+pub(super) fn convolve(
+    isa: Isa,
+    family: Family,
+    shape: &Conv2dShape,
+    input: &[f32],
+    (filter, factors): (&[f32], &[f32]),
+    epilogue: Epilogue<'_, f32>,
+    out: &mut [f32],
+) {
+    let (kernels, layout) = (kernels(isa, family), factors_of(isa, family, shape));
+    let mut bias = vec![0.0; layout.blocks() * layout.width];
+    if let Some(given) = epilogue.bias {
+        bias[..shape.out_c].copy_from_slice(given);
+    }
+    let job = Job {
+        images: Images::input(shape, input),
+        tiles: Tiles::new(shape, family.out(), kernels.tiles),
+        factors: layout,
+        filter,
+        transformed: factors,
+        results: Results { shape, bias: &bias, after: epilogue.after(), out: out.as_mut_ptr() },
+    };
+    let table = (kernels.table)();
+    let work = work(family, shape);
+    let bands = job.tiles.bands(pieces(work));
+    for_each_index(bands, work, |i| {
+        with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
+            // SAFETY: the path was detected, the table is its own; bands are
+            // disjoint parts of the results.
+            unsafe { (kernels.band)(&job, table, job.tiles.band(i, bands), scratch) };
+        });
+    });
+}
+
+/// Parts into which the sums of the filter's gradient are cut, by their size
+/// alone: they must not depend on the number of threads.
+const MOST_PARTS: usize = 16;
+
+/// Elements that the parts' sums may take.
+const MOST_SUMS: usize = 1 << 23;
+
+/// The gradient of the filter of a shape that `family` fits. Says whether it is
+/// finite; if not, it is not what the definition makes of it.
+pub(super) fn filter_gradient(
+    isa: Isa,
+    family: Family,
+    shape: &Conv2dShape,
+    input: &[f32],
+    slope: &[f32],
+    out: &mut [f32],
+) -> bool {
+    let (kernels, factors) = (kernels(isa, family), factors_of(isa, family, shape));
+    let tiles = Tiles::new(shape, family.out(), kernels.gradient_tiles);
+    let job =
+        gradient::Job { images: Images::input(shape, input), slope: Images::results(shape, slope), tiles, factors };
+    let work = work(family, shape);
+    // The sums twice: a total, and the chain that goes on.
+    let len = 2 * factors.len();
+    let parts = tiles.bands(fixed_pieces(work, MOST_PARTS)).min((MOST_SUMS / len).max(1));
+    with_aligned_scratch(parts * len, |sums: &mut [f32]| {
+        let shared = SharedMut::new(sums);
+        for_each_index(parts, work, |i| {
+            with_aligned_scratch((kernels.gradient_scratch_len)(&factors), |scratch| {
+                // SAFETY: each part has `len` of the `parts * len` elements to
+                // itself; the path was detected.
+                unsafe {
+                    let sums = std::slice::from_raw_parts_mut(shared.get().add(i * len), len);
+                    (kernels.accumulate)(&job, tiles.band(i, parts), sums, scratch);
+                }
+            });
+        });
+        let shared = SharedMut::new(out);
+        for_each_index(shape.in_c, parts * len / 8, |channel| {
+            // SAFETY: the path was detected; each call has a channel of its own.
+            unsafe { (kernels.gather)(&factors, channel, sums.as_ptr(), (parts, len), shared.get()) };
+        });
+    });
+    // Zero as long as all are finite.
+    out.iter().fold(0.0, |sum: f32, x| sum + 0.0 * x) == 0.0
+}
+
+/// Elementary operations: the products, and about as many again for a third of
+/// the channels in transforms.
+fn work(family: Family, shape: &Conv2dShape) -> usize {
+    let tiles = Tiles::new(shape, family.out(), 1);
+    tiles.rows * tiles.across * family.tile().pow(2) * shape.in_c * shape.out_c.div_ceil(16)
+}

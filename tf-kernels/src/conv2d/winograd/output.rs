@@ -1,0 +1,153 @@
+//! From products to results: horizontally for each row of frequencies, then
+//! vertically, with bias and epilogue, into the result.
+
+use super::super::Conv2dShape;
+use super::super::epilogue::After;
+use super::layout::{product_step, row_column, row_step};
+use super::tiles::{Block, Tiles};
+use super::transform::{MOST, Transform};
+use crate::simd::Vector;
+
+/// Transforms the products of one frequency row, `vectors` registers of output
+/// channels; `to` is that row of the rows.
+///
+/// # Safety
+/// The instructions of `V` must exist, and the arrays must be those of blocks
+/// of `TILES` tiles, as `layout` says.
+#[inline(always)]
+pub(super) unsafe fn horizontal<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
+    tiles: usize,
+    vectors: usize,
+    from: *const f32,
+    to: *mut f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut m = [V::splat(0.0); MOST];
+        for tile in 0..tiles {
+            for vector in 0..vectors {
+                let offset = tile * 2 * V::LANES + vector * V::LANES;
+                for (j, m) in m.iter_mut().enumerate().take(X::TILE) {
+                    *m = V::load(from.add(offset + j * product_step::<V>(TILES)));
+                }
+                let y = X::output(m);
+                for (k, y) in y.iter().enumerate().take(X::OUT) {
+                    y.store(to.add(offset + k * row_column::<V>(TILES)));
+                }
+            }
+        }
+    }
+}
+
+/// A block of output channels: the first, and how many.
+#[derive(Clone, Copy)]
+pub(super) struct Channels {
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+/// Where results go, and how.
+pub(super) struct Results<'a> {
+    pub(super) shape: &'a Conv2dShape,
+    /// As many as fill the registers of all blocks of channels.
+    pub(super) bias: &'a [f32],
+    pub(super) after: After<f32>,
+    pub(super) out: *mut f32,
+}
+
+/// Results of a tile that lie within the image.
+#[derive(Clone, Copy)]
+pub(super) struct Cells {
+    pub(super) image: usize,
+    pub(super) y: usize,
+    pub(super) x: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+impl Cells {
+    /// Those of a block's tile `i`.
+    #[inline(always)]
+    pub(super) fn new<X: Transform>(s: &Conv2dShape, tiles: &Tiles, block: &Block, i: usize) -> Self {
+        let place = tiles.place(block.rows.start + i / block.across.len());
+        let (y, x) = (place.row * X::OUT, (block.across.start + i % block.across.len()) * X::OUT);
+        Self { image: place.image, y, x, height: (s.out_h - y).min(X::OUT), width: (s.out_w - x).min(X::OUT) }
+    }
+}
+
+/// Transforms the rows of a block vertically and stores the results. Returns a
+/// bit for each tile with a sum that is not finite.
+///
+/// # Safety
+/// As [`horizontal`]; `out` must be valid for all results, and nobody else may
+/// use those of the block.
+#[inline(always)]
+pub(super) unsafe fn vertical<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
+    results: &Results<'_>,
+    channels: Channels,
+    tiles: &Tiles,
+    block: &Block,
+    from: *const f32,
+) -> u64 {
+    const { assert!(TILES <= u64::BITS as usize, "a bit for each tile") };
+    let mut not_finite = 0;
+    for tile in 0..block.tiles() {
+        // SAFETY: the caller's promise.
+        let finite = unsafe {
+            let cells = Cells::new::<X>(results.shape, tiles, block, tile);
+            tile_of::<V, X, TILES>(results, channels, cells, from.add(tile * 2 * V::LANES))
+        };
+        not_finite |= u64::from(!finite) << tile;
+    }
+    not_finite
+}
+
+/// One tile. Says whether all sums are finite.
+///
+/// # Safety
+/// As [`vertical`].
+#[inline(always)]
+unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
+    results: &Results<'_>,
+    channels: Channels,
+    cells: Cells,
+    from: *const f32,
+) -> bool {
+    let s = results.shape;
+    let first = ((cells.image * s.out_h + cells.y) * s.out_w + cells.x) * s.out_c + channels.first;
+    let row = s.out_w * s.out_c;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = V::splat(0.0);
+        // Zero as long as all sums are finite, NaN ever after.
+        let mut finite = zero;
+        let mut h = [zero; MOST];
+        for vector in 0..channels.count.div_ceil(V::LANES) {
+            let (offset, left) = (vector * V::LANES, channels.count - vector * V::LANES);
+            let bias = V::load(results.bias.as_ptr().add(channels.first + offset));
+            for column in 0..cells.width {
+                let from = from.add(column * row_column::<V>(TILES) + offset);
+                for (i, h) in h.iter_mut().enumerate().take(X::TILE) {
+                    *h = V::load(from.add(i * row_step::<V, X>(TILES)));
+                }
+                let y = X::output(h);
+                let at = first + column * s.out_c + offset;
+                let plain = left >= V::LANES && results.after.is_at_most_relu();
+                for (i, &y) in y.iter().enumerate().take(X::OUT) {
+                    if i < cells.height {
+                        let sum = y.add(bias);
+                        finite = sum.mul_add(zero, finite);
+                        let at = at + i * row;
+                        if plain {
+                            let value = if results.after.is_relu() { sum.relu() } else { sum };
+                            value.store(results.out.add(at));
+                        } else {
+                            results.after.store(sum, results.out.add(at), at, left);
+                        }
+                    }
+                }
+            }
+        }
+        !finite.any_nan()
+    }
+}
