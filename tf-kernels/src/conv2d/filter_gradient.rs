@@ -9,7 +9,7 @@
 use super::depthwise::is_narrow;
 use super::tile::{Taps, Tile, Tiles};
 use super::unfold::Unfolded;
-use super::{Conv2dShape, Element, Epilogue, Precision, copy_padded};
+use super::{Conv2dShape, Element, Epilogue, Precision, direct::copy_padded};
 use crate::isa::{Isa, multiversion};
 use crate::scratch::with_scratch;
 use crate::threads::{SharedMut, fixed_pieces, for_each_index, pieces};

@@ -1,16 +1,22 @@
-//! Convolution of NHWC images with HWIO filters, directly: no matrix of patches
-//! is made. A tile of neighbouring results, some pixels by two registers of
-//! output channels, is held in registers while all taps of the filter are added
-//! to it (see `tile.rs`). Padding is made real in a copy of a few rows, so the
-//! inner loops have no edges.
-//! Groups of few channels, as those of a depthwise convolution, would leave most
-//! of such a tile's lanes idle; there neighbouring lanes are neighbouring
-//! elements of the result (see `depthwise.rs`).
+//! Convolution of NHWC images with HWIO filters; no matrix of patches is made.
+//! There are three ways, and `choice` says which one a shape takes:
+//!
+//! * directly, by tiles of pixels and output channels (see `direct.rs`);
+//! * directly, where groups have few channels, as those of a depthwise
+//!   convolution, and would leave most of such a tile's lanes idle: there
+//!   neighbouring lanes are neighbouring elements of the result (see
+//!   `depthwise.rs`);
+//! * by transforms, `f32` filters of 3×3 and 5×5 of stride 1, as far as the
+//!   [`Precision`] allows (see `winograd`).
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | this one | the sizes of a convolution, the choice between the two ways, the first of them |
-//! | `bands` | how the result is cut into parts for one thread each |
+//! | this one | the sizes of a convolution, the functions |
+//! | `choice`, `precision` | which way is taken, and how much rounding it may add |
+//! | `plan` | a choice made once, and filters made ready for it |
+//! | `epilogue` | what happens to a result before it is stored |
+//! | `direct` | the first way |
+//! | `bands` | how its result is cut into parts for one thread each |
 //! | `blocks` | the filter as the tiles read it |
 //! | `tile` | the register tile |
 //! | `depthwise` | the second way, for few channels per group |
@@ -18,12 +24,14 @@
 //! | `unfold` | the copy of input rows that it and the filter's gradient read |
 //! | `input_gradient` | the gradient with respect to the images: transposed convolution |
 //! | `filter_gradient` | the gradient with respect to the filter |
+//! | `winograd` | the third way |
 
 mod bands;
 mod blocks;
 mod cells;
 mod choice;
 mod depthwise;
+mod direct;
 mod epilogue;
 mod filter_gradient;
 mod input_gradient;
@@ -39,15 +47,12 @@ pub use epilogue::{Activation, Epilogue};
 pub use plan::{Conv2dPlan, PackedFilter};
 pub use precision::Precision;
 
-use crate::isa::{Isa, isa};
-use crate::scratch::{Scratch, with_scratch};
-use crate::threads::{SharedMut, for_each_index, pieces};
+use crate::isa::isa;
+use crate::scratch::Scratch;
 use crate::window::{assert_fits, extent};
-use bands::{Band, Bands};
-use blocks::Blocks;
 use cells::CellElement;
 use std::ops::{AddAssign, Mul};
-use tile::{Taps, Tile, TileElement};
+use tile::TileElement;
 
 /// The sizes of a convolution. Padding is resolved: `"SAME"` has become numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -225,7 +230,7 @@ impl Element for f64 {
         epilogue: Epilogue<'_, Self>,
         out: &mut [Self],
     ) {
-        direct(isa(), shape, input, filter, epilogue, out);
+        direct::direct(isa(), shape, input, filter, epilogue, out);
     }
 
     fn filter_gradient(shape: &Conv2dShape, _: Precision, input: &[f64], slope: &[f64], out: &mut [f64]) {
@@ -243,34 +248,6 @@ fn conv2d<T: Element>(
 ) {
     shape.assert_valid(input, filter, &epilogue, out);
     T::convolve(shape, precision, input, filter, epilogue, out);
-}
-
-/// Every product of the definition.
-fn direct<T: Element>(
-    isa: Isa,
-    shape: &Conv2dShape,
-    input: &[T],
-    filter: &[T],
-    epilogue: Epilogue<'_, T>,
-    out: &mut [T],
-) {
-    if out.is_empty() {
-        return;
-    }
-    if depthwise::is_narrow::<T>(isa, shape) {
-        return depthwise::depthwise(isa, shape, input, filter, epilogue, out);
-    }
-    let shape = shape.flattened();
-    let blocks = Blocks::new(isa, &shape, filter, epilogue);
-    let work = (shape.flops() / 32) as usize;
-    let bands = Bands::new(&shape, pieces(work));
-    let shared = SharedMut::new(out);
-    for_each_index(bands.count(&shape), work, |i| {
-        let band = bands.band(&shape, i);
-        // SAFETY: bands are disjoint parts of `out`, whose length is that of
-        // all of them.
-        unsafe { convolve_band(&shape, &blocks, &band, input, shared.get()) };
-    });
 }
 
 impl Conv2dShape {
@@ -306,112 +283,5 @@ impl Conv2dShape {
     /// Padded rows under `rows` rows of the result.
     fn padded_h(&self, rows: usize) -> usize {
         (rows - 1) * self.strides[0] + extent(self.k_h, self.dilations[0])
-    }
-}
-
-/// # Safety
-/// `out` must be valid for the whole result of `shape`, and nobody else may use
-/// the part that `band` names.
-unsafe fn convolve_band<T: Element>(
-    shape: &Conv2dShape,
-    blocks: &Blocks<'_, T>,
-    band: &Band,
-    input: &[T],
-    out: *mut T,
-) {
-    let image_len = shape.in_h * shape.in_w * shape.in_c;
-    let image = &input[band.n * image_len..(band.n + 1) * image_len];
-    let top = band.y.start * shape.strides[0];
-    if shape.is_padded() {
-        let height = shape.padded_h(band.y.len());
-        let row = shape.padded_w() * shape.in_c;
-        with_scratch(height * row, |rows| {
-            copy_padded(shape, image, top, rows);
-            // SAFETY: the caller's promise.
-            unsafe { convolve_rows(shape, blocks, band, rows, out) };
-        });
-    } else {
-        let rows = &image[top * shape.in_w * shape.in_c..];
-        // SAFETY: the caller's promise.
-        unsafe { convolve_rows(shape, blocks, band, rows, out) };
-    }
-}
-
-/// Fills `rows` with the padded image's rows from `top`.
-fn copy_padded<T: Element>(shape: &Conv2dShape, image: &[T], top: usize, rows: &mut [T]) {
-    let c = shape.in_c;
-    let row_in = shape.in_w * c;
-    let left = shape.pad.left * c;
-    for (y, row) in rows.chunks_exact_mut(shape.padded_w() * c).enumerate() {
-        match (top + y).checked_sub(shape.pad.top) {
-            Some(y) if y < shape.in_h => {
-                let (before, rest) = row.split_at_mut(left.min(row.len()));
-                let (real, after) = rest.split_at_mut(row_in.min(rest.len()));
-                before.fill(T::default());
-                real.copy_from_slice(&image[y * row_in..][..real.len()]);
-                after.fill(T::default());
-            }
-            _ => row.fill(T::default()),
-        }
-    }
-}
-
-/// The results of `band`, from `rows` that begin with the band's first.
-///
-/// # Safety
-/// As [`convolve_band`]; `rows` must hold all that the windows reach.
-unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>, band: &Band, rows: &[T], out: *mut T) {
-    let width = shape.padded_w() * shape.in_c;
-    let in_cg = shape.filter_in_c();
-    // Taps of neighbouring columns are one run unless something lies between.
-    let one_run = shape.dilations[1] == 1 && shape.groups == 1;
-    let taps = Taps {
-        rows: shape.k_h,
-        row_stride: shape.dilations[0] * width,
-        runs: if one_run { 1 } else { shape.k_w },
-        run: if one_run { shape.k_w * in_cg } else { in_cg },
-        run_stride: shape.dilations[1] * shape.in_c,
-    };
-    let pixel = shape.strides[1] * shape.in_c;
-    let needed = (shape.padded_h(band.y.len()) - 1) * width
-        + (band.x.end - 1) * pixel
-        + extent(shape.k_w, shape.dilations[1]) * shape.in_c;
-    assert!(rows.len() >= needed, "all rows that the windows reach");
-
-    let tiles = blocks.tiles;
-    let count = band.x.len().div_ceil(tiles.pixels());
-    for block in &blocks.blocks {
-        for y in band.y.clone() {
-            let row = (y - band.y.start) * shape.strides[0] * width + block.in_c;
-            let out_row = (band.n * shape.out_h + y) * shape.out_w;
-            let mut x = band.x.start;
-            for i in 0..count {
-                // Tiles of nearly equal width: a narrow last one would waste
-                // most of its time waiting for its own sums.
-                let pixels = (band.x.end - x).div_ceil(count - i);
-                // SAFETY: the tile lies within the rows and the result, as
-                // asserted above and promised by the caller.
-                unsafe {
-                    let first = (out_row + x) * shape.out_c + block.out_c;
-                    tiles.run(
-                        block.vectors,
-                        &Tile {
-                            taps: &taps,
-                            input: rows.as_ptr().add(row + x * pixel),
-                            pixel,
-                            filter: block.filter,
-                            tap: block.tap,
-                            bias: block.bias,
-                            after: blocks.after.at(first),
-                            pixels,
-                            out: out.add(first),
-                            out_pixel: shape.out_c,
-                            channels: block.channels,
-                        },
-                    );
-                }
-                x += pixels;
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! A convolution of `f32` whose way is chosen once, and filters made ready for it.
 
 use super::choice::{Algorithm, choose};
-use super::{Conv2dShape, Epilogue, Precision, direct, winograd};
+use super::{Conv2dShape, Epilogue, Precision, direct::direct, winograd};
 use crate::isa::{Isa, isa};
 use crate::scratch::{Aligned, with_aligned_scratch};
 

@@ -79,9 +79,9 @@ pub(super) unsafe trait Transform {
             w[Self::TAPS - 1] = u[Self::TILE - 1];
             for p in 1..=Self::POINTS.len() {
                 let (even, odd) = (u[2 * p - 1].add(u[2 * p]), u[2 * p - 1].sub(u[2 * p]));
-                for k in 0..Self::TAPS {
+                for (k, w) in w.iter_mut().enumerate().take(Self::TAPS) {
                     let part = if k % 2 == 0 { even } else { odd };
-                    w[k] = part.mul_add(V::splat(Self::FILTER[p][k]), w[k]);
+                    *w = part.mul_add(V::splat(Self::FILTER[p][k]), *w);
                 }
             }
             w
