@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let poem: Vec<i32> = POEM.bytes().map(|letter| i32::from(letter.saturating_sub(31))).collect();
     let learn = Learn::init(seed)?;
     println!("{}", learn.summary());
-    let learn = learn.minimize(Adam::new(0.004))?;
+    let learn = learn.minimize(Adam::new(0.004).clip_by_global_norm(1.0))?;
     let write = Continue::sharing(&learn)?;
 
     let part = poem.len() / BATCH;

@@ -114,6 +114,40 @@ fn clipping_is_tensorflows() -> Result<()> {
     Ok(())
 }
 
+/// The same of lists of gradients.
+#[test]
+fn clipping_of_gradients_is_tensorflows() -> Result<()> {
+    for case in recorded("clipping") {
+        let attrs = &case["attrs"];
+        let number = |key: &str| attrs[key].as_f64().unwrap();
+        let inputs: Vec<ArrayD<f32>> = case["inputs"].as_array().unwrap().iter().map(array).collect();
+        let name = case["clip"].as_str().unwrap();
+        let graph = Graph::new();
+        let outputs = graph.build(|| {
+            let of: Variable<f32> = get_variable!("v", []);
+            let gradients: train::Gradients =
+                inputs.iter().map(|x| (Some(tf::constant_array(x).into()), of.into())).collect();
+            let tensors = |clipped: train::Gradients| -> Vec<Tensor<f32>> {
+                clipped.iter().map(|(gradient, _)| gradient.unwrap().tensor().expect("it is of f32")).collect()
+            };
+            match name {
+                "clip_by_value" => tensors(train::clip_gradients_by_value(&gradients, number("min"), number("max"))),
+                "clip_by_norm" => tensors(train::clip_gradients_by_norm(&gradients, number("norm"))),
+                "clip_by_global_norm" => {
+                    let (clipped, norm) = train::clip_gradients_by_global_norm(&gradients, number("norm"));
+                    [tensors(clipped), vec![norm]].concat()
+                }
+                _ => vec![],
+            }
+        })?;
+        let found = Session::new(&graph)?.run(outputs)?;
+        for (found, wanted) in found.iter().zip(case["outputs"].as_array().unwrap()) {
+            assert_near(found, &array(wanted), name);
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_norm_that_is_not_finite_is_seen_in_every_result() -> Result<()> {
     let graph = Graph::new();

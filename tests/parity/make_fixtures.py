@@ -26,6 +26,7 @@ from generate import (  # noqa: E402
     encoding,
     gradient_values,
     layer_values,
+    loss_curves,
     loss_values,
     op_values,
     random_values,
@@ -46,6 +47,7 @@ WRITERS = {
     "state": state_values.cases,
     "training": training_values.document,
     "layers": layer_values.document,
+    "loss_curves": loss_curves.document,
 }
 
 

@@ -138,13 +138,13 @@ fn reductions_over_some_axes_and_all() {
     check("largest", [x.clone()], |[x]| reduce_max(x, [0, 1]));
     check("largest that keeps", [x.clone()], |[x]| reduce_max_keep(x, -1));
     check("smallest", [x.clone()], |[x]| reduce_min(x, ALL));
-    check("product", [x.clone()], |[x]| reduce_prod(x, [0, 2]));
-    check("product that keeps", [x], |[x]| reduce_prod_keep(x, 1));
+    check_twice("product", [x.clone()], |[x]| reduce_prod(x, [0, 2]));
+    check_twice("product that keeps", [x], |[x]| reduce_prod_keep(x, 1));
     let mut zeros = numbers(&[2, 3], 10);
     zeros[[0, 1]] = 0.0;
     zeros[[1, 0]] = 0.0;
     zeros[[1, 2]] = 0.0;
-    check("product with zeros", [zeros], |[x]| reduce_prod(x, 1));
+    check_twice("product with zeros", [zeros], |[x]| reduce_prod(x, 1));
     check("sum of nothing", [numbers(&[2, 0], 1), numbers(&[2], 2)], |[x, y]| reduce_sum(x, 1) + y);
 }
 
@@ -260,6 +260,9 @@ fn biases_and_pooling() {
             check(&format!("avg_pool {what}"), [x.clone()], |[x]| nn::avg_pool(x, window, strides, padding));
         }
     }
+    for padding in [Padding::Same, Padding::Explicit([[1, 0], [0, 1]])] {
+        check_twice("max_pool", [x.clone()], |[x]| nn::max_pool(x, [3, 2], [2, 1], padding));
+    }
     check_twice("avg_pool", [x], |[x]| nn::avg_pool(x, [2, 2], [2, 1], Padding::Same));
 }
 
@@ -267,6 +270,10 @@ fn biases_and_pooling() {
 fn third_derivatives() {
     check_twice("the slope of x³", [numbers(&[3], 30)], |[x]| tf_core::gradients(x * x * x, x));
     check_twice("the slope of tanh", [numbers(&[3], 31)], |[x]| tf_core::gradients(tanh(x), x));
+    check_twice("the slope of max_pool", [numbers(&[1, 3, 3, 1], 32)], |[x]| {
+        let largest = nn::max_pool(x, [2, 2], [1, 1], Padding::Valid);
+        tf_core::gradients(largest * largest * largest, x)
+    });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::window::{assert_fits, real_taps};
 use std::ops::Range;
 
 macro_rules! gradients {
-    ($($max:ident $average:ident $t:ident;)*) => { $(
+    ($($max:ident $chosen:ident $average:ident $t:ident;)*) => { $(
         #[doc = concat!("The slopes of images of `", stringify!($t), "` behind whose largest elements of windows the slopes are `slope` (`tf.nn.max_pool2d`): that of a window goes to the first of its largest.")]
         ///
         /// # Panics
@@ -21,6 +21,14 @@ macro_rules! gradients {
                 let image = shape.in_h * shape.in_w * shape.channels;
                 max_row(isa, shape, &input[window.n * image..][..image], slope, window, out);
             });
+        }
+
+        #[doc = concat!("Of `values`, as many `", stringify!($t), "` as the images have, those that stand where the largest elements of windows of the images do: the slope behind a slope of [`", stringify!($max), "`] (`MaxPoolGradGrad`).")]
+        ///
+        /// # Panics
+        /// If a length does not fit `shape` or the windows do not fit the image.
+        pub fn $chosen(shape: &Pool2dShape, input: &[$t], values: &[$t], out: &mut [$t]) {
+            chosen(isa(), shape, input, values, out);
         }
 
         #[doc = concat!("The slopes of images of `", stringify!($t), "` behind whose means of windows the slopes are `slope` (`tf.nn.avg_pool2d`).")]
@@ -35,8 +43,8 @@ macro_rules! gradients {
 }
 
 gradients! {
-    max_pool_gradient_f32 avg_pool_gradient_f32 f32;
-    max_pool_gradient_f64 avg_pool_gradient_f64 f64;
+    max_pool_gradient_f32 max_pool_chosen_f32 avg_pool_gradient_f32 f32;
+    max_pool_gradient_f64 max_pool_chosen_f64 avg_pool_gradient_f64 f64;
 }
 
 /// Row `y` of the windows of image `n`, as far as it reaches the rows `own` of the image.
@@ -113,13 +121,62 @@ fn max_row<T: Number + std::ops::AddAssign>(
     window: &WindowRow,
     out: &mut [T],
 ) {
+    let own = window.own.start * shape.in_w * shape.channels;
+    for_each_window(isa, shape, image, window.y, |x, places| {
+        let slope = &slope[x * shape.channels..][..shape.channels];
+        for (channel, (&place, &slope)) in places.iter().zip(slope).enumerate() {
+            // What lies in another thread's rows is added there.
+            if let Some(place) = (place + channel).checked_sub(own)
+                && let Some(out) = out.get_mut(place)
+            {
+                *out += slope;
+            }
+        }
+    });
+}
+
+fn chosen<T: Number + Send + Sync>(isa: Isa, shape: &Pool2dShape, input: &[T], values: &[T], out: &mut [T]) {
     let s = shape;
-    let top = window.y * s.strides[0];
+    let (image, row) = (s.in_h * s.in_w * s.channels, s.out_w * s.channels);
+    assert_eq!(input.len(), s.batch * image, "elements of the operand");
+    assert_eq!(values.len(), input.len(), "elements of operand and values");
+    assert_eq!(out.len(), s.batch * s.out_h * row, "elements of the result");
+    assert_fits(s.out_h, s.window[0], s.strides[0], s.in_h, s.pad.top + s.pad.bottom);
+    assert_fits(s.out_w, s.window[1], s.strides[1], s.in_w, s.pad.left + s.pad.right);
+    if out.is_empty() {
+        return;
+    }
+    let work = out.len() * s.window[0] * s.window[1] * 2;
+    for_each_chunk(out, row, work, |start, out| {
+        for (number, out) in out.chunks_exact_mut(row).enumerate() {
+            out.fill(T::default());
+            let (n, y) = ((start / row + number) / s.out_h, (start / row + number) % s.out_h);
+            let values = &values[n * image..][..image];
+            for_each_window(isa, s, &input[n * image..][..image], y, |x, places| {
+                let out = &mut out[x * s.channels..][..s.channels];
+                for (channel, (&place, out)) in places.iter().zip(out).enumerate() {
+                    *out = values[place + channel];
+                }
+            });
+        }
+    });
+}
+
+/// Calls `f(its number in the row, where the first channel of the cell with the largest element is, by channel)` for each window of row `y`
+/// that has cells of the image.
+fn for_each_window<T: Number>(
+    isa: Isa,
+    shape: &Pool2dShape,
+    image: &[T],
+    y: usize,
+    mut f: impl FnMut(usize, &[usize]),
+) {
+    let s = shape;
+    let top = y * s.strides[0];
     let rows = real_taps(top, s.pad.top, s.window[0], 1, s.in_h);
     let mut largest = vec![T::default(); s.channels];
     let mut places = vec![0usize; s.channels];
-    let own = window.own.start * s.in_w * s.channels;
-    for (x, slope) in slope.chunks_exact(s.channels).enumerate() {
+    for x in 0..s.out_w {
         let left = x * s.strides[1];
         let columns = real_taps(left, s.pad.left, s.window[1], 1, s.in_w);
         let mut first = true;
@@ -137,16 +194,8 @@ fn max_row<T: Number + std::ops::AddAssign>(
                 }
             }
         }
-        if first {
-            continue;
-        }
-        for (channel, (&place, &slope)) in places.iter().zip(slope).enumerate() {
-            // What lies in another thread's rows is added there.
-            if let Some(place) = (place + channel).checked_sub(own)
-                && let Some(out) = out.get_mut(place)
-            {
-                *out += slope;
-            }
+        if !first {
+            f(x, &places);
         }
     }
 }

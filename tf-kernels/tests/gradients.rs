@@ -100,6 +100,7 @@ fn the_gradient_of_largest_elements_goes_to_each_windows_largest() {
     for s in pools() {
         let x = rng.f64s(s.batch * s.in_h * s.in_w * s.channels);
         let slope = rng.f64s(s.batch * s.out_h * s.out_w * s.channels);
+        let to = rng.f64s(x.len());
         let mut want = vec![0.0; x.len()];
         for (i, slope) in slope.iter().enumerate() {
             let at = coordinates(i, &[s.batch, s.out_h, s.out_w, s.channels]);
@@ -116,6 +117,10 @@ fn the_gradient_of_largest_elements_goes_to_each_windows_largest() {
             let mut out = vec![f64::NAN; x.len()];
             max_pool_gradient_f64(&s, &x, &slope, &mut out);
             assert_close(&out, &want, 1e-12, &format!("{s:?} on {isa}"));
+            // The gradient is linear in the slopes, and what is chosen is its own gradient.
+            let mut chosen = vec![f64::NAN; slope.len()];
+            max_pool_chosen_f64(&s, &x, &to, &mut chosen);
+            assert_close(&[dot(&chosen, &slope)], &[dot(&out, &to)], 1e-12, &format!("{s:?} on {isa}"));
         });
     }
 }
@@ -234,6 +239,15 @@ fn the_gradient_of_products_is_that_of_the_others() {
         let mut out = vec![f64::NAN; x.len()];
         product_gradient_f64(&x, &shape, &axes, &slope, &mut out);
         assert_close(&[dot(&out, &to)], &[difference(&x, &to, value)], 1e-6, &format!("{shape:?}"));
+
+        let (other, mut change) = (rng.f64s(x.len()), vec![f64::NAN; x.len()]);
+        product_gradient_change_f64(&x, &other, &shape, &axes, &slope, &mut change);
+        let slopes = |x: &[f64]| {
+            let mut out = vec![0.0; x.len()];
+            product_gradient_f64(x, &shape, &axes, &slope, &mut out);
+            dot(&out, &to)
+        };
+        assert_close(&[dot(&change, &to)], &[difference(&x, &other, slopes)], 1e-6, &format!("{shape:?}, twice"));
     }
 }
 

@@ -45,6 +45,23 @@ impl AnyGradient {
         self.dtype().is(T::DTYPE).then(|| self.slope.dense().tensor())
     }
 
+    /// All elements that it consists of: of slices, those of each.
+    pub(crate) fn values(&self) -> Term {
+        match self.slope {
+            Slope::Dense(term) => term,
+            Slope::Sparse(sparse) => sparse.values,
+        }
+    }
+
+    /// The same with other elements.
+    pub(crate) fn map(&self, elements: impl FnOnce(Term) -> Term) -> AnyGradient {
+        let slope = match self.slope {
+            Slope::Dense(term) => Slope::Dense(elements(term)),
+            Slope::Sparse(sparse) => Slope::Sparse(Sparse { values: elements(sparse.values), ..sparse }),
+        };
+        AnyGradient { slope }
+    }
+
     /// The gradient as an input of an op: a tensor, slices added up.
     pub(crate) fn dense(&self) -> Input {
         self.slope.dense().input

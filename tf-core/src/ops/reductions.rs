@@ -17,7 +17,7 @@ use crate::{
 };
 use tf_kernels::{
     compare::CompareOp,
-    product::{product_gradient_f32, product_gradient_f64},
+    product::{product_gradient_change_f32, product_gradient_change_f64, product_gradient_f32, product_gradient_f64},
     reduce::{self, BoolReduceOp, ReduceOp},
 };
 
@@ -206,6 +206,44 @@ impl ProductGradient {
             run,
             [F32 f32 = product_gradient_f32, F64 f64 = product_gradient_f64],
             kernel => |out, _| kernel(run.slice(0), shape, &axes, run.slice(1), out)
+        )
+    }
+
+    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        let (x, slope, to) = (back.input(0), back.input(1), back.slope());
+        let axes = self.axes;
+        back.give(0, || Term::node(ProductCurvature { axes }, &[x, slope, to], x.dtype, x.at));
+        back.give(1, || {
+            let others = Term::node(ProductGradient { axes }, &[x, slope.ones_like()], x.dtype, x.at);
+            (to * others).sum(axes, false).reshape_like(slope)
+        });
+    }
+}
+
+/// How the slopes that [`ProductGradient`] gives change where what was reduced changes: inputs are that, the slope of the product, and
+/// the direction of the change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProductCurvature {
+    axes: Axes,
+}
+
+impl ProductCurvature {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "ProdGradGrad"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[0])
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let shape = run.input(0).shape();
+        let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
+        let axes: Vec<usize> = (0..shape.len()).filter(|&axis| chosen[axis]).collect();
+        kernel!(
+            run,
+            [F32 f32 = product_gradient_change_f32, F64 f64 = product_gradient_change_f64],
+            kernel => |out, _| kernel(run.slice(0), run.slice(2), shape, &axes, run.slice(1), out)
         )
     }
 

@@ -2,7 +2,8 @@
 
 use super::{
     Arithmetic, Cast, Compare, Filled, FilledLike, Filling, MatMul, Reduce, Reshape, ReshapeLike, ScalarConstant,
-    Select, SpreadLike, SumLike, Unary, axes::Axes,
+    Select, SpreadLike, SumLike, Unary,
+    axes::{ALL, Axes},
 };
 use crate::{differentiation::term::Term, dtype::DType, shape::Shape};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -99,6 +100,11 @@ impl Term {
     /// The sum over axes, which stay as 1 if `keep`.
     pub(super) fn sum(self, axes: Axes, keep: bool) -> Term {
         self.then(Reduce::sum(axes, keep))
+    }
+
+    /// The sum of all elements.
+    pub(crate) fn total(self) -> Term {
+        self.sum(Axes::of(ALL), false)
     }
 
     /// The sum over what broadcasting `like` to this shape repeated.

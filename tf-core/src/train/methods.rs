@@ -1,6 +1,6 @@
 //! The optimizers, each a value with TensorFlow's arguments and defaults.
 
-use super::optimizer::Optimizer;
+use super::{clipping::Clipping, optimizer::Optimizer};
 use crate::tensor::{AsTensor, Tensor, Variable};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tf_kernels::optimizers::UpdateRule;
@@ -60,12 +60,14 @@ pub struct Method {
     pub(crate) rule: UpdateRule,
     /// As many as the rule has.
     pub(crate) slots: [Slot; 3],
+    pub(crate) clipping: Clipping,
 }
 
 impl Method {
     fn new(name: &'static str, rate: impl Into<LearningRate>, rule: UpdateRule, slots: [Slot; 3]) -> Method {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Method { id: NEXT.fetch_add(1, Ordering::Relaxed), name, rate: rate.into(), rule, slots }
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Method { id, name, rate: rate.into(), rule, slots, clipping: Clipping::None }
     }
 
     pub(crate) fn slots(&self) -> &[Slot] {
@@ -82,6 +84,28 @@ macro_rules! optimizers {
             #[must_use]
             pub fn name(mut self, name: &'static str) -> Self {
                 self.0.name = name;
+                self
+            }
+
+            /// The same, where `minimize` steps against gradients of which each element is at least `min` and at most `max`.
+            #[must_use]
+            pub fn clip_by_value(mut self, min: f64, max: f64) -> Self {
+                self.0.clipping = Clipping::Value(min, max);
+                self
+            }
+
+            /// The same, where `minimize` scales each gradient of a greater Euclidean norm down to this one.
+            #[must_use]
+            pub fn clip_by_norm(mut self, norm: f64) -> Self {
+                self.0.clipping = Clipping::Norm(norm);
+                self
+            }
+
+            /// The same, where `minimize` scales all gradients down by one factor if together they have a greater Euclidean norm than
+            /// this (Pascanu et al. 2013). One that is not finite makes them all NaN.
+            #[must_use]
+            pub fn clip_by_global_norm(mut self, norm: f64) -> Self {
+                self.0.clipping = Clipping::GlobalNorm(norm);
                 self
             }
         }

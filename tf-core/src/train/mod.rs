@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
+//! | `clipping` | gradients that are kept small |
 //! | [`attached`] | steps attached to a built model |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`average`] | exponential moving averages of variables |
@@ -12,11 +13,13 @@
 
 pub mod attached;
 pub mod average;
+mod clipping;
 pub mod methods;
 pub mod optimizer;
 pub(crate) mod slots;
 
 pub use attached::{Objective, Step};
 pub use average::ExponentialMovingAverage;
+pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_norm, clip_gradients_by_value};
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};

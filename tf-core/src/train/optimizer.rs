@@ -1,6 +1,7 @@
 //! From a loss to the operation that takes a step: gradients, one update for each variable, what comes after them.
 
 use super::{
+    clipping::clipped,
     methods::{LearningRate, Method},
     slots::{SlotRequest, SlotValue, number_spec},
 };
@@ -124,6 +125,7 @@ pub(super) fn minimize<T: Float>(
     let trainable = || get_collection::<AnyVariable>(collection::TRAINABLE_VARIABLES);
     let variables = options.variables.clone().unwrap_or_else(trainable);
     let gradients = variable_gradients_at(loss, &variables, at).into_iter().zip(variables).collect::<Vec<_>>();
+    let gradients = clipped(&gradients, method.clipping, at);
     apply_gradients(method, &gradients, options, at)
 }
 
