@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tf_core::{
     ANY, AnyVariable, Element, Error, Graph, Initializer, Session, SessionOptions, Status, Store, Tensor, Variable,
     VariableOptions, add_to_collection, collection, constant, constant_array, constant_initializer,
-    control_dependencies, default_name, get_collection, get_variable, get_variable_scope, name_scope, named,
-    placeholder, random_normal, scope, variable_scope, zeros_initializer,
+    control_dependencies, default_name, get_collection, get_variable, get_variable_scope, l2_regularizer, name_scope,
+    named, placeholder, random_normal, scope, variable_scope, zeros_initializer,
 };
 
 #[track_caller]
@@ -180,6 +180,23 @@ fn a_failed_build_leaves_the_graph_as_it_was_and_can_be_tried_again() {
     });
     assert_eq!(outputs[0], outputs[1], "names, default names, collections, seeds");
     assert_eq!(outputs[0].1, ("d_1".into(), tf_core::Reuse::No, 1));
+}
+
+#[test]
+fn a_variable_of_a_failed_build_leaves_no_settings_to_the_next() {
+    let graph = Graph::new();
+    let regularized = || {
+        let _ = get_variable::<f32, _, _>("v", [2], VariableOptions::new().regularizer(l2_regularizer(0.5)));
+        variable("v")
+    };
+    assert_eq!(mistake(&graph, regularized).code(), "E-EXISTS");
+    let shared = || {
+        let _ = variable_scope("a", |_| variable("w"));
+        variable_scope(scope("a").reuse(true), |_| {
+            get_variable::<f32, _, _>("w", [2], VariableOptions::new().regularizer(l2_regularizer(0.5)))
+        })
+    };
+    assert_eq!(mistake(&graph, shared).code(), "E-SHARE-REGULARIZER");
 }
 
 #[test]

@@ -209,16 +209,16 @@ impl Graph {
     #[track_caller]
     pub fn build<R>(&self, build: impl FnOnce() -> R) -> Result<R> {
         let _one_at_a_time = lock::enter(self.id(), Location::caller())?;
-        let mut building = Building { graph: self, mark: Some(self.state().mark()) };
+        let mut attempt = Attempt { graph: self, mark: Some(self.state().mark()) };
         CURRENT.with(|stack| stack.borrow_mut().push(self.clone()));
         let result = build();
         let mut state = self.state();
-        let from = building.mark.as_ref().map_or(0, |mark| mark.mistakes);
+        let from = attempt.mark.as_ref().map_or(0, |mark| mark.mistakes);
         let mistakes = state.mistakes.split_off(from);
         drop(state);
         match Error::first_of(mistakes) {
             None => {
-                building.mark = None;
+                attempt.mark = None;
                 Ok(result)
             }
             Some(error) => Err(error),
@@ -263,12 +263,12 @@ impl std::fmt::Debug for Graph {
 }
 
 /// Takes the graph off the stack when a build ends, and undoes what it did unless it succeeded; also on unwinding.
-struct Building<'g> {
+struct Attempt<'g> {
     graph: &'g Graph,
     mark: Option<Mark>,
 }
 
-impl Drop for Building<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         CURRENT.with(|stack| stack.borrow_mut().pop());
         if let Some(mark) = self.mark.take() {

@@ -136,6 +136,8 @@ impl Registered {
         for scope in &mut self.scopes[filled.scopes..self.filled.scopes] {
             *scope = Scope { parent: FORGOTTEN, ..Scope::ROOT };
         }
+        // A variable is written into an entry that says nothing yet.
+        self.variables[filled.variables..self.filled.variables].fill(VariableEntry::NONE);
         self.filled = Filled { scopes: self.filled.scopes, ..filled };
         for (scope, &reuse) in self.scopes.iter_mut().zip(reuse) {
             scope.reuse = reuse;
