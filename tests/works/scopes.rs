@@ -135,3 +135,51 @@ fn a_scope_gives_its_variables_an_initializer() {
     let model = agree!(Defaults);
     assert_eq!(model.run(&ndarray::arr2(&[[1.0, 2.0]])).unwrap(), ndarray::arr2(&[[4.0, 5.0]]));
 }
+
+/// What is set on a scope holds for it, for what is opened inside later, and for its object.
+#[variable_scope]
+fn set_later(x: Tensor<f32>, near: &'static str) -> Tensor<f32> {
+    let before = get_variable!("before", [2]);
+    variable_scope!("inside", {
+        let outer = tf::get_variable_scope();
+        let y = variable_scope!("s" as scope, {
+            scope.set_initializer(constant_initializer(3.0));
+            scope.set_regularizer(l2_regularizer(0.5));
+            scope.set_caching_device(near);
+            let own = get_variable!("own", [2]);
+            let deeper = variable_scope!("deeper", { get_variable!("v", [2]) });
+            x * own + deeper
+        });
+        let again = variable_scope!(outer, { variable_scope!("s", { get_variable!("plain", [2]) }) });
+        y * before + again
+    })
+}
+
+#[variable_scope]
+fn of_object(x: Tensor<f32>) -> Tensor<f32> {
+    let kept = variable_scope!("o" as scope, {
+        scope.set_initializer(ones_initializer());
+        scope.set_dtype::<f32>();
+        tf::get_variable_scope()
+    });
+    variable_scope!(kept, { x * get_variable!("w", [2]) })
+}
+
+model! {
+    SetLater(x: f32[?, 2]) -> f32[?, 2] { of_object(set_later(x, "/cpu:0")) }
+}
+
+#[test]
+fn s24_scopes_are_told_their_defaults_in_both_worlds() {
+    let model = agree!(SetLater);
+    let set = ["inside/s/own", "inside/s/deeper/v"];
+    for variable in model.instance().graph().variables() {
+        let is_set = set.contains(&variable.name.as_str());
+        assert_eq!(variable.settings.regularizer.is_some(), is_set, "{}", variable.name);
+        assert_eq!(variable.settings.caching_device, is_set.then_some("/cpu:0"), "{}", variable.name);
+        let value: ndarray::ArrayD<f32> = model.get(&variable.name).unwrap();
+        let constant = if is_set { Some(3.0) } else { (variable.name == "o/w").then_some(1.0) };
+        let same = value.iter().all(|x| Some(*x) == constant);
+        assert_eq!(same, constant.is_some(), "{}: {value}", variable.name);
+    }
+}

@@ -7,10 +7,10 @@ use programs::{Program, Raising, programs};
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tf_core::{
-    AUTO_REUSE, Graph, NO_REUSE, NoShape, Reuse, ScopeOptions, Variable, VariableOptions, collection, constant,
-    default_name, get_variable, get_variable_scope,
+    AUTO_REUSE, Getter, Graph, NO_REUSE, NoShape, Reuse, ScopeOptions, Variable, VariableAsked, VariableDescription,
+    VariableOptions, collection, constant, default_name, get_variable, get_variable_scope,
     graph::scopes::{NoName, enter},
-    name_scope, ones_initializer, scope, variable_scope, zeros_initializer,
+    l2_regularizer, name_scope, no_regularizer, ones_initializer, scope, variable_scope, zeros_initializer,
 };
 
 /// Programs that end otherwise here: how many of TensorFlow's events hold, and which follow in place of the rest.
@@ -251,6 +251,87 @@ fn s20_a_scope_with_a_slash_in_its_name_is_the_nested_one() {
 #[test]
 fn s24_what_is_set_on_a_yielded_scope_does_not_change_the_captured_one() {
     as_tensorflow(&["S24"]);
+}
+
+#[test]
+fn s24_what_a_scope_is_told_holds_from_there_on_and_for_its_object() {
+    let of = |name: &str| get_variable::<f32, _, _>(name, [2], VariableOptions::new());
+    let regularized = |graph: &Graph| {
+        let set = |v: &VariableDescription| v.settings.regularizer.is_some();
+        graph.variables().iter().filter(|v| set(v)).map(|v| v.name.clone()).collect::<Vec<_>>()
+    };
+    let graph = Graph::new();
+    let kept = graph
+        .build(|| {
+            variable_scope("a", |a| {
+                let _ = of("before");
+                variable_scope("open", |_| {
+                    a.set_regularizer(l2_regularizer(0.5));
+                    let _ = of("had_its_own");
+                });
+                let _ = (of("after"), variable_scope("later", |_| of("v")));
+                let options = VariableOptions::new().regularizer(no_regularizer());
+                let _ = get_variable::<f32, _, _>("off", [2], options);
+                variable_scope(a, |again| {
+                    again.set_regularizer(no_regularizer());
+                    let _ = of("switched_off");
+                });
+                let _ = of("last");
+                a
+            })
+        })
+        .unwrap();
+    assert_eq!(regularized(&graph), ["a/after", "a/later/v", "a/last"]);
+    // A build that fails takes back what it set.
+    let failed = graph.build(|| {
+        kept.set_regularizer(no_regularizer());
+        kept.set_caching_device("/cpu:0");
+        variable_scope(scope("a").reuse(true), |_| of("missing"))
+    });
+    assert_eq!(failed.unwrap_err().code(), "E-REUSE-MISSING");
+    graph.build(|| variable_scope(kept, |_| of("then"))).map(|_| ()).unwrap();
+    assert_eq!(regularized(&graph).last().unwrap(), "a/then");
+    assert_eq!(graph.variables().last().unwrap().settings.caching_device, None);
+}
+
+#[test]
+fn s24_a_scope_of_another_graph_cannot_be_told_anything() {
+    let other = Graph::new().build(|| variable_scope("s", |s| s)).unwrap();
+    let told = |tell: &dyn Fn()| Graph::new().build(tell).unwrap_err().code();
+    assert_eq!(told(&|| other.set_initializer(ones_initializer())), "E-GRAPH-MIXED");
+    assert_eq!(told(&|| other.set_dtype::<f64>()), "E-GRAPH-MIXED");
+    assert_eq!(told(&|| variable_scope("s", |s| s.set_caching_device("/gpx:1"))), "E-DEVICE");
+    let typed = || {
+        variable_scope("s", |s| {
+            s.set_dtype::<f64>();
+            let _ = get_variable::<f32, _, _>("v", [2], VariableOptions::new());
+        })
+    };
+    assert_eq!(told(&typed), "E-SCOPE-DTYPE");
+}
+
+#[test]
+fn s24_a_getter_that_is_set_takes_the_place_of_those_around() {
+    let named = |suffix: &'static str| {
+        move |getter: &Getter, asked: VariableAsked| {
+            let name = format!("{}_{suffix}", asked.name());
+            getter.get(asked.with_name(name))
+        }
+    };
+    let graph = Graph::new();
+    graph
+        .build(|| {
+            variable_scope(scope("s").custom_getter(named("outer")), |_| {
+                variable_scope(scope("t").custom_getter(named("inner")), |t| {
+                    let _ = variable("chained");
+                    t.set_custom_getter(named("set"));
+                    let _ = variable("replaced");
+                });
+            });
+        })
+        .unwrap();
+    let names: Vec<_> = graph.variables().into_iter().map(|v| v.name).collect();
+    assert_eq!(names, ["s/t/chained_inner_outer", "s/t/replaced_set"]);
 }
 
 #[test]

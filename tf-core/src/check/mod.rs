@@ -14,7 +14,7 @@ use crate::{
     mistake::Mistake,
     names::Name,
     options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
-    registry::{Registry, scopes::Entered, variables::Granted},
+    registry::{Registry, Scope, scopes::Entered, variables::Granted},
     settings::Settings,
     shape::{POISON_RANK, Shape},
     sharing::{Asked, Reuse},
@@ -312,6 +312,12 @@ impl<'a> Cx<'a> {
     pub const fn current_scope(self) -> VariableScope {
         // SAFETY: the reference ends with this function, and the caller holds none.
         VariableScope::at_build_time(unsafe { self.check() }.registry.standing.scope)
+    }
+
+    /// A scope, to set its defaults.
+    pub(crate) const fn scope(self, scope: VariableScope) -> &'a mut Scope {
+        // SAFETY: what is set is at hand before, so nothing comes back here while the reference is alive.
+        &mut unsafe { self.check() }.registry.scopes[scope.id as usize]
     }
 
     #[track_caller]

@@ -5,8 +5,11 @@
 use crate::{
     check::Cx,
     dtype::{Element, Float, Index, Number},
+    initializer::Initializer,
     mistake::Mistake,
     ops::{self, Counter, VariableSlice},
+    placement::choosing::caching_device,
+    regularizer::Regularizer,
     shape::{Shape, is_size},
     tensor::{AsTensor, ShapeArgument, Tensor, Variable, VariableScope},
 };
@@ -16,6 +19,10 @@ pub const METHODS: &[&str] = &[
     "dim",
     "dims",
     "reuse_variables",
+    "set_initializer",
+    "set_regularizer",
+    "set_dtype",
+    "set_caching_device",
     "value",
     "read_value",
     "assign",
@@ -212,21 +219,34 @@ impl<T: Element> M<VariableSlice<T>> {
     }
 }
 
-#[allow(missing_docs)]
-impl M<VariableScope> {
-    #[track_caller]
-    pub const fn reuse_variables(self, cx: Cx<'_>) {
-        cx.reuse_variables(self.0);
-    }
+macro_rules! scope_methods {
+    ($($t:ty, $self:ident => $scope:expr);* $(;)?) => { $(
+        #[allow(missing_docs)]
+        impl M<$t> {
+            #[track_caller]
+            pub const fn reuse_variables($self, cx: Cx<'_>) {
+                cx.reuse_variables($scope);
+            }
+            pub const fn set_initializer($self, initializer: Initializer, cx: Cx<'_>) {
+                cx.scope($scope).initializer = Some(initializer);
+            }
+            pub const fn set_regularizer($self, regularizer: Regularizer, cx: Cx<'_>) {
+                cx.scope($scope).settings.regularizer = Some(regularizer);
+            }
+            pub const fn set_dtype<T: Element>($self, cx: Cx<'_>) {
+                cx.scope($scope).dtype = Some(T::DTYPE);
+            }
+            #[track_caller]
+            pub const fn set_caching_device($self, device: &'static str, cx: Cx<'_>) {
+                cx.scope($scope).settings.caching_device = Some(caching_device(device, cx));
+            }
+        }
+    )* };
 }
-
-#[allow(missing_docs)]
-impl M<&VariableScope> {
-    #[track_caller]
-    pub const fn reuse_variables(self, cx: Cx<'_>) {
-        cx.reuse_variables(*self.0);
-    }
-}
+scope_methods!(
+    VariableScope, self => self.0;
+    &VariableScope, self => *self.0;
+);
 
 macro_rules! ordered {
     ($($t:ty)*) => { $(

@@ -269,7 +269,7 @@ impl State {
     }
 
     /// Gives a scope a getter of its own, around which those stand that it has already.
-    fn chain_getter(&mut self, scope: VariableScope, function: ScopeGetter) {
+    pub(super) fn chain_getter(&mut self, scope: VariableScope, function: ScopeGetter) {
         let scope = &mut self.registered.scopes[scope.id as usize];
         self.getters.push(Link { function, outer: scope.getter });
         scope.getter = self.getters.len() as u32;

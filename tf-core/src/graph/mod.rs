@@ -6,7 +6,7 @@
 //! | `lock` | one thread at a time builds a graph |
 //! | [`node`] | nodes, and adding one for an op |
 //! | [`naming`] | unique names, name scopes |
-//! | [`scopes`] | entering and leaving variable scopes |
+//! | [`scopes`], `scope_setters` | entering and leaving variable scopes; what their objects are told later |
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
 //! | [`variables`] | `get_variable`, initial values |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
@@ -40,6 +40,7 @@ mod lock;
 pub mod naming;
 pub mod node;
 mod regularization;
+mod scope_setters;
 pub mod scopes;
 pub mod seeds;
 mod tables;
@@ -53,9 +54,8 @@ use crate::{
     error::{Error, Result, Status},
     mistake::Mistake,
     placement::scopes::{Unsettled, settle},
-    registry::Filled,
+    registry::{Filled, Scope},
     shape::Shape,
-    sharing::Reuse,
     tensor::{NO_GRAPH, NO_NODE, Tensor},
     text::Text,
     train::slots::SlotRecord,
@@ -134,8 +134,8 @@ struct Mark {
     nodes: usize,
     names: usize,
     filled: Filled,
-    /// How the scopes reused: `reuse_variables` changes that of one that was there before.
-    reuse: Vec<Reuse>,
+    /// What held in the scopes: `reuse_variables` and its neighbours change those that were there before.
+    scopes: Vec<Scope>,
     thread: Option<Thread>,
     variables: usize,
     replaced: usize,
@@ -284,7 +284,7 @@ impl State {
             nodes: self.nodes.len(),
             names: self.names.mark(),
             filled: self.registered.filled,
-            reuse: self.registered.reuse().collect(),
+            scopes: self.registered.scopes().to_vec(),
             thread: self.threads.get(&thread).cloned(),
             variables: self.variables.len(),
             replaced: self.replaced.len(),
@@ -305,7 +305,7 @@ impl State {
             node.discard();
         }
         self.names.roll_back(mark.names);
-        self.registered.truncate(mark.filled, &mark.reuse);
+        self.registered.truncate(mark.filled, &mark.scopes);
         match mark.thread {
             Some(thread) => self.threads.insert(std::thread::current().id(), thread),
             None => self.threads.remove(&std::thread::current().id()),

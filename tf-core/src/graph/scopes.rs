@@ -8,6 +8,7 @@ use super::{
     with_current,
 };
 use crate::{
+    check::Cx,
     constraint::Constraint,
     dtype::{DType, Element},
     initializer::Initializer,
@@ -381,7 +382,7 @@ pub fn variable_scope<R>(scope: impl Into<ScopeRequest>, body: impl FnOnce(Varia
     body(guard.scope())
 }
 
-/// The scope that is open, as an object. TensorFlow: `tf.get_variable_scope`.
+/// The scope that is open, as an object, also in layers and models. TensorFlow: `tf.get_variable_scope`.
 #[track_caller]
 pub fn get_variable_scope() -> VariableScope {
     let found = with_current("get_variable_scope", |state| {
@@ -394,26 +395,29 @@ pub fn get_variable_scope() -> VariableScope {
     found.unwrap_or_else(|_| VariableScope::at_build_time(0))
 }
 
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy)]
+pub struct get_variable_scope<'cx> {
+    cx: Cx<'cx>,
+}
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl<'cx> get_variable_scope<'cx> {
+    pub const fn at(cx: Cx<'cx>) -> Self {
+        Self { cx }
+    }
+    pub const fn call(self) -> VariableScope {
+        self.cx.current_scope()
+    }
+}
+
 impl VariableScope {
     /// Calls `f` with the state of the graph this scope belongs to, if that is the one being built.
     #[track_caller]
     fn with<R>(&self, what: &str, f: impl FnOnce(&mut State) -> R) -> Option<R> {
         with_current(what, |state| state.has_scope(*self).then(|| f(state))).ok().flatten()
-    }
-
-    /// Variables asked for in this scope from here on are shared, not created. There is no way back.
-    #[track_caller]
-    pub fn reuse_variables(&self) {
-        let at = Location::caller();
-        // With no graph there is nothing to record the mistake in but the orphans, which `with_current` does.
-        let _ = with_current("reuse_variables", |state| {
-            if state.has_scope(*self) {
-                state.registered.scopes[self.id as usize].reuse = Reuse::Yes;
-                state.registered.reuses_since(self.id, at);
-            } else {
-                state.mistakes.push(foreign("the scope object", at));
-            }
-        });
     }
 
     /// The path of the scope, `""` for the root; known while its graph is being built.

@@ -4,7 +4,7 @@ use super::State;
 use super::ways::Ways;
 use crate::placement::scopes;
 use crate::registry::{Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
-use crate::sharing::{Declared, Reuse};
+use crate::sharing::Declared;
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
@@ -125,23 +125,21 @@ impl Registered {
         (id as usize) < self.filled.scopes && self.scopes[id as usize].parent != FORGOTTEN
     }
 
-    /// How each scope reuses.
-    pub(super) fn reuse(&self) -> impl Iterator<Item = Reuse> {
-        self.scopes[..self.filled.scopes].iter().map(|scope| scope.reuse)
+    /// The scopes, with what holds in each.
+    pub(super) fn scopes(&self) -> &[Scope] {
+        &self.scopes[..self.filled.scopes]
     }
 
-    /// Forgets what was added after `filled`; the scopes from before reuse as they did. The numbers of the scopes that go are not
+    /// Forgets what was added after `filled`; in the scopes from before holds what did. The numbers of the scopes that go are not
     /// used again: an object kept from a failed build must not come to mean another scope.
-    pub(super) fn truncate(&mut self, filled: Filled, reuse: &[Reuse]) {
+    pub(super) fn truncate(&mut self, filled: Filled, before: &[Scope]) {
         for scope in &mut self.scopes[filled.scopes..self.filled.scopes] {
             *scope = Scope { parent: FORGOTTEN, ..Scope::ROOT };
         }
         // A variable is written into an entry that says nothing yet.
         self.variables[filled.variables..self.filled.variables].fill(VariableEntry::NONE);
         self.filled = Filled { scopes: self.filled.scopes, ..filled };
-        for (scope, &reuse) in self.scopes.iter_mut().zip(reuse) {
-            scope.reuse = reuse;
-        }
+        self.scopes[..before.len()].copy_from_slice(before);
         self.index();
     }
 }

@@ -91,6 +91,10 @@ impl Shadow {
             self.mistakes.push(mistake);
             return None;
         }
+        if e.method == "set_custom_getter" {
+            self.mistakes.push(super::scopes::getter_mistake(&e.method));
+            return None;
+        }
         let (start, end) = (first(&e.receiver), last(&e.receiver));
         visit_mut::visit_expr_method_call_mut(self, e);
         let (receiver, method, generics, arguments, cx) = (&e.receiver, &e.method, &e.turbofish, &e.args, cx());

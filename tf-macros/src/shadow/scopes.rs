@@ -88,12 +88,7 @@ impl Shadow {
     /// A custom getter is a function of which const evaluation knows nothing.
     fn refuses_getter<'k>(&mut self, mut keys: impl Iterator<Item = &'k Ident>) -> bool {
         let Some(key) = keys.find(|key| *key == "custom_getter") else { return false };
-        self.mistakes.push(mistake(
-            key,
-            Code::CustomGetter,
-            "a custom getter is called when the graph is built: const evaluation cannot follow it",
-            format_args!("{LEAVE_TO_GRAPH}, or in a model write `dynamic` before its name"),
-        ));
+        self.mistakes.push(getter_mistake(key));
         true
     }
 
@@ -288,6 +283,16 @@ impl Writer for Rewritten<'_> {
         self.setup.extend(setup);
         name
     }
+}
+
+/// The mistake of a custom getter in a body that rustc follows.
+pub(super) fn getter_mistake(place: &Ident) -> Error {
+    mistake(
+        place,
+        Code::CustomGetter,
+        "a custom getter is called when the graph is built: const evaluation cannot follow it",
+        format_args!("{LEAVE_TO_GRAPH}, or in a model write `dynamic` before its name"),
+    )
 }
 
 #[cfg(test)]
