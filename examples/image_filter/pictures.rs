@@ -1,9 +1,12 @@
 //! Photographs: read from files, taken through a filter in tiles, written to files.
 
 use crate::mistake::Mistake;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Rgb, RgbImage};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageReader, Rgb, RgbImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
 use ndarray::{Array3, Array4};
-use std::{ops::Range, path::Path};
+use std::{fs::File, io::BufWriter, ops::Range, path::Path};
 
 /// Pixels on a side of a tile. A filter is given one tile at a time: its 32 features for each pixel take 128 MiB, however large the
 /// photograph is.
@@ -62,7 +65,9 @@ pub const OTHER_FOLDER: &str = "give another folder: `--out DIR`";
 /// # Errors
 /// A file that cannot be written.
 pub fn write(path: &Path, picture: &RgbImage) -> Result<(), Mistake> {
-    picture.save(path).map_err(|error| match error {
+    let file = File::create(path).map_err(|error| Mistake::file(path, "written", &error, OTHER_FOLDER))?;
+    let small = PngEncoder::new_with_quality(BufWriter::new(file), CompressionType::Best, FilterType::Adaptive);
+    picture.write_with_encoder(small).map_err(|error| match error {
         ImageError::IoError(error) => Mistake::file(path, "written", &error, OTHER_FOLDER),
         error => Mistake::new(format!("`{}` cannot be written: {error}", path.display()), OTHER_FOLDER),
     })
