@@ -188,8 +188,8 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Tabled, Unused, VariableInfo, control, dynamic, enter, enter_named, get_variable, leave,
-            name_scope, new_variable, noted, scope,
+            Check, Cx, Table, Tabled, Unlearned, Unused, VariableInfo, control, dynamic, enter, enter_named,
+            get_variable, leave, name_scope, new_variable, noted, scope,
         },
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},

@@ -34,6 +34,7 @@ mod references;
 mod scopes;
 mod settings;
 mod sharing;
+mod training;
 mod unshared;
 mod updates;
 mod user_macros;

@@ -8,7 +8,7 @@ use crate::{
     mistake::Mistake,
     ops::{identity, placeholder},
     session::{Feed, Fetch, Session, Target},
-    shape::{Dim, Shape, dims_compatible, is_size},
+    shape::{ALL_APART, Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     store::Store,
     summary::Summary,
@@ -59,7 +59,7 @@ impl Declaration {
 /// An input of a model under check.
 #[doc(hidden)]
 pub const fn input<T: Element>(declared: &Declaration, index: usize, _: Cx<'_>) -> Tensor<T> {
-    Tensor::at_build_time(declared.inputs[index].spec.shape)
+    Tensor::at_build_time(Shape { apart: ALL_APART, ..declared.inputs[index].spec.shape })
 }
 
 /// Holds what the body returns against the declared output.
@@ -68,6 +68,9 @@ pub const fn input<T: Element>(declared: &Declaration, index: usize, _: Cx<'_>) 
 pub const fn output<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>, cx: Cx<'_>) {
     cx.uses(found.variable());
     let want = declared.outputs[index].spec;
+    if T::DTYPE.is_float() && want.shape.rank == 0 {
+        cx.loss(index, &found.shape);
+    }
     if !returns(&want.shape, &found.shape) {
         let found = Spec::new(T::DTYPE, found.shape);
         cx.mistake(&Mistake::Output {

@@ -17,6 +17,8 @@ pub const MAX_RANK: usize = 8;
 /// Sizes from here on are symbols (named dimensions); [`ANY_DIM`] is the last value.
 pub(crate) const FIRST_SYMBOL: Dim = u32::MAX - 64;
 const UNKNOWN_RANK: u8 = 255;
+/// No variable has a part in it.
+pub(crate) const ALL_APART: u16 = u16::MAX;
 pub(crate) const POISON_RANK: u8 = 254;
 
 /// The dimension of the `index`-th name in a model's signature (`f32[batch, 28]`).
@@ -37,20 +39,33 @@ pub const fn is_size(dim: Dim) -> bool {
 /// What is known of a tensor's dimensions: rank up to eight, each dimension a size, `?` or a name.
 ///
 /// The TensorFlow symbol is `tf.TensorShape`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Shape {
     /// Rules read the fields themselves: const evaluation pays for each call.
     pub(crate) dims: [Dim; MAX_RANK],
     pub(crate) rank: u8,
+    /// The variables that certainly have no part in what has this shape, at build time: bit `i % 16` for variable `i`; 0 where that is not
+    /// known. It lies where the struct would be padded, and is no part of what the shape is.
+    pub(crate) apart: u16,
 }
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Shape) -> bool {
+        (self.dims, self.rank) == (other.dims, other.rank)
+    }
+}
+
+impl Eq for Shape {}
 
 impl Shape {
     /// Nothing is known, not even the rank.
-    pub const UNKNOWN: Shape = Shape { dims: [0; MAX_RANK], rank: UNKNOWN_RANK };
+    pub const UNKNOWN: Shape = Shape { dims: [0; MAX_RANK], rank: UNKNOWN_RANK, apart: 0 };
     /// The shape of what follows from a mistake: unknown, and silent in every further check.
-    pub(crate) const POISON: Shape = Shape { dims: [0; MAX_RANK], rank: POISON_RANK };
+    pub(crate) const POISON: Shape = Shape { dims: [0; MAX_RANK], rank: POISON_RANK, apart: 0 };
     /// The shape `[]`.
-    pub const SCALAR: Shape = Shape { dims: [0; MAX_RANK], rank: 0 };
+    pub const SCALAR: Shape = Shape { dims: [0; MAX_RANK], rank: 0, apart: 0 };
+    /// The shape of a number in the program, in which no variable has a part.
+    pub(crate) const NUMBER: Shape = Shape { apart: ALL_APART, ..Shape::SCALAR };
 
     /// A shape of the given sizes, where [`ANY`] is an unknown one. More than eight make [`Shape::UNKNOWN`].
     ///
@@ -63,7 +78,7 @@ impl Shape {
         if sizes.len() > MAX_RANK {
             return Shape::UNKNOWN;
         }
-        let mut shape = Shape { dims: [0; MAX_RANK], rank: sizes.len() as u8 };
+        let mut shape = Shape { dims: [0; MAX_RANK], rank: sizes.len() as u8, apart: 0 };
         let mut i = 0;
         while i < sizes.len() {
             shape.dims[i] = if sizes[i] >= FIRST_SYMBOL as usize { ANY_DIM } else { sizes[i] as Dim };
@@ -77,7 +92,7 @@ impl Shape {
         if dims.len() > MAX_RANK {
             return Shape::UNKNOWN;
         }
-        let mut shape = Shape { dims: [0; MAX_RANK], rank: dims.len() as u8 };
+        let mut shape = Shape { dims: [0; MAX_RANK], rank: dims.len() as u8, apart: 0 };
         let mut i = 0;
         while i < dims.len() {
             shape.dims[i] = dims[i];
@@ -91,7 +106,7 @@ impl Shape {
         if rank > MAX_RANK {
             return Shape::UNKNOWN;
         }
-        let mut shape = Shape { dims: [0; MAX_RANK], rank: rank as u8 };
+        let mut shape = Shape { dims: [0; MAX_RANK], rank: rank as u8, apart: 0 };
         let mut i = 0;
         while i < rank {
             shape.dims[i] = ANY_DIM;

@@ -100,9 +100,12 @@ impl<T: Element> fmt::Debug for Variable<T> {
 }
 
 impl<T> Variable<T> {
-    pub(crate) const fn at_build_time(shape: Shape, index: Option<u32>) -> Self {
+    pub(crate) const fn at_build_time(mut shape: Shape, index: Option<u32>) -> Self {
         let node = match index {
-            Some(index) => index,
+            Some(index) => {
+                shape.apart = !(1 << (index % 16));
+                index
+            }
             None => NO_NODE,
         };
         Variable(Tensor { shape, output: 0, node, graph: BUILD_TIME, element: PhantomData })
@@ -422,7 +425,7 @@ pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const (), shape:
                 let sizes = &*(argument as *const [usize; 4]);
                 let [a, b, c, d] = *sizes;
                 if (a | b | c | d) < FIRST_SYMBOL as usize {
-                    *shape = Shape { dims: [a as Dim, b as Dim, c as Dim, d as Dim, 0, 0, 0, 0], rank: 4 };
+                    *shape = Shape { dims: [a as Dim, b as Dim, c as Dim, d as Dim, 0, 0, 0, 0], rank: 4, apart: 0 };
                     return GivenShape::Shape;
                 }
                 sizes

@@ -16,7 +16,7 @@ use crate::{
     options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
     registry::{Registry, Scope, scopes::Entered, variables::Granted},
     settings::Settings,
-    shape::{POISON_RANK, Shape},
+    shape::{ALL_APART, POISON_RANK, Shape},
     sharing::{Asked, Reuse},
     spec::{Spec, SpecError},
     tensor::{
@@ -212,7 +212,7 @@ impl<'a> Cx<'a> {
             match kind {
                 TensorKind::Tensor | TensorKind::Variable => &*(input as *const Tensor<f32>),
                 TensorKind::TensorReference | TensorKind::VariableReference => *(input as *const &Tensor<f32>),
-                TensorKind::Scalar => return Shape::SCALAR,
+                TensorKind::Scalar => return Shape::NUMBER,
             }
         };
         *self.reads(tensor)
@@ -279,15 +279,18 @@ impl<'a> Cx<'a> {
     #[track_caller]
     pub const fn settled(self, inputs: &[Shape], ruled: &Result<Shape, SpecError>) -> Shape {
         let count = inputs.len();
+        let mut apart = ALL_APART;
         let mut i = 0;
         while i < count {
-            if inputs[i].rank == POISON_RANK {
+            let input = &inputs[i];
+            if input.rank == POISON_RANK {
                 return Shape::POISON;
             }
+            apart &= input.apart;
             i += 1;
         }
         match ruled {
-            Ok(shape) => *shape,
+            Ok(shape) => Shape { apart, ..*shape },
             Err(error) => {
                 self.mistake(&Mistake::Spec(*error));
                 Shape::POISON
@@ -300,6 +303,17 @@ impl<'a> Cx<'a> {
         // SAFETY: the reference ends with this function, and the caller holds none.
         let outcome = unsafe { &mut *self.check().outcome };
         outcome.flops = outcome.flops.saturating_add(flops);
+    }
+
+    /// Notes an output that is a scalar of floats: the first one is a loss if a variable has a part in it, and then others may be, too.
+    pub(crate) const fn loss(self, index: usize, shape: &Shape) {
+        // SAFETY: the reference ends with this function, and the caller holds none.
+        let outcome = unsafe { &mut *self.check().outcome };
+        match outcome.apart_from_loss {
+            Some(apart) => outcome.apart_from_loss = Some(apart & shape.apart),
+            None if index == 0 && shape.apart != ALL_APART => outcome.apart_from_loss = Some(shape.apart),
+            None => {}
+        }
     }
 
     /// Says that sizes are in doubt from here on, so that what follows from them is not reported a second time.
@@ -564,6 +578,22 @@ impl Unused<true> {
 }
 
 impl Unused<false> {
+    /// Prints nothing.
+    pub const fn warn() {}
+}
+
+/// Warns of trainable variables that the loss does not depend on: `Unlearned::<{ TABLE.unlearned() > 0 }>::warn()`.
+pub struct Unlearned<const ANY: bool>;
+
+impl Unlearned<true> {
+    /// Prints one warning.
+    #[deprecated(
+        note = "this model creates a trainable variable that its loss does not depend on: no step of training changes it\nhelp: compute the loss from it, or create it with `trainable = false`; the model's `VARIABLES` lists it with `in_loss: false`\nW-UNLEARNED-VARIABLE in docs/errors.md"
+    )]
+    pub const fn warn() {}
+}
+
+impl Unlearned<false> {
     /// Prints nothing.
     pub const fn warn() {}
 }

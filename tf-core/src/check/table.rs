@@ -61,6 +61,8 @@ pub(super) struct Outcome {
     /// The capacity of the model that this one reuses, where that does not fit into this table; 0 where it does.
     pub(super) reuses_larger: usize,
     pub(super) flops: u64,
+    /// The variables that have no part in any output that is a scalar of floats (see [`Shape`]), if the first output is one, as a loss is.
+    pub(crate) apart_from_loss: Option<u16>,
     /// The model that this one reuses is itself wrong: its errors are enough.
     pub(super) silent: bool,
     /// The last ops that refused their inputs: a layer that is called again makes the same mistake again.
@@ -140,6 +142,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 full: false,
                 reuses_larger: 0,
                 flops: 0,
+                apart_from_loss: None,
                 silent: false,
                 told: [None; SHOWN as usize],
             },
@@ -199,6 +202,29 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         count
     }
 
+    /// The number of trainable variables that this model creates and something reads, but no output that is a scalar of floats, and
+    /// that no regularizer draws. Of more than sixteen some may be missed.
+    pub const fn unlearned(&self) -> usize {
+        let mut count = 0;
+        let mut i = 0;
+        let (variables, all) = (self.variables.get(), self.filled.variables);
+        while i < all {
+            if variables[i].used && variables[i].own && !self.in_loss(i) {
+                count += 1;
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// Whether training may change variable `i`, as far as is known.
+    const fn in_loss(&self, i: usize) -> bool {
+        let Some(apart) = self.outcome.apart_from_loss else { return true };
+        let declared = &self.variables.get()[i].declared;
+        let trained = declared.trainable && declared.spec.dtype.is_float();
+        !trained || apart & (1 << (i % 16)) == 0 || declared.settings.regularizer.is_some()
+    }
+
     /// The number of variables.
     pub const fn len(&self) -> usize {
         self.filled.variables
@@ -248,6 +274,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             collections: CollectionNames { pool: &[], names: TextRef::EMPTY },
             created: None,
             used: false,
+            in_loss: true,
             calls: 0,
             ways: Ways { calls: &[], shared: &[], created: 0, variable: 0 },
         };
@@ -268,6 +295,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 collections: CollectionNames { pool: &self.text, names: entry.collections },
                 created: entry.created,
                 used: entry.used,
+                in_loss: self.in_loss(i),
                 calls: entry.calls as usize,
                 ways: Ways {
                     calls: written(&self.calls, self.filled.calls),
@@ -311,6 +339,9 @@ pub struct VariableInfo {
     pub created: Option<&'static Location<'static>>,
     /// Whether anything reads it.
     pub used: bool,
+    /// Whether an output that is a scalar of floats depends on it; also true where that is not known, for what is not trained, and where the
+    /// first output is no such scalar, as a loss is.
+    pub in_loss: bool,
     /// How many calls of `get_variable` came to it: one, where nothing shares it.
     pub calls: usize,
     ways: Ways,

@@ -215,8 +215,9 @@ pub(super) const fn shapes<X: Differentiable>(xs: &X, poisoned: bool, cx: Cx<'_>
     let mut gradients = MaybeUninit::<X::Gradients>::uninit();
     let mut i = 0;
     while i < X::PARTS.count() {
-        let shape = shape_of(xs, i, cx);
-        let tensor: Tensor<f32> = Tensor::at_build_time(if poisoned { Shape::POISON } else { shape });
+        let shape = if poisoned { Shape::POISON } else { shape_of(xs, i, cx) };
+        // What a gradient depends on is not followed.
+        let tensor: Tensor<f32> = Tensor::at_build_time(Shape { apart: 0, ..shape });
         // SAFETY: `PARTS` promises a tensor there, and handles have one layout for all element types.
         unsafe { gradients.as_mut_ptr().byte_add(X::PARTS.part(i).to).cast::<Tensor<f32>>().write(tensor) };
         i += 1;

@@ -218,7 +218,7 @@ const unsafe fn tensors(
         Shape::POISON
     } else {
         match op.rule_of_two(a, b) {
-            Ok(shape) => shape,
+            Ok(shape) => Shape { apart: a.apart & b.apart, ..shape },
             Err(error) => {
                 cx.mistake(&Mistake::Spec(error));
                 Shape::POISON
@@ -239,7 +239,7 @@ const unsafe fn operand<'a>(operand: Operand, value: *const (), cx: Cx<'_>) -> &
         match operand {
             Operand::Tensor => cx.reads(&*(value as *const Tensor<f32>)),
             Operand::Reference => cx.reads(*(value as *const &Tensor<f32>)),
-            Operand::Scalar => &Shape::SCALAR,
+            Operand::Scalar => &Shape::NUMBER,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     engine::run::Run,
     error::Result,
     graph::node::{Input, apply},
-    shape::{ANY_DIM, Shape, dims_compatible, is_size, merge_dims},
+    shape::{ALL_APART, ANY_DIM, Shape, dims_compatible, is_size, merge_dims},
     spec::{Rule, SpecError},
     tensor::{AsTensor, Tensor},
     value::Value,
@@ -45,16 +45,18 @@ macro_rules! joining_functions {
                 let op = $op { axis };
                 let list = items::<T, L>(&tensors);
                 let mut joined = Joined::NOTHING;
+                let mut apart = ALL_APART;
                 let mut i = 0;
                 while i < list.len() {
                     let shape = self.cx.input(list[i]);
                     if shape.is_poison() {
                         return Tensor::at_build_time(Shape::POISON);
                     }
+                    apart &= shape.apart;
                     joined = joined.and(&shape, op.open_axis(&shape));
                     i += 1;
                 }
-                Tensor::at_build_time(self.cx.settle(&[], op.finish(joined)))
+                Tensor::at_build_time(Shape { apart, ..self.cx.settle(&[], op.finish(joined)) })
             }
         }
     )* };

@@ -45,7 +45,7 @@ macro_rules! splitting_functions {
                     Ok(parts) => {
                         let mut i = 0;
                         while i < N {
-                            tensors[i] = Tensor::at_build_time(parts[i]);
+                            tensors[i] = Tensor::at_build_time(Shape { apart: input.apart, ..parts[i] });
                             i += 1;
                         }
                     }

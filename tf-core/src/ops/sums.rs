@@ -11,7 +11,7 @@ use crate::{
     engine::run::Run,
     error::Result,
     graph::node::{Input, apply},
-    shape::Shape,
+    shape::{ALL_APART, Shape},
     spec::{Rule, SpecError},
     tensor::{AsTensor, Tensor},
     value::Value,
@@ -51,12 +51,14 @@ impl<'cx> add_n<'cx> {
     pub const fn call<T: Float, L: AsTensors<T>>(self, tensors: L) -> Tensor<T> {
         let list = items::<T, L>(&tensors);
         let mut ruled = if list.is_empty() { Err(SpecError::new("add_n", &NOTHING)) } else { Ok(Shape::UNKNOWN) };
+        let mut apart = ALL_APART;
         let mut i = 0;
         while i < list.len() {
             let shape = self.cx.input(list[i]);
             if shape.is_poison() {
                 return Tensor::at_build_time(Shape::POISON);
             }
+            apart &= shape.apart;
             if let Ok(sum) = ruled {
                 ruled = AddN.with(sum, shape, i);
             }
@@ -68,7 +70,7 @@ impl<'cx> add_n<'cx> {
                 None => UNKNOWN_FLOPS,
             });
         }
-        Tensor::at_build_time(self.cx.settle(&[], ruled))
+        Tensor::at_build_time(Shape { apart, ..self.cx.settle(&[], ruled) })
     }
 }
 

@@ -272,7 +272,7 @@ impl<'m> Expansion<'m> {
         }
     }
 
-    /// Constant items, which `cargo check` evaluates: one error for each mistake, and a warning of variables that nothing reads.
+    /// Constant items, which `cargo check` evaluates: one error for each mistake, and warnings of variables that nothing reads, or no loss.
     fn errors(&self) -> TokenStream {
         let name = &self.model.name;
         let itself: Type = syn::parse_quote!(#name);
@@ -290,10 +290,13 @@ impl<'m> Expansion<'m> {
         let unused = quote_spanned! {place=>
             #private::Unused::<{ #table.failed() == 0 && #table.unused() > 0 }>::warn()
         };
+        let unlearned = quote_spanned! {place=>
+            #private::Unlearned::<{ #table.failed() == 0 && #table.unlearned() > 0 }>::warn()
+        };
         let cfg = self.cfg();
         std::iter::once(first)
             .chain((2..=MISTAKES_SHOWN).map(at))
-            .chain([unused])
+            .chain([unused, unlearned])
             .map(|check| quote_spanned!(place=> #(#cfg)* const _: () = #check;))
             .collect()
     }
