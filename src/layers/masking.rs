@@ -1,7 +1,7 @@
 //! Some inputs left out at random.
 
 use crate::{
-    Float, Tensor, demand, name_scope,
+    Float, Shape, Tensor, demand, name_scope,
     spec::{Rule, SpecError},
     variable_scope,
 };
@@ -13,12 +13,13 @@ pub struct Dropout {
     rate: f64,
     training: bool,
     seed: Option<i64>,
+    noise: Option<Shape>,
 }
 
 impl Dropout {
     /// The part of the inputs that is left out, at least 0 and below 1. Nothing is left out unless it is [`training`](Self::training).
     pub const fn new(rate: f64) -> Self {
-        Dropout { rate, training: false, seed: None }
+        Dropout { rate, training: false, seed: None, noise: None }
     }
 
     /// Whether inputs are left out; false.
@@ -30,6 +31,14 @@ impl Dropout {
     /// The seed of the choice; without one it follows from the graph's.
     pub const fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// The shape of the choice, which broadcasts to the input: 1 where the inputs along a dimension are left out together,
+    /// [`ANY`](crate::ANY) where each is chosen by itself, as everywhere without it. `[tf::ANY, 1, 1, tf::ANY]` leaves out whole channels
+    /// of images.
+    pub const fn noise_shape<const N: usize>(mut self, sizes: [usize; N]) -> Self {
+        self.noise = Some(Shape::of(&sizes));
         self
     }
 }
@@ -48,7 +57,7 @@ static RATE: Rule = Rule {
 /// It has no variables. TensorFlow: `tf.layers.dropout`; equal seeds leave out the same inputs.
 ///
 /// # Errors
-/// `E-DROPOUT-RATE` for a rate below 0, or of 1 and more.
+/// `E-DROPOUT-RATE` for a rate below 0, or of 1 and more; `E-NOISE-SHAPE` for a choice whose shape does not broadcast to the input.
 ///
 /// ```
 /// use tf::{layers::{Dropout, dropout}, prelude::*};
@@ -67,9 +76,12 @@ pub fn dropout<T: Float>(x: Tensor<T>, options: Dropout) -> Tensor<T> {
         return x;
     }
     name_scope!("dropout", {
-        let drawn = tf::random_uniform_like(x, 0.0, 1.0, options.seed);
+        let drawn = match options.noise {
+            Some(noise) => tf::random_uniform_along(x, noise, 0.0, 1.0, options.seed),
+            None => tf::random_uniform_like(x, 0.0, 1.0, options.seed),
+        };
         let kept = tf::greater_equal(drawn, tf::scalar(options.rate));
         let scaled = x * tf::scalar(1.0 / (1.0 - options.rate));
-        tf::select(kept, scaled, tf::zeros_like(x))
+        tf::select(kept, scaled, tf::zeros_like(scaled))
     })
 }

@@ -1,13 +1,15 @@
 //! Outputs of mean 0 and variance 1: over a batch, and over the features of one example.
 
 use crate::{
-    Float, Initializer, Ranks, Tensor, Variable, control_dependencies, depth_of, get_variable, nn, ones_initializer,
-    variable_scope, zeros_initializer,
+    Float, Initializer, Ranks, Shape, Tensor, Variable, control_dependencies, depth_of, get_variable, nn,
+    ones_initializer, size_along, variable_scope, zeros_initializer,
 };
 
 options! {
     /// The options of [`batch_normalization`](fn@batch_normalization).
     pub struct BatchNormalization() in "batch_normalization" {
+        /// Along which axis the channels lie; the last, -1. The sizes of those behind it have to be known in training.
+        axis: i32 = -1,
         /// Whether the batch's own mean and variance are used, as in training, and kept; false: the averages of those seen.
         training: bool = false,
         /// How much of an average stays at each update; 0.99.
@@ -32,14 +34,14 @@ options! {
 }
 
 /// Each channel with mean 0 and variance 1 over the batch, then scaled and moved as learned (Ioffe and Szegedy 2015). The channels
-/// are the last dimension.
+/// are the last dimension, or lie along [`axis`](BatchNormalization::axis).
 ///
 /// Variables, all `[channels]`: `gamma` and `beta`, which are trained, `moving_mean` and `moving_variance`, which are not: in training
 /// they follow the batches by updates that are in the collection `UPDATE_OPS`. TensorFlow: `tf.layers.batch_normalization`; for
 /// images the average of variances is of unbiased ones, as there.
 ///
 /// # Errors
-/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of channels.
+/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of channels, `E-AXIS` for an axis that it does not have.
 ///
 /// ```
 /// use tf::{layers::{BatchNormalization, batch_normalization}, prelude::*};
@@ -62,7 +64,7 @@ options! {
 #[variable_scope]
 #[track_caller]
 pub fn batch_normalization<T: Float>(x: Tensor<T>, options: BatchNormalization) -> Tensor<T> {
-    let channels = depth_of("batch_normalization", x, Ranks::AtLeast(2));
+    let (axis, channels) = size_along("batch_normalization", x, Ranks::AtLeast(2), options.axis);
     variable_scope!(options.scope(), default_name = "batch_normalization", reuse = options.reuse, {
         let mut gain: Option<Variable<T>> = None;
         if options.scale {
@@ -91,33 +93,64 @@ pub fn batch_normalization<T: Float>(x: Tensor<T>, options: BatchNormalization) 
             trainable = false
         );
         if options.training {
-            let rows = x.reshape([tf::ANY, channels]);
-            let (mean, variance) = nn::moments(rows, 0);
-            let seen = if x.rank() == 4 { variance * unbiased(rows) } else { variance };
+            let behind = elements_behind(x, axis);
+            let rows = x.reshape([tf::ANY, channels * behind]);
+            let (mean, variance) = if behind == 1 {
+                nn::moments(rows, 0)
+            } else {
+                nn::moments(x.reshape([tf::ANY, channels, behind]), [0, 2])
+            };
+            // TensorFlow has an op of its own for images, whose channels are first or last.
+            let seen = if x.rank() == 4 && axis % 2 == 1 { variance * unbiased(rows, behind) } else { variance };
             let step = tf::scalar(1.0 - options.momentum);
             let update_mean = moving_mean.assign_sub((moving_mean - mean) * step);
             let update_variance = moving_variance.assign_sub((moving_variance - seen) * step);
             if options.update_in_place {
                 control_dependencies!([update_mean, update_variance], {
-                    tf::identity(normalized(x, mean, variance, gain, offset, options.epsilon))
+                    tf::identity(normalized(x, mean, variance, gain, offset, options.epsilon, axis))
                 })
             } else {
                 tf::add_to_collection(tf::collection::UPDATE_OPS, update_mean);
                 tf::add_to_collection(tf::collection::UPDATE_OPS, update_variance);
-                normalized(x, mean, variance, gain, offset, options.epsilon)
+                normalized(x, mean, variance, gain, offset, options.epsilon, axis)
             }
         } else {
-            normalized(x, moving_mean.value(), moving_variance.value(), gain, offset, options.epsilon)
+            normalized(x, moving_mean.value(), moving_variance.value(), gain, offset, options.epsilon, axis)
         }
     })
 }
 
-/// `n / (n - 1)` for `n` rows: what makes the variance of a sample that of what it was drawn from.
+/// The number of elements behind an axis, for each place along it.
 #[variable_scope]
 #[track_caller]
-fn unbiased<T: Float>(rows: Tensor<T>) -> Tensor<T> {
-    let n = tf::cast::<T, i32>(tf::slice(tf::shape_of(rows), [0], [1]));
+fn elements_behind<T: Float>(x: Tensor<T>, axis: usize) -> usize {
+    let mut elements = 1usize;
+    for i in axis + 1..x.rank() {
+        elements = elements.saturating_mul(x.dim(i));
+    }
+    elements
+}
+
+/// `n / (n - 1)` for `n` values of each channel, so many in each row: what makes the variance of a sample that of what it was drawn from.
+#[variable_scope]
+#[track_caller]
+fn unbiased<T: Float>(rows: Tensor<T>, in_each: usize) -> Tensor<T> {
+    let n = tf::cast::<T, i32>(tf::slice(tf::shape_of(rows), [0], [1])) * tf::scalar(in_each as f64);
     n / tf::maximum(n - tf::scalar(1.0), tf::scalar(1.0))
+}
+
+/// A value for each channel, in a shape that broadcasts to one whose channels lie along an axis.
+#[variable_scope]
+#[track_caller]
+fn along<T: Float>(values: Tensor<T>, axis: usize, rank: usize) -> Tensor<T> {
+    if axis + 1 >= rank {
+        return values;
+    }
+    let mut shape = Shape::of(&[values.dim(0)]);
+    for _ in axis + 1..rank {
+        shape = shape.push(1);
+    }
+    values.reshape(shape)
 }
 
 /// `(x - mean) / √(variance + ε) · gain + offset`, as one product and one sum for each element.
@@ -130,6 +163,7 @@ fn normalized<T: Float>(
     gain: Option<Variable<T>>,
     offset: Option<Variable<T>>,
     epsilon: f64,
+    axis: usize,
 ) -> Tensor<T> {
     let mut factor = tf::rsqrt(variance + tf::scalar(epsilon));
     if let Some(gain) = gain {
@@ -139,7 +173,7 @@ fn normalized<T: Float>(
         Some(offset) => offset - mean * factor,
         None => -(mean * factor),
     };
-    x * factor + moved
+    x * along(factor, axis, x.rank()) + along(moved, axis, x.rank())
 }
 
 options! {

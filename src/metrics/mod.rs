@@ -12,12 +12,15 @@
 //! | [`mean`](fn@mean), [`accuracy`](fn@accuracy), [`mean_squared_error`](fn@mean_squared_error) | `total`, `count` |
 //! | [`precision`](fn@precision) | `true_positives/count`, `false_positives/count` |
 //! | [`recall`](fn@recall) | `true_positives/count`, `false_negatives/count` |
+//! | [`auc`](fn@auc) | `true_positives`, `false_negatives`, `true_negatives`, `false_positives` |
 
 mod averages;
+mod curves;
 mod detection;
 mod options;
 mod totals;
 
 pub use averages::*;
+pub use curves::*;
 pub use detection::*;
 pub use options::Metric;

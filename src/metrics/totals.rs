@@ -20,6 +20,20 @@ pub(super) fn total(name: &'static str) -> Variable<f32> {
     )
 }
 
+/// Totals that start from 0, for so many things at once.
+#[variable_scope]
+#[track_caller]
+pub(super) fn totals(name: &'static str, count: usize) -> Variable<f32> {
+    get_variable!(
+        name,
+        [count],
+        dtype = f32,
+        initializer = zeros_initializer(),
+        trainable = false,
+        collections = [collection::LOCAL_VARIABLES, collection::METRIC_VARIABLES]
+    )
+}
+
 static WEIGHTS: Rule = Rule {
     code: "E-METRIC-WEIGHTS",
     says: "the weights do not broadcast to the values, but beyond them",

@@ -1,6 +1,7 @@
 //! What dropout leaves out: the same inputs as TensorFlow's, seed by seed and run by run.
 
 use crate::recorded::{Inputs, array, assert_near, cases, list};
+use serde_json::Value as Json;
 use tf::layers::{Dropout, dropout};
 use tf::prelude::*;
 
@@ -15,7 +16,8 @@ fn equal_seeds_leave_out_the_same_inputs_as_tensorflow() -> tf::Result<()> {
         let y = graph.build(|| {
             let x = inputs.tensor::<f32>(&case["input"]);
             let options = Dropout::new(case["rate"].as_f64().expect("a rate")).training(true);
-            dropout(x, case["op_seed"].as_i64().map_or(options, |seed| options.seed(seed)))
+            let options = case["op_seed"].as_i64().map_or(options, |seed| options.seed(seed));
+            dropout(x, noisy(options, &case["noise"]))
         })?;
         let session = Session::new(&graph)?;
         for wanted in list(&case, "runs") {
@@ -23,6 +25,39 @@ fn equal_seeds_leave_out_the_same_inputs_as_tensorflow() -> tf::Result<()> {
         }
     }
     Ok(())
+}
+
+/// With the shape of the noise that is recorded, in which what is null is the input's.
+fn noisy(options: Dropout, noise: &Json) -> Dropout {
+    let Some(sizes) = noise.as_array() else { return options };
+    let sizes: Vec<usize> = sizes.iter().map(|size| size.as_u64().map_or(tf::ANY, |size| size as usize)).collect();
+    match sizes[..] {
+        [a, b] => options.noise_shape([a, b]),
+        [a, b, c] => options.noise_shape([a, b, c]),
+        _ => panic!("{sizes:?}"),
+    }
+}
+
+#[test]
+fn noise_that_does_not_broadcast_is_a_mistake() {
+    let refused = |noise: fn(Dropout) -> Dropout| {
+        let options = noise(Dropout::new(0.5).training(true));
+        let refused = Graph::new().build(|| dropout(tf::zeros::<f32, _>([2, 3]), options));
+        refused.unwrap_err().code()
+    };
+    assert_eq!(refused(|options| options.noise_shape([2])), "E-NOISE-SHAPE");
+    assert_eq!(refused(|options| options.noise_shape([tf::ANY, 2])), "E-NOISE-SHAPE");
+    // Where the input's size is not known before, the run says so.
+    let graph = Graph::new();
+    let (x, y) = graph
+        .build(|| {
+            let x = tf::placeholder::<f32, _>("x", [tf::ANY, 3]);
+            (x, dropout(x, Dropout::new(0.5).training(true).noise_shape([4, 1])))
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    let run = |rows| session.run_with(y, &[x.feed(ndarray::Array2::ones((rows, 3)))]);
+    assert_eq!((run(4).unwrap().shape(), run(2).unwrap_err().code()), (&[4, 3][..], "E-NOISE-SHAPE"));
 }
 
 #[test]

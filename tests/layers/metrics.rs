@@ -3,7 +3,7 @@
 use crate::recorded::{Inputs, cases, list, text, texts, variable};
 use ndarray::arr0;
 use serde_json::Value as Json;
-use tf::metrics::{Metric, accuracy, mean, mean_squared_error, precision, recall};
+use tf::metrics::{Auc, Curve, Metric, Summation, accuracy, auc, mean, mean_squared_error, precision, recall};
 use tf::prelude::*;
 use tf::{collection, scope};
 
@@ -44,7 +44,26 @@ fn build(case: &Json, inputs: &mut [Inputs]) -> (Tensor<f32>, Tensor<f32>) {
             let labels = input!(0, bool);
             recall(labels, input!(1, bool), plain)
         }
+        ("auc", kind) => {
+            let (labels, scores) = (input!(0, bool), input!(1, f32));
+            let options = if kind == "weighted" { Auc::new().weights(input!(2, f32)).name("area") } else { area(kind) };
+            auc(labels, scores, options)
+        }
         (metric, case) => panic!("no case `{metric}/{case}`"),
+    }
+}
+
+fn area(kind: &str) -> Auc {
+    let options = Auc::new();
+    match kind {
+        "plain" => options,
+        "five_thresholds" => options.thresholds(5),
+        "minoring" => options.thresholds(7).summation(Summation::Minoring),
+        "majoring" => options.thresholds(7).summation(Summation::Majoring),
+        "precision_recall" => options.thresholds(50).curve(Curve::PrecisionRecall),
+        "careful" => options.thresholds(50).curve(Curve::PrecisionRecall).summation(Summation::CarefulInterpolation),
+        "careful_roc" => options.thresholds(2).summation(Summation::CarefulInterpolation),
+        other => panic!("no case `{other}`"),
     }
 }
 
@@ -55,7 +74,7 @@ fn names(graph: &Graph) -> Vec<String> {
 #[test]
 fn m1_metrics_count_over_batches_as_tensorflows_do() -> tf::Result<()> {
     let cases = cases("metrics");
-    assert!(cases.len() >= 8);
+    assert!(cases.len() >= 16);
     for case in &cases {
         let of = format!("{}/{}", text(case, "metric"), text(case, "case"));
         let graph = Graph::new();
@@ -154,4 +173,10 @@ fn weights_that_do_not_fit_are_a_mistake() {
         mean(tf::constant([1.0f32, 2.0]), Metric::new().weights(weights))
     });
     assert_eq!(refused.unwrap_err().code(), "E-METRIC-WEIGHTS");
+}
+
+#[test]
+fn thresholds_that_make_no_curve_are_a_mistake() {
+    let refused = Graph::new().build(|| auc(tf::constant([true]), tf::constant([0.5f32]), Auc::new().thresholds(1)));
+    assert_eq!(refused.unwrap_err().code(), "E-METRIC-THRESHOLDS");
 }

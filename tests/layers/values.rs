@@ -72,6 +72,9 @@ fn normalization(name: &str) -> BatchNormalization {
         "images" => options.momentum(0.9).epsilon(0.01),
         "trained_images" => options.momentum(0.9).training(true),
         "bare" => options.center(false).scale(false).training(true),
+        "axis_1" => options.axis(1).training(true),
+        "axis_2" => options.axis(2).momentum(0.9).training(true),
+        "axis_from_the_end" => options.axis(-2),
         other => panic!("no case `{other}`"),
     }
 }

@@ -1,7 +1,7 @@
 //! The library's layers and metrics in models: both worlds agree on every one of them.
 
 use tf::layers::*;
-use tf::metrics::{Metric, accuracy, mean, mean_squared_error, precision, recall};
+use tf::metrics::{Auc, Curve, Metric, Summation, accuracy, auc, mean, mean_squared_error, precision, recall};
 use tf::prelude::*;
 
 model! {
@@ -102,14 +102,16 @@ fn l2_l3_l4_l5_layers_share_through_scopes_in_both_worlds() {
 }
 
 model! {
-    Watched(labels: i32[?], guesses: i32[?], found: bool[?], there: bool[?], loss: f32[?]) -> (f32[], f32[], f32[], f32[], f32[]) {
+    Watched(labels: i32[?], guesses: i32[?], found: bool[?], there: bool[?], loss: f32[?]) -> (f32[], f32[], f32[], f32[], f32[], f32[]) {
         let (_, right) = accuracy(labels, guesses, Metric::new());
         let (_, precise) = precision(there, found, Metric::new());
         let (_, complete) = recall(there, found, Metric::new().weights(loss));
         let (_, off) = with variable_scope("eval") { mean_squared_error(loss, loss, Metric::new().name("off")) };
         let _ = with variable_scope("eval", reuse = true) { mean_squared_error(loss, loss, Metric::new().name("off")) };
         let (_, average) = mean(labels, Metric::new());
-        (right, precise, complete, off, average)
+        let careful = Auc::new().curve(Curve::PrecisionRecall).summation(Summation::CarefulInterpolation).thresholds(9);
+        let (_, area) = auc(there, loss, careful.weights(loss));
+        (right, precise, complete, off, average, area)
     }
 }
 
@@ -129,6 +131,10 @@ fn m1_m2_metrics_agree_in_both_worlds() {
             "eval/off/count",
             "mean/total",
             "mean/count",
+            "auc/true_positives",
+            "auc/false_negatives",
+            "auc/true_negatives",
+            "auc/false_positives",
         ]
     );
     assert!(Watched::VARIABLES.iter().all(|v| !v.trainable));
@@ -157,4 +163,20 @@ fn layers_of_the_users_are_made_of_the_librarys() {
     let losses = model.instance().graph().collection::<Tensor<f32>>(tf::collection::REGULARIZATION_LOSSES);
     assert_eq!(losses.len(), 1);
     assert_eq!(Blocks::VARIABLES[6].name.to_string(), "block_1/conv2d/kernel");
+}
+
+model! {
+    /// Channels along other axes, and choices that several inputs share.
+    Rows(x: f32[?, 3, 4, 5]) -> f32[?, 3, 4, 5] {
+        let y = batch_normalization(x, BatchNormalization::new().axis(1).training(true).update_in_place(true));
+        let y = batch_normalization(y, BatchNormalization::new().axis(-2));
+        dropout(y, Dropout::new(0.5).training(true).noise_shape([tf::ANY, 1, 1, 5]))
+    }
+}
+
+#[test]
+fn channels_may_lie_along_any_axis_in_both_worlds() {
+    agree!(Rows);
+    let specs: Vec<_> = Rows::VARIABLES.iter().map(|v| v.spec.to_string()).collect();
+    assert_eq!(specs, [["f32[3]"; 4], ["f32[4]"; 4]].concat());
 }

@@ -98,6 +98,9 @@ def normalizations(cases):
     cases.add("batch_normalization", "images", [images], lambda x: layers.batch_normalization(x, momentum=0.9, epsilon=0.01))
     cases.add("batch_normalization", "trained_images", [images], lambda x: layers.batch_normalization(x, momentum=0.9, training=True))
     cases.add("batch_normalization", "bare", [rows], lambda x: layers.batch_normalization(x, center=False, scale=False, training=True))
+    cases.add("batch_normalization", "axis_1", [uneven([4, 3, 5])], lambda x: layers.batch_normalization(x, axis=1, training=True))
+    cases.add("batch_normalization", "axis_2", [images], lambda x: layers.batch_normalization(x, axis=2, momentum=0.9, training=True))
+    cases.add("batch_normalization", "axis_from_the_end", [images], lambda x: layers.batch_normalization(x, axis=-2))
     cases.add("layer_normalization", "plain", [rows], lambda x: keras.LayerNormalization()(x))
     cases.add("layer_normalization", "images", [images], lambda x: keras.LayerNormalization(epsilon=0.1)(x))
     cases.add("layer_normalization", "bare", [rows], lambda x: keras.LayerNormalization(center=False, scale=False)(x))
@@ -232,6 +235,13 @@ def metrics():
     truths = [np.array([True, False, True, True]), np.array([False, False, True, False])]
     claims = [np.array([True, True, False, True]), np.array([False, True, False, False])]
     none = [np.array([False, False]), np.array([False, False])]
+    scores = [f32([0.1, 0.8, 0.35, 0.9]), f32([0.0, 1.0, 0.5, 0.35])]
+    counts = [f32([1.0, 0.5, 2.0, 1.0]), f32([0.25, 1.0, 0.0, 3.0])]
+
+    def auc(weighted=False, **arguments):
+        if weighted:
+            return lambda labels, scores, weights: v1.metrics.auc(labels, scores, weights, **arguments)
+        return lambda labels, scores: v1.metrics.auc(labels, scores, **arguments)
     return [
         metric("mean", "plain", v1.metrics.mean, [single]),
         metric("mean", "weighted", lambda x, w: v1.metrics.mean(x, w, name="m"), [single, weights]),
@@ -241,6 +251,14 @@ def metrics():
         metric("precision", "plain", v1.metrics.precision, [truths, claims]),
         metric("recall", "plain", v1.metrics.recall, [truths, claims]),
         metric("precision", "nothing", v1.metrics.precision, [none, none]),
+        metric("auc", "plain", auc(), [truths, scores]),
+        metric("auc", "weighted", auc(True, name="area"), [truths, scores, counts]),
+        metric("auc", "five_thresholds", auc(num_thresholds=5), [truths, scores]),
+        metric("auc", "minoring", auc(num_thresholds=7, summation_method="minoring"), [truths, scores]),
+        metric("auc", "majoring", auc(num_thresholds=7, summation_method="majoring"), [truths, scores]),
+        metric("auc", "precision_recall", auc(num_thresholds=50, curve="PR"), [truths, scores]),
+        metric("auc", "careful", auc(num_thresholds=50, curve="PR", summation_method="careful_interpolation"), [truths, scores]),
+        metric("auc", "careful_roc", auc(num_thresholds=2, summation_method="careful_interpolation"), [truths, scores]),
     ]
 
 
@@ -268,15 +286,18 @@ def metric(name, case, function, batches):
 def dropouts():
     """Two successive runs of dropout, by graph seed, op seed and rate."""
     entries = []
-    for graph_seed, op_seed, rate, shape in [(None, 7, 0.5, [3, 5]), (42, None, 0.1, [20]), (1, 2, 0.75, [2, 3, 4])]:
+    for graph_seed, op_seed, rate, shape, noise in [
+        (None, 7, 0.5, [3, 5], None), (42, None, 0.1, [20], None), (1, 2, 0.75, [2, 3, 4], None),
+        (None, 7, 0.5, [6, 5], [None, 1]), (3, 4, 0.5, [4, 3, 5], [4, 1, 5]), (3, 4, 0.25, [4, 3, 5], [1, None, 1]),
+    ]:
         with tf.Graph().as_default(), v1.Session(config=config()) as session:
             if graph_seed is not None:
                 v1.set_random_seed(graph_seed)
             x = v1.placeholder(tf.float32, [None] + shape[1:])
-            y = v1.layers.dropout(x, rate, seed=op_seed, training=True)
+            y = v1.layers.dropout(x, rate, noise_shape=noise, seed=op_seed, training=True)
             runs = [session.run(y, {x: dyadic(shape) + f32(2.0)}) for _ in range(2)]
         entries.append({
-            "graph_seed": graph_seed, "op_seed": op_seed, "rate": rate,
+            "graph_seed": graph_seed, "op_seed": op_seed, "rate": rate, "noise": noise,
             "input": tensor(dyadic(shape) + f32(2.0)), "runs": [tensor(run) for run in runs],
         })
     return entries

@@ -3,7 +3,7 @@
 //! An `assert!` in a layer is a mistake of the model at build time and a panic at run time, where no user's mistake should panic; these
 //! are recorded.
 
-use super::rules::{need_rank, need_rank_of_at_least};
+use super::rules::{axis as rule_of_axis, need_rank, need_rank_of_at_least};
 use crate::{
     check::Cx, dtype::Element, evaluate::dim as followed_dim, graph::with_current, mistake::Mistake, shape::Shape,
     spec::SpecError, tensor::Tensor,
@@ -70,11 +70,14 @@ impl Ranks {
         }
     }
 
-    /// The last axis; of an unknown rank the one that is wanted.
-    const fn last_axis(self, shape: &Shape) -> usize {
+    /// The axis from the first on; of an unknown rank it is counted in what is wanted.
+    const fn axis(self, layer: &'static str, shape: &Shape, axis: i32) -> Result<usize, SpecError> {
+        if let Err(error) = self.check(layer, shape) {
+            return Err(error);
+        }
         let (Ranks::Exactly(wanted) | Ranks::AtLeast(wanted)) = self;
-        let rank = if shape.has_rank() { shape.rank() } else { wanted };
-        rank.saturating_sub(1)
+        let wanted = Shape::of_rank(wanted);
+        rule_of_axis(layer, if shape.has_rank() { shape } else { &wanted }, axis)
     }
 }
 
@@ -91,15 +94,7 @@ impl Ranks {
 /// ```
 #[track_caller]
 pub fn depth_of<T: Element>(layer: &'static str, x: Tensor<T>, ranks: Ranks) -> usize {
-    let shape = x.shape();
-    match ranks.check(layer, &shape) {
-        _ if shape.is_poison() => 1,
-        Ok(()) => super::methods::dim(&shape, ranks.last_axis(&shape)),
-        Err(error) => {
-            demand(false, error);
-            1
-        }
-    }
+    size_along(layer, x, ranks, -1).1
 }
 
 #[doc(hidden)]
@@ -117,16 +112,59 @@ impl<'cx> depth_of<'cx> {
     }
     #[track_caller]
     pub const fn call<T: Element>(self, layer: &'static str, x: Tensor<T>, ranks: Ranks) -> usize {
+        size_along::at(self.cx).call(layer, x, ranks, -1).1
+    }
+}
+
+/// An axis of a layer's input, counted from the first on, and the size along it, which has to be known. A negative axis counts from the end.
+///
+/// Where there is no such axis, or the size is not known, that is a mistake, and the size 1.
+///
+/// ```
+/// # use tf_core as tf;
+/// use tf::{ANY, Graph, Ranks, placeholder, size_along};
+/// let found = Graph::new().build(|| size_along("my_layer", placeholder::<f32, _>("x", [ANY, 3, 28]), Ranks::AtLeast(2), -2))?;
+/// assert_eq!(found, (1, 3));
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[track_caller]
+pub fn size_along<T: Element>(layer: &'static str, x: Tensor<T>, ranks: Ranks, axis: i32) -> (usize, usize) {
+    let shape = x.shape();
+    match ranks.axis(layer, &shape, axis) {
+        _ if shape.is_poison() => (0, 1),
+        Ok(axis) => (axis, super::methods::dim(&shape, axis)),
+        Err(error) => {
+            demand(false, error);
+            (0, 1)
+        }
+    }
+}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy)]
+pub struct size_along<'cx> {
+    cx: Cx<'cx>,
+}
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl<'cx> size_along<'cx> {
+    pub const fn at(cx: Cx<'cx>) -> Self {
+        Self { cx }
+    }
+    #[track_caller]
+    pub const fn call<T: Element>(self, layer: &'static str, x: Tensor<T>, ranks: Ranks, axis: i32) -> (usize, usize) {
         let shape = self.cx.input(x);
         if shape.is_poison() {
-            return 1;
+            return (0, 1);
         }
-        match ranks.check(layer, &shape) {
-            Ok(()) => followed_dim(&shape, ranks.last_axis(&shape), self.cx),
+        match ranks.axis(layer, &shape, axis) {
+            Ok(axis) => (axis, followed_dim(&shape, axis, self.cx)),
             Err(error) => {
                 self.cx.settle(&[shape], Err(error));
                 self.cx.doubt_sizes();
-                1
+                (0, 1)
             }
         }
     }
