@@ -65,9 +65,8 @@
 //! run time. The environment variable `TF_KERNELS_ISA` (`portable`, `avx2` or
 //! `avx512`, read once) forces a lower one, and [`isa()`] names the path in use.
 //! Element-wise kernels, reductions and pooling give the same bits on every
-//! path; convolutions differ in the last bits, as FMA rounds once. Float matrix
-//! products are those of the crate matrixmultiply, which detects instructions
-//! by itself.
+//! path; convolutions and products of matrices differ in the last bits, as FMA
+//! rounds once.
 
 #![deny(missing_docs)]
 

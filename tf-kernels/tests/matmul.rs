@@ -31,14 +31,16 @@ fn odd_sizes_and_transposed_operands_give_the_definition() {
                 |p, j| if tb { b[j * k + p] } else { b[p * n + j] },
             );
             let (a_shape, b_shape) = (stored(&[], m, k, ta), stored(&[], k, n, tb));
-            let mut out = vec![f64::NAN; m * n];
-            matmul_f64(&a, &a_shape, ta, &b, &b_shape, tb, &mut out);
-            assert_close(&out, &want, 1e-13, "f64");
-
             let narrow = |x: &[f64]| x.iter().map(|&x| x as f32).collect::<Vec<_>>();
-            let mut out = vec![f32::NAN; m * n];
-            matmul_f32(&narrow(&a), &a_shape, ta, &narrow(&b), &b_shape, tb, &mut out);
-            assert_close(&widen(&out), &want, 1e-5, "f32");
+            on_every_isa(|isa| {
+                let mut out = vec![f64::NAN; m * n];
+                matmul_f64(&a, &a_shape, ta, &b, &b_shape, tb, &mut out);
+                assert_close(&out, &want, 1e-13, &format!("f64, {isa}"));
+
+                let mut out = vec![f32::NAN; m * n];
+                matmul_f32(&narrow(&a), &a_shape, ta, &narrow(&b), &b_shape, tb, &mut out);
+                assert_close(&widen(&out), &want, 1e-5, &format!("f32, {isa}"));
+            });
 
             let whole = |x: &[f64]| x.iter().map(|&x| (x * 50.0) as i32).collect::<Vec<_>>();
             let (a, b) = (whole(&a), whole(&b));
@@ -108,6 +110,46 @@ fn products_cut_into_strips_have_no_seams() {
             assert_close(&out, &want, 1e-12, "strips");
         }
     }
+}
+
+#[test]
+fn products_of_several_blocks_with_bias_and_relu_give_the_definition() {
+    let mut rng = Rng(4);
+    // More than a block of depth, and of columns; tiles that are cut off below and on the right.
+    for (m, k, n) in [(29, 515, 1043), (64, 64, 64), (3, 600, 37), (40, 1, 16), (15, 0, 5)] {
+        for (ta, tb) in [(false, false), (true, true)] {
+            let (a, b, bias) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n));
+            let mut want = product(
+                m,
+                k,
+                n,
+                |i, p| f64::from(if ta { a[p * m + i] } else { a[i * k + p] }),
+                |p, j| f64::from(if tb { b[j * k + p] } else { b[p * n + j] }),
+            );
+            want.iter_mut().enumerate().for_each(|(i, x)| *x += f64::from(bias[i % n]));
+            let (a_shape, b_shape) = (stored(&[], m, k, ta), stored(&[], k, n, tb));
+            let (a, b) = ((&a[..], &a_shape[..], ta), (&b[..], &b_shape[..], tb));
+            on_every_isa(|isa| {
+                let mut out = vec![f32::NAN; m * n];
+                matmul_bias_f32(a, b, Some(&bias), false, &mut out);
+                assert_close(&widen(&out), &want, 2e-5, &format!("bias, {isa}"));
+                let positive: Vec<f64> = want.iter().map(|x| x.max(0.0)).collect();
+                matmul_bias_f32(a, b, Some(&bias), true, &mut out);
+                assert_close(&widen(&out), &positive, 2e-5, &format!("bias and relu, {isa}"));
+            });
+        }
+    }
+}
+
+#[test]
+fn nan_goes_where_it_belongs() {
+    let (mut a, b) = (vec![1.0f32; 20 * 30], vec![1.0f32; 30 * 40]);
+    a[7 * 30 + 3] = f32::NAN;
+    on_every_isa(|_| {
+        let mut out = vec![0.0f32; 20 * 40];
+        matmul_bias_f32((&a, &[20, 30], false), (&b, &[30, 40], false), None, true, &mut out);
+        assert!(out.iter().enumerate().all(|(i, x)| if i / 40 == 7 { x.is_nan() } else { *x == 30.0 }));
+    });
 }
 
 #[test]

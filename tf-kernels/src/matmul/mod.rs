@@ -1,9 +1,20 @@
-//! Matrix products, batched: this file cuts them into strips, one for a thread. `skinny` has those of a few rows or columns, which
-//! read the large operand where it lies.
+//! Matrix products, batched: this file cuts them into strips, one for a thread.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `blocks` | a strip cut into blocks that stay in the caches |
+//! | `tile` | the loop whose sums stay in registers |
+//! | `skinny` | products of a few rows or columns, which read the large operand where it lies |
+//! | `integers` | products of integers, which wrap |
 
+mod blocks;
+mod integers;
 mod skinny;
+mod tile;
 
-use crate::isa::{isa, multiversion};
+pub use integers::{matmul_i32, matmul_i64};
+
+use crate::isa::isa;
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::walk::{Walk, elements, for_each_offset};
 
@@ -36,6 +47,10 @@ struct Strip<'a, T> {
     /// The first element of the strip's result; rows are `stride` apart.
     out: *mut T,
     stride: usize,
+    /// What is added to each row: an element for each column.
+    bias: Option<&'a [T]>,
+    /// Whether negative results become 0.
+    relu: bool,
 }
 
 impl<T> Strip<'_, T> {
@@ -52,9 +67,11 @@ impl<T> Strip<'_, T> {
     }
 }
 
-fn matmul<T: Copy + Default + Send + Sync>(
+fn matmul<T: Copy + Default + PartialOrd + Send + Sync>(
     (a, a_shape, transpose_a): (&[T], &[usize], bool),
     (b, b_shape, transpose_b): (&[T], &[usize], bool),
+    bias: Option<&[T]>,
+    relu: bool,
     out: &mut [T],
     multiply: impl Fn(Strip<'_, T>) + Send + Sync,
 ) {
@@ -63,26 +80,39 @@ fn matmul<T: Copy + Default + Send + Sync>(
     let (a_batch, [m, k, a_strides @ ..]) = matrices(a_shape, transpose_a);
     let (b_batch, [b_k, n, b_strides @ ..]) = matrices(b_shape, transpose_b);
     assert_eq!(k, b_k, "columns of the first and rows of the second operand");
+    if let Some(bias) = bias {
+        assert_eq!(bias.len(), n, "an element of the bias for each column");
+    }
     if out.is_empty() {
         return;
     }
     if k == 0 {
-        return out.fill(T::default());
+        for row in out.chunks_exact_mut(n) {
+            match bias {
+                Some(bias) => row.copy_from_slice(bias),
+                None => row.fill(T::default()),
+            }
+        }
+        if relu {
+            out.iter_mut().filter(|x| **x < T::default()).for_each(|x| *x = T::default());
+        }
+        return;
     }
     let product = Product { m, k, n, a: a_strides, b: b_strides };
 
     // Offsets of the operands' matrices for each of the result's.
     let batch = out.len() / (m * n);
-    let offsets: Vec<[usize; 2]> = if a_batch.is_empty() && b_batch.is_empty() {
-        vec![[0, 0]]
+    let mut several = Vec::new();
+    let offsets: &[[usize; 2]] = if a_batch.is_empty() && b_batch.is_empty() {
+        &[[0, 0]]
     } else {
         let shape = crate::broadcast::broadcast_shape(a_batch, b_batch).expect("batch axes that broadcast");
         let walk = Walk::broadcast([a_batch, b_batch], &shape);
-        let mut offsets = Vec::with_capacity(batch);
+        several.reserve_exact(batch);
         for_each_offset(walk.axes(), 0..elements(&shape), [0; 2], |[ia, ib]| {
-            offsets.push([ia as usize * m * k, ib as usize * k * n]);
+            several.push([ia as usize * m * k, ib as usize * k * n]);
         });
-        offsets
+        &several
     };
     assert_eq!(offsets.len() * m * n, out.len(), "elements of the result");
 
@@ -112,6 +142,8 @@ fn matmul<T: Copy + Default + Send + Sync>(
                 // SAFETY: as above.
                 out: unsafe { out.add(first * n) },
                 stride: n,
+                bias,
+                relu,
             }
         } else {
             Strip {
@@ -121,6 +153,8 @@ fn matmul<T: Copy + Default + Send + Sync>(
                 // SAFETY: as above.
                 out: unsafe { out.add(first) },
                 stride: n,
+                bias: bias.map(|bias| &bias[first..first + count]),
+                relu,
             }
         });
     });
@@ -135,7 +169,7 @@ fn matrices(shape: &[usize], transposed: bool) -> (&[usize], [usize; 4]) {
 }
 
 macro_rules! matmul_float {
-    ($($name:ident $t:ty, $gemm:path;)*) => {$(
+    ($($name:ident $with_bias:ident $t:ty;)*) => {$(
         #[doc = concat!("`out = a · b` for `", stringify!($t), "` matrices on the last two axes, `[…, m, k] · […, k, n] = […, m, n]`; the other axes are broadcast. A flag says that an operand's last two axes are stored in the other order (`tf.matmul`).")]
         ///
         /// # Panics
@@ -149,106 +183,31 @@ macro_rules! matmul_float {
             transpose_b: bool,
             out: &mut [$t],
         ) {
-            let (a, b) = ((a, a_shape, transpose_a), (b, b_shape, transpose_b));
+            $with_bias((a, a_shape, transpose_a), (b, b_shape, transpose_b), None, false, out);
+        }
+
+        #[doc = concat!("[`", stringify!($name), "`] of operands with their shapes and flags, with an element of `bias` added to each column, and `relu` of the sum if that is asked for.")]
+        ///
+        /// # Panics
+        /// If lengths or shapes do not fit each other.
+        pub fn $with_bias(
+            a: (&[$t], &[usize], bool),
+            b: (&[$t], &[usize], bool),
+            bias: Option<&[$t]>,
+            relu: bool,
+            out: &mut [$t],
+        ) {
             let isa = isa();
-            matmul(a, b, out, |strip| {
-                if skinny::multiply(isa, &strip) {
-                    return;
-                }
-                let Product { m, k, n, a, b } = strip.product;
-                // SAFETY: `matmul` hands out operands that hold `m × k` and
-                // `k × n` elements at these strides, and a strip of the result
-                // that nobody else touches.
-                unsafe {
-                    $gemm(
-                        m, k, n, 1.0,
-                        strip.a.as_ptr(), a[0] as isize, a[1] as isize,
-                        strip.b.as_ptr(), b[0] as isize, b[1] as isize,
-                        0.0, strip.out, strip.stride as isize, 1,
-                    );
-                }
+            let kind = skinny::kind(&a, &b);
+            matmul(a, b, bias, relu, out, |strip| match kind {
+                Some(kind) => skinny::multiply(isa, kind, &strip),
+                None => blocks::multiply(isa, &strip),
             });
         }
     )*};
 }
 
 matmul_float! {
-    matmul_f32 f32, matrixmultiply::sgemm;
-    matmul_f64 f64, matrixmultiply::dgemm;
-}
-
-/// Wrapping multiplication and addition.
-trait Integer: Copy + Default + Send + Sync {
-    fn mul_add(self, b: Self, c: Self) -> Self;
-}
-
-macro_rules! matmul_integer {
-    ($($name:ident $t:ty;)*) => {$(
-        impl Integer for $t {
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                self.wrapping_mul(b).wrapping_add(c)
-            }
-        }
-
-        #[doc = concat!("As [`matmul_f32`] for `", stringify!($t), "`, which wraps.")]
-        ///
-        /// # Panics
-        /// If lengths or shapes do not fit each other.
-        pub fn $name(
-            a: &[$t],
-            a_shape: &[usize],
-            transpose_a: bool,
-            b: &[$t],
-            b_shape: &[usize],
-            transpose_b: bool,
-            out: &mut [$t],
-        ) {
-            let isa = isa();
-            let (a, b) = ((a, a_shape, transpose_a), (b, b_shape, transpose_b));
-            matmul(a, b, out, |strip| {
-                for i in 0..strip.product.m {
-                    let a = &strip.a[i * strip.product.a[0]..];
-                    // SAFETY: the strip is this call's own, a row at a time.
-                    let out = unsafe { strip.row(i) };
-                    integer_row(isa, strip.product, a, strip.b, out);
-                }
-            });
-        }
-    )*};
-}
-
-matmul_integer! {
-    matmul_i32 i32;
-    matmul_i64 i64;
-}
-
-multiversion! {
-    /// One row of a product: sums of scaled rows of `b` where they are
-    /// contiguous, else dot products with its columns.
-    fn integer_row[T: Integer](product: Product, a: &[T], b: &[T], out: &mut [T]) {
-        let Product { k, a: [_, a_step], b: [b_row, b_step], .. } = product;
-        // Columns at a time, so that the row of results stays in the first-level cache.
-        const BLOCK: usize = 1024;
-        if b_step == 1 {
-            for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-                out.fill(T::default());
-                for p in 0..k {
-                    let scale = a[p * a_step];
-                    let b = &b[p * b_row + block * BLOCK..][..out.len()];
-                    for (out, &b) in out.iter_mut().zip(b) {
-                        *out = scale.mul_add(b, *out);
-                    }
-                }
-            }
-        } else {
-            for (j, out) in out.iter_mut().enumerate() {
-                let mut sum = T::default();
-                for p in 0..k {
-                    sum = a[p * a_step].mul_add(b[p * b_row + j * b_step], sum);
-                }
-                *out = sum;
-            }
-        }
-    }
+    matmul_f32 matmul_bias_f32 f32;
+    matmul_f64 matmul_bias_f64 f64;
 }

@@ -1,36 +1,68 @@
 //! Products with a few rows or columns only. Packing the large operand, as a
 //! blocked product does, would cost more than the product.
 
-use super::{Product, Strip};
+use super::{Product, Strip, matrices};
 use crate::float::Float;
 use crate::isa::{Isa, multiversion};
 
 /// Rows or columns that count as a few.
 const FEW: usize = 4;
 
-/// Computes the strip if one side of it is thin and the memory order suits;
-/// returns whether it did.
-pub(super) fn multiply<T: Float>(isa: Isa, strip: &Strip<'_, T>) -> bool {
-    let Product { m, k, n, a, b } = strip.product;
-    let by_dots = a[1] == 1 && b[0] == 1 && (m <= FEW || n <= FEW);
-    let by_rows = b[1] == 1 && m <= FEW;
-    if !by_dots && !by_rows {
-        return false;
+/// How the large operand is read in the order in which it lies.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// Each result is a dot product of two runs of memory.
+    Dots,
+    /// Each row of results is a sum of rows of the second operand.
+    Rows,
+}
+
+/// How to compute a product of these operands, if one side is thin and the
+/// memory order suits. Strips of it go the same way, so that results do not
+/// depend on how it is cut.
+pub(super) fn kind<T>(a: &(&[T], &[usize], bool), b: &(&[T], &[usize], bool)) -> Option<Kind> {
+    let (_, [m, _, a_strides @ ..]) = matrices(a.1, a.2);
+    let (_, [_, n, b_strides @ ..]) = matrices(b.1, b.2);
+    if a_strides[1] == 1 && b_strides[0] == 1 && (m <= FEW || n <= FEW) {
+        return Some(Kind::Dots);
     }
+    (b_strides[1] == 1 && m <= FEW).then_some(Kind::Rows)
+}
+
+/// Computes the strip.
+pub(super) fn multiply<T: Float>(isa: Isa, kind: Kind, strip: &Strip<'_, T>) {
+    let Product { m, k, n, a, b } = strip.product;
     for i in 0..m {
         // SAFETY: row `i` of the strip, which nobody else touches.
         let out = unsafe { strip.row(i) };
+        match strip.bias {
+            Some(bias) => out.copy_from_slice(bias),
+            None => out.fill(T::default()),
+        }
         let row = &strip.a[i * a[0]..];
-        if by_dots {
-            for (j, out) in out.iter_mut().enumerate() {
-                *out = dot(isa, &row[..k], &strip.b[j * b[1]..][..k]);
+        match kind {
+            Kind::Dots => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    *out = *out + dot(isa, &row[..k], &strip.b[j * b[1]..][..k]);
+                }
             }
-        } else {
-            sum_of_rows(isa, k, row, a[1], strip.b, b[0], out);
+            Kind::Rows => {
+                for first in (0..n).step_by(BLOCK) {
+                    let out = &mut out[first..n.min(first + BLOCK)];
+                    sum_of_rows(isa, k, row, a[1], &strip.b[first..], b[0], out);
+                }
+            }
+        }
+        if strip.relu {
+            for x in out.iter_mut().filter(|x| **x < T::default()) {
+                *x = T::default();
+            }
         }
     }
-    true
 }
+
+/// Columns whose sums stay in the first-level cache.
+const BLOCK: usize = 1024;
 
 multiversion! {
     fn dot[T: Float](a: &[T], b: &[T]) -> T {
@@ -53,7 +85,8 @@ multiversion! {
 }
 
 multiversion! {
-    /// The sum of `k` rows of `b`, each scaled by an element of `a`.
+    /// Adds to `out` the sum of `k` rows of `b`, each scaled by an element of
+    /// `a`, several at a time, each of which is read from beginning to end.
     fn sum_of_rows[T: Float](
         k: usize,
         a: &[T],
@@ -62,25 +95,25 @@ multiversion! {
         b_row: usize,
         out: &mut [T],
     ) {
-        // Columns whose sums are held in registers.
-        const BLOCK: usize = 64;
-        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-            let n = out.len();
-            let mut sums = [T::default(); BLOCK];
-            for p in 0..k {
-                let scale = a[p * a_step];
-                let row = &b[p * b_row + block * BLOCK..][..n];
-                if let Ok(row) = <&[T; BLOCK]>::try_from(row) {
-                    for (sum, &x) in sums.iter_mut().zip(row) {
-                        *sum = *sum + scale * x;
-                    }
-                } else {
-                    for (sum, &x) in sums.iter_mut().zip(row) {
-                        *sum = *sum + scale * x;
-                    }
+        const AT_ONCE: usize = 8;
+        let n = out.len();
+        let whole = k - k % AT_ONCE;
+        for p in (0..whole).step_by(AT_ONCE) {
+            let scales: [T; AT_ONCE] = std::array::from_fn(|q| a[(p + q) * a_step]);
+            let rows: [&[T]; AT_ONCE] = std::array::from_fn(|q| &b[(p + q) * b_row..][..n]);
+            for (j, out) in out.iter_mut().enumerate() {
+                let mut sum = *out;
+                for q in 0..AT_ONCE {
+                    sum = sum + scales[q] * rows[q][j];
                 }
+                *out = sum;
             }
-            out.copy_from_slice(&sums[..n]);
+        }
+        for p in whole..k {
+            let scale = a[p * a_step];
+            for (out, &x) in out.iter_mut().zip(&b[p * b_row..][..n]) {
+                *out = *out + scale * x;
+            }
         }
     }
 }
