@@ -129,6 +129,11 @@ impl Value {
         &self.data
     }
 
+    /// The elements alone.
+    pub(crate) fn into_data(self) -> Data {
+        self.data
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.data.len()

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`elementwise`] | arithmetic on two arrays, with broadcasting |
 //! | [`unary`] | functions of one array: signs, roots, exponentials, activations |
+//! | [`chain`] | several element-wise functions in one pass |
 //! | [`compare`] | comparisons and logic, with broadcasting |
 //! | [`cast`] | conversion between element types |
 //! | [`matmul`] | matrix products, batched and transposed |
@@ -25,7 +26,7 @@
 //! | module | what kernels stand on |
 //! |---|---|
 //! | [`mod@isa`], `simd` | which instruction set is used; vectors in registers |
-//! | `threads`, `scratch` | how work is cut; memory that a thread keeps between calls |
+//! | `threads`, `team`, `scratch` | how work is cut; who shares it; memory that a thread keeps between calls |
 //! | `map`, `zip` | the loops under kernels of one array and of two |
 //! | `walk`, `window` | walks over strided index spaces; windows that slide over a padded image |
 //! | `math`, `float` | functions of one number; what is asked of `f32` and `f64` |
@@ -51,12 +52,14 @@
 //!
 //! # Threads
 //!
-//! Large work is cut into contiguous parts of the result, a few for each thread
-//! of rayon's current pool; small work (below some 65,000 elementary operations)
-//! stays on the calling thread. Each part is computed by one thread from
-//! beginning to end, and reductions to few results are cut by their size alone,
-//! so results do not depend on the number of threads. No kernel starts a
-//! thread.
+//! Work is cut into contiguous parts of the result, a few for each thread;
+//! small work (below some 16,000 elementary operations) stays on the calling
+//! thread. Each part is computed by one thread from beginning to end, and
+//! reductions to few results are cut by their size alone, so results do not
+//! depend on the number of threads. The calling thread works too; its helpers,
+//! one fewer than rayon's global pool has threads, wait a moment for the next
+//! kernel before they sleep. While one thread shares its work, kernels that
+//! others call stay on theirs. In a pool of rayon's that pool is used.
 //!
 //! # Instruction sets
 //!
@@ -73,6 +76,7 @@
 pub mod arg_reduce;
 pub mod broadcast;
 pub mod cast;
+pub mod chain;
 pub mod compare;
 pub mod conv2d;
 pub mod cross_entropy;
@@ -103,6 +107,7 @@ mod map;
 mod math;
 mod scratch;
 mod simd;
+mod team;
 mod threads;
 mod walk;
 mod window;

@@ -163,6 +163,9 @@ const TILE: usize = 256;
 /// Most pieces that one reduction is cut into.
 const MOST_PIECES: usize = 64;
 
+/// Most partial results of all pieces.
+const MOST_PARTIAL: usize = 1 << 16;
+
 fn reduce<T, R>(reducer: R, input: &[T], shape: &[usize], axes: &[usize], out: &mut [T])
 where
     T: Copy + Send + Sync,
@@ -191,10 +194,11 @@ where
         }
     }
 
-    // Enough results to share: each thread makes some of them from beginning to end.
-    let columns = if plan.inner_kept { 64 } else { 1 };
-    let pieces = fixed_pieces(input.len(), MOST_PIECES).min(count);
-    if results >= 16 * columns || pieces == 1 {
+    // Enough results to share: each thread makes some of them from beginning to end. Columns are not worth it unless there are very
+    // many, since memory is best read as it lies.
+    let enough = if plan.inner_kept { MOST_PARTIAL / 2 } else { 16 };
+    let pieces = fixed_pieces(input.len(), MOST_PIECES.min(MOST_PARTIAL / results)).min(count);
+    if results >= enough || pieces <= 1 {
         return for_each_chunk(out, 1, input.len(), |start, out| {
             let mut acc = [R::IDENTITY; TILE];
             for (i, out) in out.chunks_mut(TILE).enumerate() {

@@ -1,13 +1,22 @@
-//! When work is shared among rayon's threads, and how it is cut.
+//! When work is shared among threads, and how it is cut.
 //!
 //! Work is measured in elementary operations: about one vectorised
-//! multiply-add, or four bytes moved. Waking a sleeping worker costs several
-//! microseconds, so less than two grains run on the calling thread.
+//! multiply-add, or four bytes moved. The calling thread shares it with the
+//! program's [`Team`]; a thread of rayon's, as in a pool of the user's, with its
+//! pool.
 
+use crate::team::Team;
 use rayon::prelude::*;
 
 /// Elementary operations that justify a piece of their own.
-const GRAIN: usize = 1 << 15;
+const GRAIN: usize = 1 << 13;
+
+/// Elementary operations for which sleeping threads are woken, which takes
+/// several microseconds.
+const WORTH_WAKING: usize = 1 << 15;
+
+/// Elementary operations of a piece where the cut decides the result.
+const FIXED_GRAIN: usize = 1 << 15;
 
 /// More pieces than threads, so that a thread delayed by other programs does
 /// not keep the others waiting for long.
@@ -27,7 +36,7 @@ pub(crate) fn pieces(work: usize) -> usize {
 /// Like [`pieces`] without looking at the number of threads: for work whose
 /// result depends on how it is cut and must not depend on the machine's cores.
 pub(crate) fn fixed_pieces(work: usize, most: usize) -> usize {
-    if work < 2 * GRAIN { 1 } else { (work / GRAIN).min(most) }
+    if work < 2 * FIXED_GRAIN { 1 } else { (work / FIXED_GRAIN).min(most) }
 }
 
 /// Calls `f(start, chunk)` for chunks that together cover `out`, each but the
@@ -50,7 +59,17 @@ fn for_each_chunk_dyn<T: Send>(out: &mut [T], unit: usize, work: usize, f: &(dyn
         return f(0, out);
     }
     let chunk = units.div_ceil(pieces) * unit;
-    out.par_chunks_mut(chunk).enumerate().for_each(|(i, part)| f(i * chunk, part));
+    if rayon::current_thread_index().is_some() {
+        return out.par_chunks_mut(chunk).enumerate().for_each(|(i, part)| f(i * chunk, part));
+    }
+    let len = out.len();
+    let shared = SharedMut::new(out);
+    Team::of_program().share(len.div_ceil(chunk), work >= WORTH_WAKING, &|i| {
+        let start = i * chunk;
+        // SAFETY: chunks lie within `out`, and no two overlap.
+        let part = unsafe { std::slice::from_raw_parts_mut(shared.get().add(start), chunk.min(len - start)) };
+        f(start, part);
+    });
 }
 
 /// Calls `f(i)` for every `i` in `0..count`, together `work` operations.
@@ -62,8 +81,10 @@ pub(crate) fn for_each_index(count: usize, work: usize, f: impl Fn(usize) + Sync
 fn for_each_index_dyn(count: usize, work: usize, f: &(dyn Fn(usize) + Sync)) {
     if count <= 1 || pieces(work) == 1 {
         (0..count).for_each(f);
-    } else {
+    } else if rayon::current_thread_index().is_some() {
         (0..count).into_par_iter().for_each(f);
+    } else {
+        Team::of_program().share(count, work >= WORTH_WAKING, f);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     cast,
     plan::{Plan, Step},
-    run::{Outputs, Run, Streams, is_half},
+    run::{Around, Outputs, Run, Streams, is_half},
     trace::Tracing,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     store::Cell,
     value::{Data, Value},
 };
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
 
 /// Runs a plan on these fed values; yields the fetched ones.
 pub(crate) fn execute(
@@ -31,13 +31,19 @@ pub(crate) fn execute(
     for (&place, value) in plan.feeds.iter().zip(fed) {
         places[place] = Some(value);
     }
+    for (place, value) in &plan.constants {
+        places[*place] = Some(value.clone());
+    }
+    let idle = || plan.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let buffers = RefCell::new(idle().pop().unwrap_or_default());
+    let around = Around { cells, streams, buffers: &buffers, precision: options.precision };
     let taken = plan.demand.as_ref().map(|demand| demand.taken(cells));
     for (index, step) in plan.steps.iter().enumerate() {
         if taken.as_ref().is_some_and(|taken| !taken[index]) {
             continue;
         }
         let start = tracing.as_ref().map(|_| Instant::now());
-        let outputs = step_outputs(step, &mut places, cells, streams, options).map_err(|error| step.locate(error))?;
+        let outputs = step_outputs(step, &mut places, &around).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
             // A fed output is not overwritten: its place is among the feeds.
             places[step.output + index] = Some(value);
@@ -56,16 +62,15 @@ pub(crate) fn execute(
             }
         }
     }
-    Ok(plan.fetches.iter().map(|place| place.and_then(|place| places[place].clone())).collect())
+    let fetched = plan.fetches.iter().map(|place| place.and_then(|place| places[place].clone())).collect();
+    let mut buffers = buffers.into_inner();
+    buffers.give(places.into_iter().flatten());
+    idle().push(buffers);
+    Ok(fetched)
 }
 
-fn step_outputs(
-    step: &Step,
-    places: &mut [Option<Value>],
-    cells: &HashMap<u32, Arc<Cell>>,
-    streams: &Streams,
-    options: &SessionOptions,
-) -> Result<Outputs> {
+/// Takes a step on the values in their places; its inputs' memory is kept where nobody else holds it.
+pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &Around<'_>) -> Result<Outputs> {
     let mut left_out = false;
     let mut inputs: Vec<Value> = step
         .inputs
@@ -94,9 +99,14 @@ fn step_outputs(
             }
         }
     }
-    let shape = output_shape(step, &inputs)?;
-    let mut run = Run { step, inputs, specs, shape, cells, streams, precision: options.precision, left_out };
+    let shape = {
+        let shapes: Vec<&[usize]> = inputs.iter().map(Value::shape).collect();
+        output_shape(step, &shapes)?
+    };
+    let mut run = Run { step, inputs, specs, shape, around: *around, left_out };
     let outputs = step.op.run(&mut run)?;
+    let Run { inputs, .. } = run;
+    around.buffers.borrow_mut().give(inputs);
     let Some(half) = narrow else { return Ok(outputs) };
     let back = |value: Value| if value.dtype() == DType::F32 { cast::cast(&value, half) } else { value };
     Ok(match outputs {
@@ -108,14 +118,14 @@ fn step_outputs(
 
 /// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
-fn output_shape(step: &Step, inputs: &[Value]) -> Result<Vec<usize>> {
+pub(super) fn output_shape(step: &Step, inputs: &[&[usize]]) -> Result<Vec<usize>> {
     let known = step.specs.first().and_then(|spec| spec.shape.to_vec());
     if step.ruled
         && let Some(shape) = known
     {
         return Ok(shape);
     }
-    let shapes: Vec<Shape> = inputs.iter().map(|value| Shape::of(value.shape())).collect();
+    let shapes: Vec<Shape> = inputs.iter().map(|shape| Shape::of(shape)).collect();
     match step.op.rule(&shapes) {
         Some(Ok(shape)) => Ok(shape.to_vec().unwrap_or_default()),
         Some(Err(error)) => Err(Error::from_spec(&error, &[])),

@@ -7,17 +7,23 @@
 //! | [`demand`] | which steps a run leaves out |
 //! | [`placer`] | from the devices that nodes are wanted on to those there are ([`devices`]) |
 //! | [`crossing`] | transfers between devices |
+//! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
+//! | `chain` | element-wise steps as one |
+//! | `buffers` | memory that steps and runs use again |
 //! | [`execute`] | takes the steps, hands values from one to the next |
 //! | [`run`] | what one op sees of its run |
 //! | [`trace`] | what a run did |
 //! | [`cast`] | conversions between element types |
 
+mod buffers;
 pub mod cast;
+pub mod chain;
 pub mod crossing;
 pub mod demand;
 pub mod devices;
 pub mod execute;
 pub mod order;
+mod passes;
 pub mod placer;
 pub mod plan;
 pub mod run;

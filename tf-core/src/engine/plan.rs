@@ -1,13 +1,22 @@
 //! From fetches and feeds to the steps to take: what nothing asks for is left out.
 
-use super::{crossing::Crossing, demand::Demand, devices::Devices, order::order, placer::place};
+use super::{
+    buffers::Buffers, crossing::Crossing, demand::Demand, devices::Devices, order::order, passes::improve,
+    placer::place,
+};
 use crate::{
     error::{Error, Result, Status},
     graph::State,
     ops::{Identity, Op},
+    shape::Shape,
     spec::Spec,
+    value::Value,
 };
-use std::{collections::HashMap, panic::Location, sync::Arc};
+use std::{
+    collections::HashMap,
+    panic::Location,
+    sync::{Arc, Mutex},
+};
 
 /// What a run asks for and is given: plans are made once for each.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -43,20 +52,33 @@ pub(crate) struct Plan {
     pub(crate) places: usize,
     /// Where the fed values go.
     pub(crate) feeds: Vec<usize>,
+    /// What is known of their shapes.
+    pub(crate) feed_shapes: Vec<Shape>,
+    /// Values that are in place before a run begins.
+    pub(crate) constants: Vec<(usize, Value)>,
     /// Where the fetched values lie.
     pub(crate) fetches: Vec<Option<usize>>,
     /// The variables that the steps touch.
     pub(crate) variables: Vec<u32>,
     /// Which steps need which others, where some may be left out.
     pub(crate) demand: Option<Demand>,
+    /// Memory of runs that have ended, for those to come; runs at the same time have some each.
+    pub(super) idle: Mutex<Vec<Buffers>>,
 }
 
 impl Plan {
-    /// Plans the part of the graph that the signature needs.
+    /// Plans the part of the graph that the signature needs. Unless each op is to be seen `by_itself`, as a trace and a check of each
+    /// value have to, passes make fewer steps of it.
     ///
     /// # Errors
     /// E-INITIAL-CYCLE, E-FEED-CHANGED, E-DEVICE-MISSING, E-DEVICE-COLOCATION.
-    pub(crate) fn new(state: &State, signature: &Signature, devices: &Devices, soft: bool) -> Result<Plan> {
+    pub(crate) fn new(
+        state: &State,
+        signature: &Signature,
+        devices: &Devices,
+        soft: bool,
+        by_itself: bool,
+    ) -> Result<Plan> {
         let fed = FedVariables::of(state, signature);
         let before = |node: u32| before(state, signature, &fed, node);
         let ordered = order(state, &needed(state, signature, before), before)?;
@@ -127,7 +149,16 @@ impl Plan {
         } else {
             demand(state, &asked, &steps, &step_of, before)
         };
-        let mut plan = Plan { steps, places: next, feeds, fetches, variables, demand };
+        let shape = |&(node, output): &(u32, u16)| {
+            state.nodes[node as usize].outputs.get(output as usize).map_or(Shape::UNKNOWN, |spec| spec.shape)
+        };
+        let feed_shapes = signature.feeds.iter().map(shape).collect();
+        let (constants, idle) = (Vec::new(), Mutex::default());
+        let mut plan = Plan { steps, places: next, feeds, feed_shapes, constants, fetches, variables, demand, idle };
+        // Steps that may be left out, and those that wait for another device, are named by their numbers.
+        if !by_itself && plan.demand.is_none() && !placed.on_several() {
+            improve(&mut plan);
+        }
         plan.mark_last_uses();
         Ok(plan)
     }

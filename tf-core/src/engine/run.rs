@@ -1,6 +1,6 @@
 //! What one op sees of its run: its inputs, the shape of its output, the variables.
 
-use super::plan::Step;
+use super::{buffers::Buffers, plan::Step};
 use crate::{
     dtype::{DType, Element},
     error::{Error, Result, Status},
@@ -9,7 +9,7 @@ use crate::{
     text::Text,
     value::Value,
 };
-use std::{collections::HashMap, sync::Arc, sync::Mutex};
+use std::{cell::RefCell, collections::HashMap, sync::Arc, sync::Mutex};
 use tf_kernels::conv2d::Precision;
 
 /// What an op computes.
@@ -34,6 +34,18 @@ impl From<Vec<Value>> for Outputs {
 /// How far each random op of a session has drawn, by node.
 pub(crate) type Streams = Mutex<HashMap<u32, u64>>;
 
+/// What the steps of a run have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'r> {
+    /// The variables.
+    pub(super) cells: &'r HashMap<u32, Arc<Cell>>,
+    pub(super) streams: &'r Streams,
+    /// Memory to compute in.
+    pub(super) buffers: &'r RefCell<Buffers>,
+    /// How much rounding convolutions may add.
+    pub(super) precision: Precision,
+}
+
 /// One op under way.
 pub(crate) struct Run<'r> {
     pub(super) step: &'r Step,
@@ -42,10 +54,7 @@ pub(crate) struct Run<'r> {
     pub(super) specs: Vec<Spec>,
     /// The shape of the first output, where it follows from the inputs' shapes.
     pub(super) shape: Vec<usize>,
-    pub(super) cells: &'r HashMap<u32, Arc<Cell>>,
-    pub(super) streams: &'r Streams,
-    /// How much rounding convolutions may add.
-    pub(super) precision: Precision,
+    pub(super) around: Around<'r>,
     /// Whether the engine left out an input, since the variable that it stands in for had a value.
     pub(super) left_out: bool,
 }
@@ -81,20 +90,25 @@ impl Run<'_> {
         self.specs[index]
     }
 
-    /// A value of the output's shape, filled by `f`.
+    /// A value of the output's shape, whose elements `f` fills all.
     pub(crate) fn make<T: Element, R: KernelResult>(&self, f: impl FnOnce(&mut [T], &[usize]) -> R) -> Result<Value> {
         self.make_of(self.shape.clone(), f)
     }
 
-    /// A value of this shape, filled by `f`.
+    /// A value of this shape, whose elements `f` fills all.
     pub(crate) fn make_of<T: Element, R: KernelResult>(
         &self,
         shape: Vec<usize>,
         f: impl FnOnce(&mut [T], &[usize]) -> R,
     ) -> Result<Value> {
-        let mut out = vec![T::default(); shape.iter().product()];
+        let mut out = self.memory::<T>(shape.iter().product());
         f(&mut out, &shape).into_result().map_err(|error| kernel_error(&error))?;
         Ok(Value::new(shape, out))
+    }
+
+    /// Memory for so many elements, of unspecified values.
+    pub(crate) fn memory<T: Element>(&self, len: usize) -> Vec<T> {
+        self.around.buffers.borrow_mut().take(len)
     }
 
     /// The error of a placeholder that runs.
@@ -112,7 +126,7 @@ impl Run<'_> {
 
     /// How much rounding convolutions may add.
     pub(crate) fn precision(&self) -> Precision {
-        self.precision
+        self.around.precision
     }
 
     /// The name of a variable.
@@ -121,7 +135,7 @@ impl Run<'_> {
     }
 
     fn cell(&self, variable: u32) -> &Cell {
-        self.cells.get(&variable).expect("the plan has a cell for each variable that its steps touch")
+        self.around.cells.get(&variable).expect("the plan has a cell for each variable that its steps touch")
     }
 
     /// Whether there is an input to stand in for a variable's value.
@@ -162,7 +176,7 @@ impl Run<'_> {
 
     /// Where this execution draws from the op's random stream, which goes on by `blocks`.
     pub(crate) fn advance(&self, blocks: u64) -> u64 {
-        let mut streams = self.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut streams = self.around.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let next = streams.entry(self.step.node).or_insert(0);
         let from = *next;
         *next += blocks;

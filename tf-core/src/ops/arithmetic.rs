@@ -127,8 +127,9 @@ impl Arithmetic {
         per_element(output)
     }
 
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let op = match self {
+    /// The kernel's name of the function.
+    pub(crate) const fn kernel(&self) -> BinaryOp {
+        match self {
             Arithmetic::Add => BinaryOp::Add,
             Arithmetic::Sub => BinaryOp::Sub,
             Arithmetic::Mul => BinaryOp::Mul,
@@ -140,7 +141,11 @@ impl Arithmetic {
             Arithmetic::Pow => BinaryOp::Pow,
             Arithmetic::SquaredDifference => BinaryOp::SquaredDifference,
             Arithmetic::Atan2 => BinaryOp::Atan2,
-        };
+        }
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let op = self.kernel();
         let (a, b) = (run.input(0).shape(), run.input(1).shape());
         kernel!(
             run,

@@ -137,6 +137,11 @@ impl Unary {
         }
     }
 
+    /// The kernel's name of the function.
+    pub(crate) const fn kernel(&self) -> UnaryOp {
+        self.0
+    }
+
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
         Ok(inputs[0])
     }

@@ -183,6 +183,7 @@ use crate::{
     shape::Shape,
     spec::SpecError,
 };
+use tf_kernels::unary::UnaryOp;
 
 macro_rules! rule_of {
     ($op:ident, $shapes:ident) => {
@@ -288,6 +289,9 @@ op_list! {
     RandomLike(RandomLike) through f32 ends gradients;
     Restore(Restore) without rule ends gradients;
     Transfer(Transfer) without rule ends gradients;
+    // Made by the engine of several others.
+    Chain(crate::engine::chain::Chain) without rule ends gradients;
+    MatMulBias(MatMulBias) ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
     Unary(Unary) through f32;
@@ -382,6 +386,11 @@ impl Op {
             Op::ApplyGradient(op) => op.variables.get(1..).unwrap_or_default(),
             _ => &[],
         }
+    }
+
+    /// Whether the op is `max(x, 0)`.
+    pub(crate) fn is_relu(&self) -> bool {
+        matches!(self, Op::Unary(op) if op.kernel() == UnaryOp::Relu)
     }
 
     /// The variable whose value is the op's output.

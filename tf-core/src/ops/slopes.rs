@@ -37,6 +37,11 @@ impl UnarySlope {
         }
     }
 
+    /// The kernel's name of the derivative.
+    pub(crate) const fn kernel(&self) -> SlopeOp {
+        self.0
+    }
+
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
         super::like::of_one_shape(inputs[1], inputs[0])
     }

@@ -231,11 +231,14 @@ impl Shared {
         self.must_be_open()?;
         let signature = targets::signature(&self.graph.state(), targets, feeds)?;
         let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
+        let by_itself = self.options.check_numerics || tracing.is_some();
+        let make = || Plan::new(&self.graph.state(), &signature, &self.devices, self.options.soft_placement, by_itself);
         let plan = match known {
+            // A trace is of the ops as they stand in the graph.
+            _ if tracing.is_some() => Arc::new(make()?),
             Some(plan) => plan,
             None => {
-                let soft = self.options.soft_placement;
-                let plan = Arc::new(Plan::new(&self.graph.state(), &signature, &self.devices, soft)?);
+                let plan = Arc::new(make()?);
                 self.plans.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(signature, plan.clone());
                 plan
             }

@@ -1,0 +1,40 @@
+//! Plans in words: with the environment variable `TF_DUMP` set, each plan is printed to standard error before and after the passes.
+
+use crate::engine::plan::Plan;
+use std::{fmt, sync::OnceLock};
+
+pub(super) fn show(when: &str, plan: &Plan) {
+    static WANTED: OnceLock<bool> = OnceLock::new();
+    if *WANTED.get_or_init(|| std::env::var_os("TF_DUMP").is_some_and(|value| !value.is_empty() && value != "0")) {
+        eprintln!("-- {when}: {} steps\n{plan}", plan.steps.len());
+    }
+}
+
+/// A line for each step: where its values go, the op, where its inputs lie (`!` at the last use), its name.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |places: &mut dyn Iterator<Item = String>| places.collect::<Vec<_>>().join(", ");
+        if !self.feeds.is_empty() {
+            writeln!(f, "fed: {}", list(&mut self.feeds.iter().map(|place| format!("%{place}"))))?;
+        }
+        for (place, value) in &self.constants {
+            writeln!(f, "%{place} = {}{:?} constant", value.dtype(), value.shape())?;
+        }
+        for step in &self.steps {
+            let outputs = list(&mut (0..step.specs.len()).map(|k| format!("%{}", step.output + k)));
+            let inputs =
+                list(&mut step.inputs.iter().map(|&(place, last)| format!("%{place}{}", if last { "!" } else { "" })));
+            let specs = list(&mut step.specs.iter().map(ToString::to_string));
+            if outputs.is_empty() {
+                writeln!(f, "{}({inputs})  {}", step.op.type_name(), step.name)?;
+            } else {
+                writeln!(f, "{outputs} = {}({inputs}) -> {specs}  {}", step.op.type_name(), step.name)?;
+            }
+            if let crate::ops::Op::Chain(chain) = &step.op {
+                writeln!(f, "    of {chain:?}")?;
+            }
+        }
+        let fetched = self.fetches.iter().map(|place| place.map_or("-".to_owned(), |place| format!("%{place}")));
+        writeln!(f, "fetched: {}", fetched.collect::<Vec<_>>().join(", "))
+    }
+}

@@ -1,0 +1,200 @@
+//! Passes over a plan: each makes of its steps others that compute the same and take less.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `folding` | computes once what never changes |
+//! | `common` | computes once what two steps would |
+//! | `products` | bias and activation as part of a product of matrices |
+//! | `chains` | element-wise steps as one |
+//! | `dump` | shows a plan: `TF_DUMP` |
+//! | `verify` | holds a plan against what every pass has to keep |
+//!
+//! A pass changes what a plan does, not what a run can see of it: values are the same bits, errors name the op and line that they did,
+//! what is random or touches a variable stays as it is and in its order. A session that checks for NaN, has several devices or traces a
+//! run plans without passes, so that each op is seen by itself.
+
+mod chains;
+mod common;
+mod dump;
+mod folding;
+mod products;
+#[cfg(any(test, debug_assertions))]
+mod verify;
+
+use super::plan::{Plan, Step};
+use crate::ops::Op;
+use std::collections::HashMap;
+
+type Pass = fn(&mut Plan);
+
+/// The passes, in their order.
+const PASSES: [(&str, Pass); 4] =
+    [("folding", folding::fold), ("common", common::share), ("products", products::fuse), ("chains", chains::fuse)];
+
+/// Carries out all passes.
+pub(super) fn improve(plan: &mut Plan) {
+    dump::show("planned", plan);
+    for (name, pass) in PASSES {
+        pass(plan);
+        #[cfg(any(test, debug_assertions))]
+        verify::verify(name, plan);
+        let _ = name;
+    }
+    dump::show("improved", plan);
+}
+
+/// Whether the op computes the same of the same inputs, and does nothing else.
+fn is_pure(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::ScalarConstant(_)
+            | Op::Arithmetic(_)
+            | Op::Unary(_)
+            | Op::UnarySlope(_)
+            | Op::TestFloat(_)
+            | Op::Compare(_)
+            | Op::Logical(_)
+            | Op::LogicalNot(_)
+            | Op::Select(_)
+            | Op::Cast(_)
+            | Op::AddN(_)
+            | Op::Reshape(_)
+            | Op::ExpandDims(_)
+            | Op::Squeeze(_)
+            | Op::Transpose(_)
+            | Op::Concat(_)
+            | Op::Stack(_)
+            | Op::Split(_)
+            | Op::Unstack(_)
+            | Op::Slice(_)
+            | Op::StridedSlice(_)
+            | Op::Reverse(_)
+            | Op::Pad(_)
+            | Op::Tile(_)
+            | Op::BroadcastTo(_)
+            | Op::Fill(_)
+            | Op::Filled(_)
+            | Op::FilledLike(_)
+            | Op::ShapeOf(_)
+            | Op::Range(_)
+            | Op::LinSpace(_)
+            | Op::MatMul(_)
+            | Op::Reduce(_)
+            | Op::BiasAdd(_)
+            | Op::Softmax(_)
+            | Op::SumLike(_)
+            | Op::ReshapeLike(_)
+            | Op::SpreadLike(_)
+    )
+}
+
+/// The places that a step fills.
+fn outputs(step: &Step) -> std::ops::Range<usize> {
+    step.output..step.output + step.specs.len()
+}
+
+/// Looks for values in other places.
+fn redirect(plan: &mut Plan, to: &HashMap<usize, usize>) {
+    if to.is_empty() {
+        return;
+    }
+    let other = |place: &mut usize| {
+        if let Some(&to) = to.get(place) {
+            *place = to;
+        }
+    };
+    plan.steps.iter_mut().flat_map(|step| &mut step.inputs).for_each(|input| other(&mut input.0));
+    plan.fetches.iter_mut().flatten().for_each(other);
+}
+
+/// How often each place is read: by steps, and once more if it is fetched.
+fn readers(plan: &Plan) -> Vec<usize> {
+    let mut readers = vec![0; plan.places];
+    let read = plan.steps.iter().flat_map(|step| step.inputs.iter().map(|input| input.0));
+    read.chain(plan.fetches.iter().flatten().copied()).for_each(|place| readers[place] += 1);
+    readers
+}
+
+/// The step that fills each place.
+fn makers(plan: &Plan) -> HashMap<usize, usize> {
+    let of = |(index, step): (usize, &Step)| outputs(step).map(move |place| (place, index)).collect::<Vec<_>>();
+    plan.steps.iter().enumerate().flat_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        engine::{
+            devices::Devices,
+            plan::{Plan, Signature},
+        },
+        graph::Graph,
+        initializer::ones_initializer,
+        ops::{matmul, nn, placeholder, reduce_sum, sqrt, square},
+        options::VariableOptions,
+        shape::ANY,
+        tensor::Tensor,
+    };
+
+    /// The plan that computes a tensor, as a dump shows it.
+    fn plan(build: impl FnOnce() -> Tensor<f32>) -> String {
+        let graph = Graph::new();
+        let y = graph.build(build).unwrap();
+        let signature = Signature { fetches: vec![(y.node, Some(y.output))], feeds: Vec::new() };
+        Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, false).unwrap().to_string()
+    }
+
+    fn count(plan: &str, op: &str) -> usize {
+        plan.matches(&format!("= {op}(")).count()
+    }
+
+    #[test]
+    fn what_never_changes_is_computed_once() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [2, 3]);
+            x * square(sqrt(crate::ops::constant(2.0f32)))
+        });
+        assert_eq!((count(&plan, "Square"), count(&plan, "Sqrt"), count(&plan, "f32[] constant")), (0, 0, 0), "{plan}");
+        assert!(plan.contains("= f32[] constant"), "{plan}");
+        assert_eq!(count(&plan, "Mul"), 1, "{plan}");
+    }
+
+    #[test]
+    fn what_is_asked_for_twice_is_computed_once() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [2, 3]);
+            reduce_sum(square(x), 0) + reduce_sum(square(x), 0)
+        });
+        assert_eq!((count(&plan, "Square"), count(&plan, "Sum")), (1, 1), "{plan}");
+    }
+
+    #[test]
+    fn element_wise_steps_of_one_shape_become_one() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 3]);
+            let y = nn::relu(square(x) + 1.0);
+            // The middle of the chain is read by a step that is none of it.
+            y * reduce_sum(y, 1).reshape([ANY, 1]) - sqrt(y)
+        });
+        assert_eq!((count(&plan, "Chain"), count(&plan, "Relu"), count(&plan, "Mul")), (2, 0, 0), "{plan}");
+    }
+
+    #[test]
+    fn a_product_takes_its_bias_and_relu_along() {
+        let layer = |bias: [usize; 1]| {
+            let x = placeholder::<f32, _>("x", [ANY, 3]);
+            let options = || VariableOptions::new().initializer(ones_initializer());
+            let w = crate::get_variable::<f32, _, _>("w", [3, 4], options());
+            let b = crate::get_variable::<f32, _, _>("b", bias, options());
+            nn::relu(matmul(x, w) + b)
+        };
+        let fused = plan(|| layer([4]));
+        assert_eq!(
+            (count(&fused, "_FusedMatMul"), count(&fused, "Relu"), count(&fused, "AddV2")),
+            (1, 0, 0),
+            "{fused}"
+        );
+        let broadcast = plan(|| layer([1]));
+        assert_eq!((count(&broadcast, "MatMul"), count(&broadcast, "Chain")), (1, 1), "{broadcast}");
+    }
+}

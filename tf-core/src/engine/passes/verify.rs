@@ -1,0 +1,32 @@
+//! What every pass has to keep, held against a plan after each pass in builds with debug assertions.
+
+use crate::engine::plan::Plan;
+
+/// # Panics
+/// If a place is read before it is filled, filled twice, or beyond those there are; if what is fetched is nowhere.
+pub(super) fn verify(pass: &str, plan: &Plan) {
+    let mut filled = vec![false; plan.places];
+    let mut fill = |place: usize, by: &str| {
+        assert!(place < plan.places, "after {pass}: {by} fills place {place} of {}", plan.places);
+        assert!(!std::mem::replace(&mut filled[place], true), "after {pass}: {by} fills place {place} again");
+    };
+    plan.feeds.iter().for_each(|&place| fill(place, "a feed"));
+    plan.constants.iter().for_each(|(place, _)| fill(*place, "a constant"));
+    for step in &plan.steps {
+        for &(place, _) in &step.inputs {
+            assert!(
+                filled.get(place).is_some_and(|filled| *filled),
+                "after {pass}: `{}` reads place {place}, which nothing before it fills\n{plan}",
+                step.name
+            );
+        }
+        for place in step.output..step.output + step.specs.len() {
+            assert!(place < plan.places, "after {pass}: `{}` fills place {place} of {}", step.name, plan.places);
+            assert!(!filled[place], "after {pass}: `{}` fills place {place} again", step.name);
+            filled[place] = true;
+        }
+    }
+    for place in plan.fetches.iter().flatten() {
+        assert!(filled[*place], "after {pass}: place {place} is fetched, and nothing fills it\n{plan}");
+    }
+}

@@ -1,0 +1,149 @@
+//! What a session computes with passes over its plans, against each op by itself: the same bits, the same mistakes.
+
+use ndarray::{ArrayD, IxDyn};
+use proptest::prelude::*;
+use tf_core::{self as tf, ANY, Graph, Session, SessionOptions, Store, Tensor, nn, placeholder};
+
+/// One step of a random program: which op, and on which of the tensors so far.
+type Instruction = (u8, usize, usize);
+
+/// Tensors made one from the other, of shapes that broadcast.
+fn program(x: Tensor<f32>, instructions: &[Instruction]) -> Vec<Tensor<f32>> {
+    let mut made = vec![x, tf::constant(0.5f32), tf::constant([1.0f32, -2.0, 0.25, 3.0, -1.5])];
+    for &(op, a, b) in instructions {
+        let (a, b) = (made[a % made.len()], made[b % made.len()]);
+        let next = match op % 16 {
+            0 => a + b,
+            1 => a - b,
+            2 => a * b,
+            3 => tf::maximum(a, b),
+            4 => nn::relu(a),
+            5 => tf::tanh(a),
+            6 => nn::sigmoid(a),
+            7 => tf::square(a),
+            8 => -a,
+            9 => tf::squared_difference(a, b),
+            10 => tf::abs(a),
+            11 => tf::add_n([a, a]),
+            12 if a.rank() == 2 => tf::reduce_mean_keep(a, 1),
+            13 if a.rank() == 2 => tf::reduce_sum(a, 0),
+            14 if a.rank() == 2 => nn::softmax(a),
+            _ => tf::minimum(a, b),
+        };
+        made.push(next);
+    }
+    made
+}
+
+fn bits(arrays: &[ArrayD<f32>]) -> Vec<(Vec<usize>, Vec<u32>)> {
+    arrays.iter().map(|array| (array.shape().to_vec(), array.iter().map(|x| x.to_bits()).collect())).collect()
+}
+
+/// A session that sees each op by itself.
+fn by_itself(graph: &Graph) -> Session {
+    Session::with_options(graph, &Store::new(), SessionOptions::new().check_numerics(true)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn passes_change_no_bit(
+        instructions in prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>()), 1..25),
+        rows in 1usize..80,
+        asked in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        sloped in any::<bool>(),
+    ) {
+        let graph = Graph::new();
+        let (x, fetches) = graph.build(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 5]);
+            let made = program(x, &instructions);
+            let mut fetches: Vec<Tensor<f32>> = asked.iter().map(|asked| made[asked.index(made.len())]).collect();
+            if sloped {
+                // Nothing is lost if the last does not depend on `x`: its gradient is then none.
+                fetches.extend(tf::gradients_or_none(made[made.len() - 1], [x]).into_iter().flatten());
+            }
+            (x, fetches)
+        }).unwrap();
+        let value = ArrayD::from_shape_fn(IxDyn(&[rows, 5]), |at| ((at[0] * 5 + at[1]) as f32 * 0.37).sin());
+        let improved = Session::new(&graph).unwrap();
+        let apart = by_itself(&graph);
+        let Ok(want) = apart.run_with(fetches.clone(), &[x.feed(&value)]) else { return Ok(()) };
+        // Twice: the second run computes in the memory of the first.
+        for _ in 0..2 {
+            let found = improved.run_with(fetches.clone(), &[x.feed(&value)]).unwrap();
+            prop_assert_eq!(bits(&found), bits(&want));
+        }
+    }
+}
+
+#[test]
+fn a_mistake_in_a_chain_names_the_op_that_made_it() {
+    let graph = Graph::new();
+    let (x, y, z) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [ANY, ANY]);
+            let y = placeholder::<f32, _>("y", [ANY, ANY]);
+            (x, y, tf::tanh(tf::square(x) + tf::abs(y)) * 2.0)
+        })
+        .unwrap();
+    let run = |session: &Session, columns: usize| {
+        let of = |columns| ArrayD::<f32>::ones(IxDyn(&[2, columns]));
+        session.run_with(z, &[x.feed(&of(3)), y.feed(&of(columns))])
+    };
+    let (improved, apart) = (Session::new(&graph).unwrap(), by_itself(&graph));
+    let (found, want) = (run(&improved, 4).unwrap_err(), run(&apart, 4).unwrap_err());
+    assert_eq!(found.to_string(), want.to_string());
+    assert_eq!(found.node(), Some("add"));
+    // Columns of which there is one are broadcast, which the chain does not follow.
+    assert_eq!(bits(&[run(&improved, 1).unwrap()]), bits(&[run(&apart, 1).unwrap()]));
+}
+
+#[test]
+fn a_value_inside_a_chain_can_be_fetched_and_fed() {
+    let graph = Graph::new();
+    let (x, inside, y) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [400]);
+            let inside = tf::square(x);
+            (x, inside, tf::sqrt(inside + 1.0) * inside)
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    let threes = ArrayD::<f32>::from_elem(IxDyn(&[400]), 3.0);
+    let (value, all) = session.run_with((inside, y), &[x.feed(&threes)]).unwrap();
+    assert_eq!((value[[7]], all[[7]]), (9.0, 10f32.sqrt() * 9.0));
+    let by_name = session.run_with("Square:0", &[x.feed(&threes)]).unwrap();
+    assert_eq!(by_name.as_slice::<f32>().unwrap()[0], 9.0);
+    let eights = ArrayD::<f32>::from_elem(IxDyn(&[400]), 8.0);
+    assert_eq!(session.run_with(y, &[inside.feed(&eights)]).unwrap()[[0]], 24.0);
+    // What was handed out stays as it is when the session runs again.
+    session.run_with(y, &[x.feed(&eights)]).unwrap();
+    assert_eq!((value[[0]], all[[0]]), (9.0, 10f32.sqrt() * 9.0));
+}
+
+#[test]
+fn runs_at_the_same_time_compute_in_memory_of_their_own() {
+    let graph = Graph::new();
+    let (x, y) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [64, 64]);
+            (x, tf::matmul(tf::tanh(x * 2.0) + 1.0, x))
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    let value = |k: usize| ArrayD::from_shape_fn(IxDyn(&[64, 64]), |at| ((at[0] + at[1] * k) as f32 * 0.1).cos());
+    let want: Vec<_> = (0..4).map(|k| session.run_with(y, &[x.feed(&value(k))]).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for (k, want) in want.iter().enumerate() {
+            let session = &session;
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    assert_eq!(
+                        bits(&[session.run_with(y, &[x.feed(&value(k))]).unwrap()]),
+                        bits(std::slice::from_ref(want))
+                    );
+                }
+            });
+        }
+    });
+}
