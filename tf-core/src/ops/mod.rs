@@ -292,6 +292,7 @@ op_list! {
     // Made by the engine of several others.
     Chain(crate::engine::chain::Chain) without rule ends gradients;
     MatMulBias(MatMulBias) ends gradients;
+    FusedConv2d(nn::FusedConv2d) ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32;
     Unary(Unary) through f32;

@@ -1,11 +1,15 @@
-//! A product of matrices, a bias for each column and an activation: one step, whose kernel adds them before it stores a result.
+//! A product of matrices or a convolution, a bias for each column or channel, and an activation: one step, whose kernel adds them before it
+//! stores a result. A convolution whose filter does not change in the run has it made ready once, until it changes.
 
 use super::{makers, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
-    ops::{Arithmetic, MatMul, MatMulBias, Op},
-    shape::{Shape, is_size},
+    ops::{
+        Arithmetic, MatMulBias, Op,
+        nn::{FusedConv2d, Padding},
+    },
+    shape::{Dim, Shape, is_size},
 };
 use std::collections::HashMap;
 
@@ -13,16 +17,16 @@ pub(super) fn fuse(plan: &mut Plan) {
     let (readers, makers) = (readers(plan), makers(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
-        let Some((product, op, bias)) = biased(plan, &makers, index) else { continue };
-        let before = &plan.steps[product];
-        if readers[before.output] != 1 {
-            continue;
+        if let Some(op) = convolution(plan, &makers, index) {
+            plan.steps[index].op = op.into();
         }
-        let (inputs, ruled) = (vec![before.inputs[0], before.inputs[1], (bias, false)], before.ruled);
-        gone[product] = true;
-        let step = &mut plan.steps[index];
-        step.op = MatMulBias { product: op, relu: false }.into();
-        (step.inputs, step.ruled) = (inputs, ruled && step.ruled);
+    }
+    for index in 0..plan.steps.len() {
+        let Some((product, op, bias)) = biased(plan, &makers, index) else { continue };
+        if readers[plan.steps[product].output] == 1 {
+            join(plan, product, index, op, Some(bias));
+            gone[product] = true;
+        }
     }
     for index in 0..plan.steps.len() {
         if !plan.steps[index].op.is_relu() {
@@ -30,24 +34,66 @@ pub(super) fn fuse(plan: &mut Plan) {
         }
         let read = plan.steps[index].inputs[0].0;
         let Some(&product) = makers.get(&read) else { continue };
-        let before = &plan.steps[product];
-        let Op::MatMulBias(op) = before.op else { continue };
-        if readers[read] != 1 {
-            continue;
+        let op: Op = match &plan.steps[product].op {
+            Op::MatMulBias(op) => MatMulBias { relu: true, ..*op }.into(),
+            Op::FusedConv2d(op) => FusedConv2d { relu: true, ..op.clone() }.into(),
+            _ => continue,
+        };
+        if readers[read] == 1 {
+            join(plan, product, index, op, None);
+            gone[product] = true;
         }
-        let (inputs, ruled) = (before.inputs.clone(), before.ruled);
-        gone[product] = true;
-        let step = &mut plan.steps[index];
-        step.op = MatMulBias { relu: true, ..op }.into();
-        (step.inputs, step.ruled) = (inputs, ruled);
     }
     let mut gone = gone.into_iter();
     plan.steps.retain(|_| !gone.next().expect("a mark for each step"));
 }
 
-/// The product that a step adds a bias to, and the place of the bias, if it is one that every row gets, and neither rule has anything
-/// left to refuse when it runs: one step could not say which of the two it was.
-fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(usize, MatMul, usize)> {
+/// Makes one step of two, in the place of the second.
+fn join(plan: &mut Plan, first: usize, second: usize, op: Op, bias: Option<usize>) {
+    let before = &plan.steps[first];
+    let (mut inputs, ruled) = (before.inputs.clone(), before.ruled);
+    inputs.extend(bias.map(|bias| (bias, false)));
+    let step = &mut plan.steps[second];
+    step.op = op;
+    (step.inputs, step.ruled) = (inputs, ruled);
+}
+
+/// The step's convolution as one that may be joined, if it is one of `f32` whose rule has nothing left to refuse when it runs: one step
+/// could not say which of several it was.
+fn convolution(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<FusedConv2d> {
+    let step = &plan.steps[index];
+    let Op::Conv2d(of) = step.op else { return None };
+    if step.specs[0].dtype != DType::F32 {
+        return None;
+    }
+    let [input, filter] = [0, 1].map(|k| shape_of(plan, makers, step.inputs[k].0));
+    let (input, filter) = (input.filter(|shape| shape.has_rank())?, filter.filter(Shape::is_fully_defined)?);
+    if input.rank() != 4 || filter.rank() != 4 {
+        return None;
+    }
+    // The batch may be of any size; so may images that a window always fits.
+    let sized = if of.padding == Padding::Same { 3 } else { 1 };
+    if !(sized..4).all(|axis| is_size(input.d(axis))) {
+        return None;
+    }
+    let filter = (!changes(plan, makers, step.inputs[1].0)).then(Default::default);
+    Some(FusedConv2d { of, relu: false, filter })
+}
+
+/// Whether the value in a place is another one in each run: it is computed, or of a variable that the run changes.
+fn changes(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> bool {
+    if plan.constants.iter().any(|(constant, _)| *constant == place) {
+        return false;
+    }
+    let Some(&maker) = makers.get(&place) else { return true };
+    let Op::ReadVariable(read) = &plan.steps[maker].op else { return true };
+    let touches = |op: &Op| op.variable() == Some(read.variable) || op.further_variables().contains(&read.variable);
+    plan.steps.iter().any(|step| !matches!(step.op, Op::ReadVariable(_)) && touches(&step.op))
+}
+
+/// The product that a step adds a bias to, as one with a bias, and the place of the bias, if it is a vector as long as the product has
+/// columns.
+fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(usize, Op, usize)> {
     let step = &plan.steps[index];
     if step.specs.first()?.dtype != DType::F32 {
         return None;
@@ -59,18 +105,30 @@ fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(
     };
     candidates.iter().find_map(|&(product, bias)| {
         let (product, bias) = (*makers.get(&step.inputs[product].0)?, step.inputs[bias].0);
-        let Op::MatMul(op) = plan.steps[product].op else { return None };
-        let [a, b] = [0, 1].map(|k| shape_of(plan, makers, plan.steps[product].inputs[k].0));
-        let ([_, depth], [rows, columns]) = (sides(a?, op.transpose_a)?, sides(b?, op.transpose_b)?);
+        let (op, columns) = with_bias(plan, makers, product)?;
         let bias_shape = shape_of(plan, makers, bias)?;
-        let sized = [depth, columns].into_iter().all(is_size);
         let vector = bias_shape.has_rank() && bias_shape.rank() == 1 && bias_shape.d(0) == columns;
-        (sized && depth == rows && vector).then_some((product, op, bias))
+        vector.then_some((product, op, bias))
     })
 }
 
+/// A step's op as one with a bias, and the number of its columns or channels.
+fn with_bias(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(Op, Dim)> {
+    let step = &plan.steps[index];
+    let shape = |k: usize| shape_of(plan, makers, step.inputs[k].0);
+    match &step.op {
+        Op::FusedConv2d(op) if step.inputs.len() == 2 => Some((op.clone().into(), shape(1)?.d(3))),
+        Op::MatMul(op) => {
+            let ([_, depth], [rows, columns]) = (sides(shape(0)?, op.transpose_a)?, sides(shape(1)?, op.transpose_b)?);
+            let sized = [depth, columns].into_iter().all(is_size);
+            (sized && depth == rows).then(|| (MatMulBias { product: *op, relu: false }.into(), columns))
+        }
+        _ => None,
+    }
+}
+
 /// Rows and columns of a matrix as a product sees it.
-fn sides(shape: Shape, transposed: bool) -> Option<[crate::shape::Dim; 2]> {
+fn sides(shape: Shape, transposed: bool) -> Option<[Dim; 2]> {
     if !shape.has_rank() || shape.rank() != 2 {
         return None;
     }
