@@ -5,7 +5,7 @@ use crate::elementwise::{BinaryOp, zip_piece_f32};
 use crate::isa::isa;
 use crate::scratch::with_scratch;
 use crate::slopes::{SlopeOp, slope_f32};
-use crate::threads::{SharedMut, for_each_index};
+use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::unary::{UnaryOp, unary_f32};
 use crate::walk::elements;
 
@@ -35,7 +35,7 @@ const PIECE: usize = 1024;
 /// The shortest stretch over which an operand may stay one number.
 const SHORTEST: usize = 32;
 
-/// Elements that are worth a piece of work of their own.
+/// The most elements that one thread takes at a time.
 const BLOCK: usize = 1 << 15;
 
 /// How an operand of a chain lies under its result.
@@ -137,12 +137,13 @@ pub fn chain_f32(
     let lies = &lies[..inputs.len()];
     let Cut { tiled, unit } = cut(lies.iter().copied()).expect("pieces that are long enough");
     let piece = if tiled { unit } else { PIECE };
-    let block = BLOCK.next_multiple_of(unit);
+    let work = n * links.iter().map(|link| link.work()).sum::<usize>();
+    let block = n.div_ceil(pieces(work)).min(BLOCK).next_multiple_of(unit);
     let outs: Vec<SharedMut<f32>> = outs.iter_mut().map(|out| SharedMut::new(out)).collect();
     let slots = Slots::of(links, results);
     let repeated = lies.iter().filter(|lie| tiled && matches!(lie, Lie::Repeats(_))).count();
     let isa = isa();
-    for_each_index(n.div_ceil(block), n * links.len(), |index| {
+    for_each_index(n.div_ceil(block), work, |index| {
         with_scratch((slots.count + repeated) * PIECE, |memory| {
             let (values, tiles) = memory.split_at_mut(slots.count * PIECE);
             let values = values.as_mut_ptr();
@@ -275,6 +276,17 @@ impl Slots {
 }
 
 impl Link {
+    /// Elementary operations for one element.
+    fn work(self) -> usize {
+        match self {
+            Link::Unary(UnaryOp::Neg | UnaryOp::Abs | UnaryOp::Square | UnaryOp::Relu | UnaryOp::Relu6, _) => 1,
+            Link::Unary(UnaryOp::Sqrt | UnaryOp::Rsqrt | UnaryOp::Reciprocal, _) => 4,
+            Link::Binary(BinaryOp::Pow | BinaryOp::Atan2 | BinaryOp::FloorMod, ..) => 32,
+            Link::Unary(..) => 12,
+            Link::Binary(..) | Link::Slope(..) => 2,
+        }
+    }
+
     /// What it is computed from.
     pub fn operands(self) -> impl Iterator<Item = Operand> {
         let (a, b) = match self {

@@ -89,7 +89,7 @@ impl Team {
         *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Job { work, count });
         self.next.store(0, Ordering::Relaxed);
         let turn = (self.state.load(Ordering::Relaxed) / TURN).wrapping_add(1);
-        self.state.store(turn * TURN | OPEN, Ordering::SeqCst);
+        self.state.store((turn * TURN) | OPEN, Ordering::SeqCst);
         {
             let _closing = Closing(self);
             if wake {

@@ -55,7 +55,7 @@ fn my_image_filter(input_images: Tensor<f32>) -> Tensor<f32> {
 fn forward(sizes: [usize; 4]) -> tf::Result<Call> {
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [tf::ANY, sizes[1], sizes[2], sizes[3]]);
-        (my_image_filter(x), vec![x.feed(&array(sizes))])
+        (my_image_filter(x), vec![x.feed(array(sizes))])
     })
 }
 
@@ -66,7 +66,7 @@ fn step(sizes: [usize; 4]) -> tf::Result<Call> {
         let target = tf::placeholder::<f32, _>("target", [tf::ANY, height, width, 32]);
         let loss = tf::reduce_mean(tf::square(my_image_filter(x) - target), tf::ALL);
         let step = tf::train::GradientDescent::new(0.01).minimize(loss);
-        ((loss, step), vec![x.feed(&array(sizes)), target.feed(&array([n, height, width, 32]))])
+        ((loss, step), vec![x.feed(array(sizes)), target.feed(array([n, height, width, 32]))])
     })
 }
 

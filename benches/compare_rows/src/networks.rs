@@ -53,7 +53,7 @@ fn recurrent(trained: bool) -> tf::Result<Call> {
         let x = tf::placeholder::<f32, _>("x", [32, 50, 128]);
         let steps: [Tensor<f32>; 50] = tf::unstack(x, 1);
         let (outputs, _) = lstm(steps, None, BasicLstmCell::new(128));
-        let feeds = vec![x.feed(&array([32, 50, 128]))];
+        let feeds = vec![x.feed(array([32, 50, 128]))];
         if !trained {
             return ((outputs[49], Vec::new()), feeds);
         }
@@ -67,6 +67,6 @@ pub fn startup() -> tf::Result<Call> {
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [tf::ANY, 16]);
         let y = (0..100).fold(x, |x, _| dense(x, Dense::new(16).activation(Activation::Relu)));
-        (y, vec![x.feed(&array([1, 16]))])
+        (y, vec![x.feed(array([1, 16]))])
     })
 }

@@ -16,7 +16,7 @@ use crate::{
     store::Cell,
     value::{Data, Value},
 };
-use std::{cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
 
 /// Runs a plan on these fed values; yields the fetched ones.
 pub(crate) fn execute(
@@ -84,7 +84,7 @@ pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &A
             })
         })
         .collect();
-    let mut specs = step.specs.clone();
+    let mut specs = Cow::Borrowed(&step.specs[..]);
     let mut narrow = None;
     if step.op.through_f32() {
         for value in &mut inputs {
@@ -92,16 +92,16 @@ pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &A
                 *value = cast::widen(value);
             }
         }
-        for spec in &mut specs {
-            if is_half(spec.dtype) {
-                narrow = Some(spec.dtype);
+        if let Some(half) = step.specs.iter().map(|spec| spec.dtype).find(|dtype| is_half(*dtype)) {
+            narrow = Some(half);
+            for spec in specs.to_mut().iter_mut().filter(|spec| is_half(spec.dtype)) {
                 *spec = Spec::new(DType::F32, spec.shape);
             }
         }
     }
-    let shape = {
-        let shapes: Vec<&[usize]> = inputs.iter().map(Value::shape).collect();
-        output_shape(step, &shapes)?
+    let shape = match known_shape(step) {
+        Some(shape) => shape,
+        None => output_shape(step, &inputs.iter().map(Value::shape).collect::<Vec<_>>())?,
     };
     let mut run = Run { step, inputs, specs, shape, around: *around, left_out };
     let outputs = step.op.run(&mut run)?;
@@ -119,18 +119,20 @@ pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &A
 /// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
 pub(super) fn output_shape(step: &Step, inputs: &[&[usize]]) -> Result<Vec<usize>> {
-    let known = step.specs.first().and_then(|spec| spec.shape.to_vec());
-    if step.ruled
-        && let Some(shape) = known
-    {
+    if let Some(shape) = known_shape(step) {
         return Ok(shape);
     }
     let shapes: Vec<Shape> = inputs.iter().map(|shape| Shape::of(shape)).collect();
     match step.op.rule(&shapes) {
         Some(Ok(shape)) => Ok(shape.to_vec().unwrap_or_default()),
         Some(Err(error)) => Err(Error::from_spec(&error, &[])),
-        None => Ok(known.unwrap_or_default()),
+        None => Ok(step.specs.first().and_then(|spec| spec.shape.to_vec()).unwrap_or_default()),
     }
+}
+
+/// The shape of the first output, where it was known when the graph was built and no rule has anything left to refuse.
+fn known_shape(step: &Step) -> Option<Vec<usize>> {
+    if step.ruled { step.specs.first().and_then(|spec| spec.shape.to_vec()) } else { None }
 }
 
 fn check_finite(step: &Step, value: &Value) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::{
     text::Text,
     value::Value,
 };
-use std::{cell::RefCell, collections::HashMap, sync::Arc, sync::Mutex};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc, sync::Mutex};
 use tf_kernels::conv2d::Precision;
 
 /// What an op computes.
@@ -51,7 +51,7 @@ pub(crate) struct Run<'r> {
     pub(super) step: &'r Step,
     pub(super) inputs: Vec<Value>,
     /// The output specs, with the element type as it is computed (f32 for halves).
-    pub(super) specs: Vec<Spec>,
+    pub(super) specs: Cow<'r, [Spec]>,
     /// The shape of the first output, where it follows from the inputs' shapes.
     pub(super) shape: Vec<usize>,
     pub(super) around: Around<'r>,

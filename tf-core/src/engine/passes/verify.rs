@@ -20,10 +20,9 @@ pub(super) fn verify(pass: &str, plan: &Plan) {
                 step.name
             );
         }
-        for place in step.output..step.output + step.specs.len() {
-            assert!(place < plan.places, "after {pass}: `{}` fills place {place} of {}", step.name, plan.places);
-            assert!(!filled[place], "after {pass}: `{}` fills place {place} again", step.name);
-            filled[place] = true;
+        for place in super::outputs(step) {
+            let free = filled.get_mut(place).map(|filled| !std::mem::replace(filled, true));
+            assert_eq!(free, Some(true), "after {pass}: `{}` fills place {place} of {}", step.name, plan.places);
         }
     }
     for place in plan.fetches.iter().flatten() {

@@ -23,9 +23,18 @@ pub struct FusedConv2d {
     pub(crate) filter: Option<Arc<Mutex<Ready>>>,
 }
 
-/// A filter that was made ready.
+/// The filter that was made ready last.
 #[derive(Default)]
-pub(crate) struct Ready(Option<(Weak<Vec<f32>>, Conv2dPlan, Conv2dShape, Precision, Arc<PackedFilter>)>);
+pub(crate) struct Ready(Option<Known>);
+
+struct Known {
+    /// The filter as it was then.
+    value: Weak<Vec<f32>>,
+    shape: Conv2dShape,
+    precision: Precision,
+    plan: Conv2dPlan,
+    packed: Arc<PackedFilter>,
+}
 
 impl Ready {
     /// The plan for this shape, and the filter made ready for it. The memory of a value that somebody knows by a weak reference is not
@@ -36,15 +45,16 @@ impl Ready {
         precision: Precision,
         filter: &Arc<Vec<f32>>,
     ) -> (Conv2dPlan, Arc<PackedFilter>) {
-        if let Some((value, plan, known, by, packed)) = &self.0
-            && (known, *by) == (shape, precision)
-            && value.upgrade().is_some_and(|value| Arc::ptr_eq(&value, filter))
+        if let Some(known) = &self.0
+            && (known.shape, known.precision) == (*shape, precision)
+            && known.value.upgrade().is_some_and(|value| Arc::ptr_eq(&value, filter))
         {
-            return (plan.clone(), packed.clone());
+            return (known.plan.clone(), known.packed.clone());
         }
         let plan = Conv2dPlan::for_packed(shape, precision);
         let packed = Arc::new(plan.pack(filter));
-        self.0 = Some((Arc::downgrade(filter), plan.clone(), *shape, precision, packed.clone()));
+        let value = Arc::downgrade(filter);
+        self.0 = Some(Known { value, shape: *shape, precision, plan: plan.clone(), packed: packed.clone() });
         (plan, packed)
     }
 }
