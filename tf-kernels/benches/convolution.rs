@@ -1,9 +1,9 @@
 //! Convolutions for themselves: `cargo bench -p tf-kernels --bench convolution [-- FILTER…]`.
 //!
 //! Each row is measured many times in turn with the machine's own limit: what
-//! registers full of independent multiply-adds reach on the same threads. Printed are
-//! medians, and as a share the median of the ratios, which a machine with
-//! other work disturbs less than the times. GFLOP/s count the operations of the
+//! registers full of independent multiply-adds reach on the same threads.
+//! GFLOP/s and the share of the limit are those of the fastest run, which a
+//! machine with other work disturbs least; they count the operations of the
 //! definition, so transforms may exceed the limit.
 
 mod support;
@@ -97,7 +97,13 @@ fn main() {
     rayon::ThreadPoolBuilder::new().use_current_thread().build_global().expect("no pool before this one");
     let threads = rayon::current_num_threads();
     println!("{threads} threads, {} path", tf_kernels::isa());
-    println!("{:32} {:15} {:12} {:>10} {:>9} {:>7}", "convolution", "what", "how", "ms", "GFLOP/s", "peak");
+    if arguments.iter().any(|a| a == "choices") {
+        return choices();
+    }
+    println!(
+        "{:32} {:15} {:12} {:>10} {:>10} {:>9} {:>7}",
+        "convolution", "what", "how", "median ms", "least ms", "GFLOP/s", "limit"
+    );
     for Case { name, shape, precisions } in cases() {
         if !arguments.is_empty() && !arguments.iter().any(|part| name.contains(part.as_str())) {
             continue;
@@ -109,9 +115,10 @@ fn main() {
         let bias = numbers(s.out_c);
         let epilogue = || Epilogue::bias(&bias).then(Activation::Relu);
         let row = |what: &str, how: &str, run: &mut dyn FnMut()| {
-            let Measured { seconds, share } = measure(&Peak, s.flops(), run);
-            let rate = s.flops() as f64 / seconds / 1e9;
-            println!("{name:32} {what:15} {how:12} {:10.4} {rate:9.1} {:6.1}%", seconds * 1e3, share * 100.0);
+            let Measured { median, least, share } = measure(&Peak, s.flops(), run);
+            let rate = s.flops() as f64 / least / 1e9;
+            let [median, least] = [median, least].map(|seconds| seconds * 1e3);
+            println!("{name:32} {what:15} {how:12} {median:10.4} {least:10.4} {rate:9.1} {:6.1}%", share * 100.0);
         };
         let mut out = vec![0.0; slope.len()];
         let mut shown = Vec::new();
@@ -137,4 +144,65 @@ fn main() {
             });
         }
     }
+}
+
+/// How the estimates by which ways are chosen compare with measured times:
+/// each way's time over the direct one's, as estimated and as measured.
+fn choices() {
+    println!("{:32} {:15} {:12} {:>9} {:>9}", "convolution", "what", "how", "estimate", "measured");
+    let (mut wrong, mut rows) = (0, 0);
+    for k in [3, 5] {
+        for [batch, size, in_c, out_c] in [
+            [1, 4, 16, 16],
+            [1, 7, 32, 32],
+            [1, 7, 256, 256],
+            [1, 10, 32, 32],
+            [1, 14, 64, 64],
+            [4, 14, 128, 128],
+            [1, 28, 4, 32],
+            [1, 28, 8, 16],
+            [1, 28, 32, 8],
+            [1, 28, 64, 64],
+            [1, 56, 16, 16],
+            [2, 56, 3, 32],
+            [1, 56, 64, 4],
+            [2, 56, 32, 48],
+            [1, 9, 384, 384],
+        ] {
+            let shape = case("", [batch, size, size, in_c], [k, out_c], 1, 1, EVERY).shape;
+            let input = numbers(batch * size * size * in_c);
+            let slope = numbers(batch * size * size * out_c);
+            let filter = numbers(k * k * in_c * out_c);
+            for task in [Task::Forward, Task::ForwardPacked, Task::FilterGradient] {
+                let time = |algorithm: Algorithm| {
+                    let plan = Conv2dPlan::by(&shape, algorithm);
+                    let packed = plan.pack(&filter);
+                    let (mut out, mut of_filter) = (vec![0.0; slope.len()], vec![0.0; filter.len()]);
+                    let mut run = || match task {
+                        Task::Forward => plan.run(&input, &filter, Epilogue::default(), &mut out),
+                        Task::ForwardPacked => plan.run_packed(&input, &packed, Epilogue::default(), &mut out),
+                        Task::FilterGradient => plan.filter_gradient(&input, &slope, &mut of_filter),
+                    };
+                    (plan.cost(task), measure(&Peak, shape.flops(), &mut run).least)
+                };
+                let direct = time(Algorithm::Direct);
+                for how in [Algorithm::F2x5, Algorithm::F4x3, Algorithm::F4x5] {
+                    if !how.fits(&shape) {
+                        continue;
+                    }
+                    let this = time(how);
+                    let (estimate, measured) = (this.0 / direct.0, this.1 / direct.1);
+                    // What a wrong choice costs, where it is more than the noise.
+                    let is_wrong = (estimate < 1.0) != (measured < 1.0) && !(0.9..1.1).contains(&measured);
+                    wrong += usize::from(is_wrong);
+                    rows += 1;
+                    let name = format!("{k}x{k} {in_c}-{out_c}, {batch}x{size}x{size}");
+                    let (what, how) = (format!("{task:?}"), how.to_string());
+                    let mark = if is_wrong { "wrong" } else { "" };
+                    println!("{name:32} {what:15} {how:12} {estimate:9.2} {measured:9.2} {mark}");
+                }
+            }
+        }
+    }
+    println!("{wrong} of {rows} choices cost more than a tenth");
 }

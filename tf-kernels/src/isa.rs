@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
 
-/// An instruction-set path. Later paths include the earlier ones.
+/// An instruction-set path. Later paths of an architecture include its earlier
+/// ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
     /// What every machine of the target architecture has.
     Portable,
+    /// NEON, which every 64-bit ARM has.
+    Neon,
     /// AVX2 and FMA.
     Avx2,
     /// AVX-512 F, BW, DQ and VL.
@@ -16,18 +19,26 @@ pub enum Isa {
 }
 
 impl Isa {
-    const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    /// Those of this architecture.
+    const ALL: &[Self] = if cfg!(target_arch = "x86_64") {
+        &[Self::Portable, Self::Avx2, Self::Avx512]
+    } else if cfg!(target_arch = "aarch64") {
+        &[Self::Portable, Self::Neon]
+    } else {
+        &[Self::Portable]
+    };
 
     fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Neon => "neon",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|isa| isa.name() == name)
+        Self::ALL.iter().copied().find(|isa| isa.name() == name)
     }
 
     /// The best path this machine can run.
@@ -46,14 +57,14 @@ impl Isa {
                 (false, _) => {}
             }
         }
-        Self::Portable
+        if cfg!(target_arch = "aarch64") { Self::Neon } else { Self::Portable }
     }
 
     /// Every path this machine can run, portable first.
     #[doc(hidden)]
     pub fn available() -> impl Iterator<Item = Self> {
         let best = Self::detect();
-        Self::ALL.into_iter().filter(move |&isa| isa <= best)
+        Self::ALL.iter().copied().filter(move |&isa| isa <= best)
     }
 }
 
@@ -69,8 +80,8 @@ thread_local! {
 }
 
 /// The path the kernels take: the best one of this machine, or the one named by
-/// the environment variable `TF_KERNELS_ISA` (`portable`, `avx2` or `avx512`;
-/// read once, another value is ignored) where the machine has it.
+/// the environment variable `TF_KERNELS_ISA` (`portable`, `neon`, `avx2` or
+/// `avx512`; read once, another value is ignored) where the machine has it.
 ///
 /// ```
 /// println!("kernels run on the {} path", tf_kernels::isa());
@@ -103,7 +114,7 @@ pub fn with_isa<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
 
 /// Defines a function compiled once for each [`Isa`], whose first parameter
 /// says which version to run. The body is plain Rust: the compiler vectorises
-/// it with the registers of the path. Generics stand in brackets and must be
+/// it with the registers of the path; those of NEON are the portable ones. Generics stand in brackets and must be
 /// inferable from the arguments.
 ///
 /// Nothing in the body may be called through a function that is not
@@ -134,7 +145,7 @@ macro_rules! multiversion {
                     $crate::isa::Isa::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     $crate::isa::Isa::Avx2 => return unsafe { avx2($($arg),*) },
-                    $crate::isa::Isa::Portable => {}
+                    $crate::isa::Isa::Neon | $crate::isa::Isa::Portable => {}
                 }
             }
             #[cfg(not(target_arch = "x86_64"))]

@@ -64,9 +64,10 @@
 //! # Instruction sets
 //!
 //! On x86-64 hot loops are compiled for AVX-512, for AVX2 with FMA, and for
-//! what every machine has; the best path that the machine supports is chosen at
-//! run time. The environment variable `TF_KERNELS_ISA` (`portable`, `avx2` or
-//! `avx512`, read once) forces a lower one, and [`isa()`] names the path in use.
+//! what every machine has; on 64-bit ARM the loops of convolutions use NEON
+//! explicitly, others are compiled to it. The best path that the machine supports
+//! is chosen at run time. The environment variable `TF_KERNELS_ISA` (`portable`, `neon`,
+//! `avx2` or `avx512`, read once) forces a lower one, and [`isa()`] names the path in use.
 //! Element-wise kernels, reductions and pooling give the same bits on every
 //! path; convolutions and products of matrices differ in the last bits, as FMA
 //! rounds once.

@@ -312,3 +312,29 @@ fn gradients_that_are_not_finite_are_those_of_direct_sums() {
         }
     }
 }
+
+/// What the estimates choose for shapes where there is no doubt.
+#[test]
+fn the_precision_bounds_the_choice() {
+    use Algorithm::{Direct, F2x5, F4x3, F4x5};
+    use Precision::{Default, Exact, Fast};
+    let strided = |stride, dilation| shape([1, 28, 28, 32], [5, 5, 32], 1, [stride; 2], [dilation; 2], same(5));
+    let cases = [
+        (square([1, 28, 28, 32], 5, 32, same(5)), [Direct, F2x5, F4x5]),
+        (square([8, 56, 56, 64], 3, 64, same(3)), [Direct, F4x3, F4x3]),
+        (square([4, 32, 32, 16], 3, 16, pad(0, 1, 0, 2)), [Direct, F4x3, F4x3]),
+        (strided(2, 1), [Direct; 3]),
+        (strided(1, 2), [Direct; 3]),
+        (square([8, 56, 56, 64], 1, 64, same(1)), [Direct; 3]),
+        (shape([1, 28, 28, 32], [3, 5, 32], 1, [1, 1], [1, 1], same(5)), [Direct; 3]),
+        (shape([1, 28, 28, 32], [3, 3, 32], 2, [1, 1], [1, 1], same(3)), [Direct; 3]),
+        // The filter's transform would take longer than the convolution.
+        (square([1, 1, 1, 32], 3, 32, same(3)), [Direct; 3]),
+    ];
+    on_every_isa(|isa| {
+        for (shape, expected) in cases {
+            let chosen = [Exact, Default, Fast].map(|precision| Conv2dPlan::new(&shape, precision).algorithm());
+            assert_eq!(chosen, expected, "{shape:?} on {isa}");
+        }
+    });
+}

@@ -15,15 +15,15 @@ const ROUNDS: usize = 5_000;
 
 /// What was measured.
 pub struct Measured {
-    /// The median time of a run.
-    pub seconds: f64,
-    /// The median of the rates over the limit measured next to each.
+    /// The median time of a run, and the least: other programs only add to it.
+    pub median: f64,
+    pub least: f64,
+    /// The best rate over the best that the limit was measured to be in between.
     pub share: f64,
 }
 
 impl Peak {
-    /// Operations each second, now and for about as long as `time`: where
-    /// other programs take turns on the processor, they do so from both alike.
+    /// Operations each second, now and for about as long as `time`.
     fn rate(&self, time: Duration) -> f64 {
         let start = Instant::now();
         let flops: u64 = rayon::broadcast(|_| {
@@ -92,23 +92,19 @@ pub fn measure(peak: &Peak, flops: u64, kernel: &mut dyn FnMut()) -> Measured {
         kernel();
         start.elapsed()
     };
-    let runs = (Duration::from_millis(2).as_nanos() / once.as_nanos().max(1)).clamp(1, 10_000) as u32;
+    let runs = (Duration::from_millis(1).as_nanos() / once.as_nanos().max(1)).clamp(1, 10_000) as u32;
     let mut seconds = Vec::new();
-    let mut shares = Vec::new();
-    let end = Instant::now() + Duration::from_millis(500);
+    let mut limit: f64 = 0.0;
+    let end = Instant::now() + Duration::from_millis(300);
     while seconds.len() < 5 || (Instant::now() < end && seconds.len() < 301) {
-        let limit = peak.rate(once * runs);
+        limit = limit.max(peak.rate(once * runs / 4));
         let start = Instant::now();
         for _ in 0..runs {
             kernel();
         }
-        let time = start.elapsed().as_secs_f64() / f64::from(runs);
-        shares.push(flops as f64 / time / limit);
-        seconds.push(time);
+        seconds.push(start.elapsed().as_secs_f64() / f64::from(runs));
     }
-    let median = |mut of: Vec<f64>| {
-        of.sort_by(f64::total_cmp);
-        of[of.len() / 2]
-    };
-    Measured { seconds: median(seconds), share: median(shares) }
+    seconds.sort_by(f64::total_cmp);
+    let least = seconds[0];
+    Measured { median: seconds[seconds.len() / 2], least, share: flops as f64 / least / limit }
 }

@@ -109,7 +109,7 @@ macro_rules! cell_loops {
 }
 
 macro_rules! cell_element {
-    ($t:ty: $portable:ty, $avx2:ident, $avx512:ident) => {
+    ($t:ty: $portable:ty, $neon:ident, $avx2:ident, $avx512:ident) => {
         impl CellElement for $t {
             fn cell_loops(isa: Isa) -> &'static CellLoops<Self> {
                 #[cfg(target_arch = "x86_64")]
@@ -118,10 +118,15 @@ macro_rules! cell_element {
                     match isa {
                         Isa::Avx512 => return cell_loops!($avx512, target_feature(enable = "avx512f")),
                         Isa::Avx2 => return cell_loops!($avx2, target_feature(enable = "avx2,fma")),
-                        Isa::Portable => {}
+                        Isa::Neon | Isa::Portable => {}
                     }
                 }
-                #[cfg(not(target_arch = "x86_64"))]
+                #[cfg(target_arch = "aarch64")]
+                if isa == Isa::Neon {
+                    use crate::simd::arm::$neon;
+                    return cell_loops!($neon);
+                }
+                #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
                 let _ = isa;
                 cell_loops!($portable)
             }
@@ -129,5 +134,5 @@ macro_rules! cell_element {
     };
 }
 
-cell_element!(f32: Portable<f32, 4>, F32x8, F32x16);
-cell_element!(f64: Portable<f64, 2>, F64x4, F64x8);
+cell_element!(f32: Portable<f32, 4>, F32x4, F32x8, F32x16);
+cell_element!(f64: Portable<f64, 2>, F64x2, F64x4, F64x8);

@@ -63,50 +63,104 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The way of least cost that the precision allows. `packed` says that the
-/// filter is transformed beforehand.
-pub(super) fn choose(isa: Isa, shape: &Conv2dShape, precision: Precision, packed: bool) -> Algorithm {
+/// What a convolution is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Results, with a filter that is made ready in each run.
+    Forward,
+    /// Results, with a filter made ready before.
+    ForwardPacked,
+    /// The gradient of the filter.
+    FilterGradient,
+}
+
+/// The way of least cost that the precision allows.
+pub(super) fn choose(isa: Isa, shape: &Conv2dShape, precision: Precision, task: Task) -> Algorithm {
     let allowed: &[Algorithm] = match precision {
         Precision::Exact => &[],
         Precision::Default => &[Algorithm::F2x5, Algorithm::F4x3],
         Precision::Fast => &[Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
     };
     let candidates = allowed.iter().copied().filter(|algorithm| algorithm.fits(shape));
-    let cost = |algorithm| cost(isa, shape, algorithm, packed);
+    let cost = |algorithm| cost(isa, shape, algorithm, task);
     candidates.fold(Algorithm::Direct, |best, other| if cost(other) < cost(best) { other } else { best })
 }
 
-/// The way of least cost for the gradient of the filter.
-pub(super) fn filter_gradient(isa: Isa, shape: &Conv2dShape, precision: Precision) -> Algorithm {
-    choose(isa, shape, precision, false)
-}
+/// What a loop with as many accumulators as fill the registers spends on each
+/// multiply-add.
+const DIRECT: f64 = 1.07;
+/// The same for the products of transforms, whose sums are shorter, and for
+/// those of the filter's gradient, which go to memory and back.
+const PRODUCT: f64 = 1.12;
+const GRADIENT_PRODUCT: f64 = 1.2;
+/// Storing a product's sum.
+const STORE: f64 = 1.3;
+/// Tiles whose loads of the filter's factors take as long as their products.
+const FEW_TILES: f64 = 2.5;
+/// Input channels that are summed together for the filter's gradient, and what
+/// one that is left over takes beyond its share.
+const TOGETHER: usize = 8;
+const LEFT_OVER: f64 = 0.5;
+/// Operations, loads and stores of a one-dimensional transform, for each of its
+/// inputs and for each of its results; of the filter's and of its transpose,
+/// for the cube and for the square of the taps.
+const INPUT: f64 = 3.0;
+const RESULT: f64 = 1.5;
+const FILTER: f64 = 4.9;
+const GATHER: f64 = 50.0;
+/// Elements that the second and the third level of the cache hold, beside
+/// others; what reading a register beyond the second costs, which is foreseen,
+/// and writing one beyond the second and beyond the third.
+const SECOND_LEVEL: f64 = 2e5;
+const THIRD_LEVEL: f64 = 4e6;
+const READ_FAR: f64 = 1.0;
+const WRITE_FAR: f64 = 1.5;
+const WRITE_FARTHER: f64 = 16.0;
+/// Tiles of a block.
+const BLOCK: f64 = 14.0;
+const GRADIENT_BLOCK: f64 = 28.0;
 
-/// What a loop with as many accumulators as fill the registers spends beyond
-/// its multiplications.
-const OVERHEAD: f64 = 1.1;
-
-/// Instructions of a one-dimensional transform with its loads and stores,
-/// for each of its inputs and results.
-const TRANSFORM: f64 = 2.5;
-
-/// An estimate in multiply-add instructions of registers.
-pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, packed: bool) -> f64 {
+/// An estimate in multiply-add instructions of registers. The constants are
+/// those of an AVX-512 machine; other paths have the same proportions.
+pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Task) -> f64 {
     let lanes = lanes(isa);
     let in_c = shape.in_c as f64;
     let (in_vectors, out_vectors) = (shape.in_c.div_ceil(lanes) as f64, shape.out_c.div_ceil(lanes) as f64);
     let Some(family) = algorithm.family() else {
         let pixels = (shape.batch * shape.out_h * shape.out_w) as f64;
         let taps = (shape.k_h * shape.k_w * shape.in_c / shape.groups) as f64;
-        return OVERHEAD * pixels * taps * out_vectors;
+        return DIRECT * pixels * taps * out_vectors;
     };
     let (tile, out, taps) = (family.tile() as f64, family.out() as f64, family.taps() as f64);
     let tiles = (shape.batch * shape.out_h.div_ceil(family.out()) * shape.out_w.div_ceil(family.out())) as f64;
-    // Few tiles leave the registers half empty: the loads of the factors count.
-    let products = OVERHEAD * tile * tile * in_c * out_vectors * tiles.max(4.0);
-    let inputs = TRANSFORM * 2.0 * tile * (out + tile) * in_vectors * tiles;
-    let results = TRANSFORM * (tile + out) * (tile + out) * out_vectors * tiles;
-    let filter = if packed { 0.0 } else { TRANSFORM * (tile + taps) * (tile + taps) * in_c * out_vectors };
-    products + inputs + results + filter
+    let frequencies = tile * tile * out_vectors;
+    let factors = frequencies * in_c;
+    let inputs = INPUT * tile * (out + tile) * in_vectors * tiles;
+    // Each block of tiles reads the filter's factors, or reads and writes their sums.
+    let elements = factors * lanes as f64;
+    let read = if elements > SECOND_LEVEL { READ_FAR } else { 0.0 };
+    let write = match elements {
+        near if near <= SECOND_LEVEL => 0.0,
+        far if far <= THIRD_LEVEL => WRITE_FAR,
+        _ => WRITE_FARTHER,
+    };
+    let filters = in_c * out_vectors;
+    match task {
+        Task::Forward | Task::ForwardPacked => {
+            let results = RESULT * (tile + out) * (tile + out) * out_vectors * tiles;
+            let blocks = (tiles / BLOCK).ceil();
+            let products = factors * (PRODUCT * tiles.max(FEW_TILES) + read * blocks) + STORE * frequencies * tiles;
+            let filter = if task == Task::Forward { FILTER * taps.powi(3) * filters + write * factors } else { 0.0 };
+            products + inputs + results + filter
+        }
+        Task::FilterGradient => {
+            let slopes = INPUT * tile * (out + tile) * out_vectors * tiles;
+            let blocks = (tiles / GRADIENT_BLOCK).ceil();
+            let left_over = (shape.in_c % TOGETHER) as f64;
+            let sums = frequencies * (in_c + LEFT_OVER * left_over) * GRADIENT_PRODUCT * tiles.max(FEW_TILES);
+            sums + factors * (2.0 + read + write) * blocks + inputs + slopes + GATHER * taps * taps * filters
+        }
+    }
 }
 
 fn lanes(isa: Isa) -> usize {
@@ -114,7 +168,7 @@ fn lanes(isa: Isa) -> usize {
     match isa {
         Isa::Avx512 => return crate::simd::x86::F32x16::LANES,
         Isa::Avx2 => return crate::simd::x86::F32x8::LANES,
-        Isa::Portable => {}
+        Isa::Neon | Isa::Portable => {}
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = isa;

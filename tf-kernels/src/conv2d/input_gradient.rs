@@ -151,20 +151,42 @@ pub(super) fn input_gradient<T: Element>(
 /// The taps of both parts in opposite order, `[taps, taps, out_c / groups, in_c]`.
 fn flipped<T: Element>(shape: &Conv2dShape, filter: &[T], y: &Part, x: &Part) -> Vec<T> {
     let (in_cg, out_cg) = (shape.filter_in_c(), shape.out_c / shape.groups);
-    let mut out = vec![T::default(); y.taps * x.taps * out_cg * shape.in_c];
-    let mut taps = out.chunks_exact_mut(out_cg * shape.in_c);
-    for ky in (0..y.taps).rev().map(|i| y.tap + i * y.step) {
-        for kx in (0..x.taps).rev().map(|i| x.tap + i * x.step) {
+    let tap = out_cg * shape.in_c;
+    let mut out = vec![T::default(); y.taps * x.taps * tap];
+    let work = out.len() / 4;
+    for_each_chunk(&mut out, tap.max(1), work, |start, out| {
+        for (i, to) in out.chunks_exact_mut(tap).enumerate() {
+            let i = start / tap + i;
+            let ky = y.tap + (y.taps - 1 - i / x.taps) * y.step;
+            let kx = x.tap + (x.taps - 1 - i % x.taps) * x.step;
             let from = &filter[(ky * shape.k_w + kx) * in_cg * shape.out_c..][..in_cg * shape.out_c];
-            let to = taps.next().expect("as many chunks as taps");
-            for (i, row) in from.chunks_exact(shape.out_c).enumerate() {
-                for (o, &weight) in row.iter().enumerate() {
-                    to[o % out_cg * shape.in_c + o / out_cg * in_cg + i] = weight;
+            for group in 0..shape.groups {
+                transpose(
+                    (&from[group * out_cg..], shape.out_c),
+                    (&mut to[group * in_cg..], shape.in_c),
+                    in_cg,
+                    out_cg,
+                );
+            }
+        }
+    });
+    out
+}
+
+/// Makes columns of `rows` rows of `columns` elements; both lie at their own
+/// distance. In squares, which a few lines of the cache hold.
+fn transpose<T: Copy>((from, row): (&[T], usize), (to, column): (&mut [T], usize), rows: usize, columns: usize) {
+    const SIDE: usize = 16;
+    for first_row in (0..rows).step_by(SIDE) {
+        for first_column in (0..columns).step_by(SIDE) {
+            let rows = first_row..(first_row + SIDE).min(rows);
+            for j in first_column..(first_column + SIDE).min(columns) {
+                for (i, to) in rows.clone().zip(&mut to[j * column + rows.start..]) {
+                    *to = from[i * row + j];
                 }
             }
         }
     }
-    out
 }
 
 /// The results' gradient without its first rows and columns, which padding beyond the filter's reach leaves unread.

@@ -42,7 +42,7 @@ mod unfold;
 mod winograd;
 
 pub use crate::window::Padding;
-pub use choice::Algorithm;
+pub use choice::{Algorithm, Task};
 pub use epilogue::{Activation, Epilogue};
 pub use plan::{Conv2dPlan, PackedFilter};
 pub use precision::Precision;
@@ -217,7 +217,8 @@ impl Element for f32 {
 
     fn filter_gradient(shape: &Conv2dShape, precision: Precision, input: &[f32], slope: &[f32], out: &mut [f32]) {
         let isa = isa();
-        choice::filter_gradient(isa, shape, precision).filter_gradient(isa, shape, input, slope, out);
+        let algorithm = choice::choose(isa, shape, precision, Task::FilterGradient);
+        algorithm.filter_gradient(isa, shape, input, slope, out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A convolution of `f32` whose way is chosen once, and filters made ready for it.
 
-use super::choice::{Algorithm, choose};
+use super::choice::{Algorithm, Task, choose, cost};
 use super::{Conv2dShape, Epilogue, Precision, direct::direct, winograd};
 use crate::isa::{Isa, isa};
 use crate::scratch::{Aligned, with_aligned_scratch};
@@ -43,14 +43,14 @@ impl Conv2dPlan {
     /// in each run.
     pub fn new(shape: &Conv2dShape, precision: Precision) -> Self {
         let isa = isa();
-        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, false) }
+        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, Task::Forward) }
     }
 
     /// The fastest way that `precision` allows, where the filter is made ready
     /// once, with [`pack`](Self::pack).
     pub fn for_packed(shape: &Conv2dShape, precision: Precision) -> Self {
         let isa = isa();
-        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, true) }
+        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, Task::ForwardPacked) }
     }
 
     /// The way `algorithm`.
@@ -65,6 +65,14 @@ impl Conv2dPlan {
     /// How results are computed.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// What the plan is estimated to cost, in multiply-add instructions of the
+    /// path's registers, all threads together. Choices compare these; `cargo
+    /// bench -p tf-kernels --bench convolution -- choices` compares them with
+    /// measured times.
+    pub fn cost(&self, task: Task) -> f64 {
+        cost(self.isa, &self.shape, self.algorithm, task)
     }
 
     fn sizes(&self) -> [usize; 5] {

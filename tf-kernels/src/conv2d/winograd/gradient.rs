@@ -32,8 +32,13 @@ pub(super) fn scratch_len<V: Vector, X: Transform, const TILES: usize>(factors: 
     blocks * (column_block::<V, X>(TILES) + value_block::<V>(TILES))
 }
 
-/// Sums the factors' gradient over the rows of tiles: `sums` holds it twice,
-/// the total first, then the chain that goes on.
+/// Whether the sums of `rows` need a total apart from the chain that goes on.
+pub(super) fn is_long(tiles: &Tiles, rows: &Range<usize>) -> bool {
+    tiles.blocks(rows).iter().product::<usize>() > CHAIN
+}
+
+/// Sums the factors' gradient over the rows of tiles. `sums` holds it once, or
+/// twice where that [is long](is_long): the total first, then the chain.
 ///
 /// # Safety
 /// The instructions of `V` must exist, the factors and the tiles' size be those
@@ -47,17 +52,20 @@ pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES
 ) {
     let Factors { in_c, out_c, width, .. } = job.factors;
     assert!(scratch.len() >= scratch_len::<V, X, TILES>(&job.factors), "scratch memory of a part");
-    let (total, chain) = sums.split_at_mut(job.factors.len());
-    assert!(width == 2 * V::LANES && chain.len() == total.len(), "factors of this path");
-    total.fill(0.0);
-    chain.fill(0.0);
+    let len = job.factors.len();
+    let is_long = is_long(&job.tiles, &rows);
+    assert!(width == 2 * V::LANES && sums.len() >= if is_long { 2 * len } else { len }, "sums of this path");
+    let (total, chain) = sums.split_at_mut(if is_long { len } else { 0 });
     let (blocks_in, blocks_out) = (in_c.div_ceil(V::LANES), out_c.div_ceil(V::LANES));
     let columns = scratch.as_mut_ptr();
     let slope_columns = columns.wrapping_add(blocks_in * column_block::<V, X>(TILES));
     let values = slope_columns.wrapping_add(blocks_out * column_block::<V, X>(TILES));
     let slopes = values.wrapping_add(blocks_in * value_block::<V>(TILES));
 
-    for i in 0..job.tiles.blocks(&rows).iter().product() {
+    let blocks: usize = job.tiles.blocks(&rows).iter().product();
+    for i in 0..blocks {
+        // Sums that begin need not be loaded, or be zero before.
+        let begins = i % CHAIN == 0;
         let block = &job.tiles.block(&rows, i);
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
@@ -78,26 +86,24 @@ pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES
                         let step = frequency * value_step::<V>(TILES);
                         let (values, slopes) = (values.add(step), slopes.add(step));
                         if vectors == 2 {
-                            products::<V, TILES, ROWS, 2>(in_c, tiles, values, slopes, sums);
+                            products::<V, TILES, ROWS, 2>(in_c, tiles, values, slopes, begins, sums);
                         } else {
-                            products::<V, TILES, ROWS, 1>(in_c, tiles, values, slopes, sums);
+                            products::<V, TILES, ROWS, 1>(in_c, tiles, values, slopes, begins, sums);
                         }
                     }
                 }
             }
         }
-        if i % CHAIN == CHAIN - 1 {
-            add_and_clear(total, chain);
+        let ends = i % CHAIN == CHAIN - 1 || i == blocks - 1;
+        if is_long && ends {
+            if i < CHAIN {
+                total.copy_from_slice(&chain[..len]);
+            } else {
+                for (total, &sum) in total.iter_mut().zip(&*chain) {
+                    *total += sum;
+                }
+            }
         }
-    }
-    add_and_clear(total, chain);
-}
-
-#[inline(always)]
-fn add_and_clear(total: &mut [f32], chain: &mut [f32]) {
-    for (total, sum) in total.iter_mut().zip(chain) {
-        *total += *sum;
-        *sum = 0.0;
     }
 }
 
@@ -112,6 +118,7 @@ unsafe fn products<V: Vector<Elem = f32>, const TILES: usize, const ROWS: usize,
     tiles: usize,
     values: *const f32,
     slopes: *const f32,
+    begins: bool,
     sums: &mut [f32],
 ) {
     let width = 2 * V::LANES;
@@ -125,10 +132,10 @@ unsafe fn products<V: Vector<Elem = f32>, const TILES: usize, const ROWS: usize,
             let values = values.add(channel / V::LANES * value_block::<V>(TILES) + lane);
             let sums = sums.add(channel * width);
             if in_c - channel >= ROWS {
-                rows::<V, TILES, ROWS, Q>(tiles, values, slopes, sums);
+                rows::<V, TILES, ROWS, Q>(tiles, values, slopes, begins, sums);
                 channel += ROWS;
             } else {
-                rows::<V, TILES, 1, Q>(tiles, values, slopes, sums);
+                rows::<V, TILES, 1, Q>(tiles, values, slopes, begins, sums);
                 channel += 1;
             }
         }
@@ -144,14 +151,17 @@ unsafe fn rows<V: Vector<Elem = f32>, const TILES: usize, const R: usize, const 
     tiles: usize,
     values: *const f32,
     slopes: *const f32,
+    begins: bool,
     sums: *mut f32,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut acc = [[V::splat(0.0); Q]; R];
-        for (r, acc) in acc.iter_mut().enumerate() {
-            for (q, acc) in acc.iter_mut().enumerate() {
-                *acc = V::load(sums.add((2 * r + q) * V::LANES));
+        if !begins {
+            for (r, acc) in acc.iter_mut().enumerate() {
+                for (q, acc) in acc.iter_mut().enumerate() {
+                    *acc = V::load(sums.add((2 * r + q) * V::LANES));
+                }
             }
         }
         for tile in 0..tiles {

@@ -101,6 +101,9 @@ pub(super) fn convolve(
 /// alone: they must not depend on the number of threads.
 const MOST_PARTS: usize = 16;
 
+/// Blocks of tiles that a part has at least, or writing and adding its sums takes as long as they do.
+const BLOCKS_OF_PART: usize = 3;
+
 /// Elements that the parts' sums may take.
 const MOST_SUMS: usize = 1 << 23;
 
@@ -119,9 +122,11 @@ pub(super) fn filter_gradient(
     let job =
         gradient::Job { images: Images::input(shape, input), slope: Images::results(shape, slope), tiles, factors };
     let work = work(family, shape);
-    // The sums twice: a total, and the chain that goes on.
-    let len = 2 * factors.len();
-    let parts = tiles.bands(fixed_pieces(work, MOST_PARTS)).min((MOST_SUMS / len).max(1));
+    let blocks: usize = tiles.blocks(&(0..tiles.rows)).iter().product();
+    let parts = fixed_pieces(work, MOST_PARTS).min(blocks / BLOCKS_OF_PART).min(MOST_SUMS / factors.len()).max(1);
+    let parts = tiles.bands(parts);
+    let is_long = (0..parts).any(|i| gradient::is_long(&tiles, &tiles.band(i, parts)));
+    let len = if is_long { 2 * factors.len() } else { factors.len() };
     with_aligned_scratch(parts * len, |sums: &mut [f32]| {
         let shared = SharedMut::new(sums);
         for_each_index(parts, work, |i| {

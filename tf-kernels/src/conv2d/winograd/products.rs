@@ -148,10 +148,15 @@ pub(super) fn table(isa: Isa) -> Table {
                 return table!(F32x16, 14: 1 2 3 4 5 6 7 8 9 10 11 12 13 14; target_feature(enable = "avx512f"));
             }
             Isa::Avx2 => return table!(F32x8, 12: 1 2 3 4 5 6; target_feature(enable = "avx2,fma")),
-            Isa::Portable => {}
+            Isa::Neon | Isa::Portable => {}
         }
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    if isa == Isa::Neon {
+        use crate::simd::arm::F32x4;
+        return table!(F32x4, 14: 1 2 3 4 5 6 7 8 9 10 11 12 13 14;);
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let _ = isa;
     table!(Portable<f32, 4>, 12: 1 2 3 4 5 6;)
 }
