@@ -93,8 +93,6 @@ fn numbers(n: usize) -> Vec<f32> {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
-    // The measuring thread is one of the pool's, so that none waits for it to be woken.
-    rayon::ThreadPoolBuilder::new().use_current_thread().build_global().expect("no pool before this one");
     let threads = rayon::current_num_threads();
     println!("{threads} threads, {} path", tf_kernels::isa());
     if arguments.iter().any(|a| a == "choices") {

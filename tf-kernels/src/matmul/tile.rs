@@ -184,7 +184,7 @@ macro_rules! tiles {
 }
 
 macro_rules! tile_element {
-    ($t:ty: $portable:ty, $avx2:ident, $avx512:ident) => {
+    ($t:ty: $portable:ty, $neon:ident, $avx2:ident, $avx512:ident) => {
         impl TileElement for $t {
             const ONE: $t = 1.0;
 
@@ -200,10 +200,15 @@ macro_rules! tile_element {
                         Isa::Avx2 => {
                             return tiles!($avx2, 1 2 3 4 5 6; target_feature(enable = "avx2,fma"));
                         }
-                        Isa::Portable => {}
+                        Isa::Neon | Isa::Portable => {}
                     }
                 }
-                #[cfg(not(target_arch = "x86_64"))]
+                #[cfg(target_arch = "aarch64")]
+                if isa == Isa::Neon {
+                    use crate::simd::arm::$neon;
+                    return tiles!($neon, 1 2 3 4 5 6 7 8 9 10 11 12 13 14;);
+                }
+                #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
                 let _ = isa;
                 tiles!($portable, 1 2 3 4 5 6;)
             }
@@ -211,5 +216,5 @@ macro_rules! tile_element {
     };
 }
 
-tile_element!(f32: Portable<f32, 4>, F32x8, F32x16);
-tile_element!(f64: Portable<f64, 2>, F64x4, F64x8);
+tile_element!(f32: Portable<f32, 4>, F32x4, F32x8, F32x16);
+tile_element!(f64: Portable<f64, 2>, F64x2, F64x4, F64x8);
