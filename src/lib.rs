@@ -73,7 +73,7 @@ pub mod errors {}
 /// A variable of the current scope: created, or shared, as the scope says.
 ///
 /// `get_variable!(name, shape, key = value, ..)`, where the keys are `dtype`, `initializer`, `regularizer`, `trainable`, `collections`,
-/// `caching_device`, `validate_shape` and `constraint`. The shape is left out when the initializer is a tensor. In layers and models rustc
+/// `caching_device`, `partitioner`, `validate_shape` and `constraint`. The shape is left out when the initializer is a tensor. In layers and models rustc
 /// checks it. TensorFlow: `tf.get_variable`.
 ///
 /// ```

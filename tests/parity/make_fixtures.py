@@ -29,6 +29,7 @@ from generate import (  # noqa: E402
     loss_curves,
     loss_values,
     op_values,
+    partition_cases,
     random_values,
     scope_cases,
     state_values,
@@ -48,6 +49,7 @@ WRITERS = {
     "training": training_values.document,
     "layers": layer_values.document,
     "loss_curves": loss_curves.document,
+    "partitioned": partition_cases.document,
 }
 
 

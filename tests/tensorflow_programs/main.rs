@@ -12,6 +12,7 @@ mod first_values;
 mod getters;
 mod layers;
 mod naming;
+mod parts;
 mod scopes;
 mod templates;
 mod variables;

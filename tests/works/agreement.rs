@@ -77,6 +77,9 @@ fn variables(known: &Known, graph: &Graph) {
         let place = listed.created.map(|at| (at.file(), at.line()));
         assert_eq!(place, Some((built.created.file(), built.created.line())), "where {} is created", listed.name);
         assert_eq!(places(&listed.sites()), places(&built.sites), "who shares {}", listed.name);
+        let parts: Vec<_> = built.parts.into_iter().map(|part| (part.name, part.shape, part.offset)).collect();
+        let known: Vec<_> = listed.parts().into_iter().map(|part| (part.name, part.shape, part.offset)).collect();
+        assert_eq!(parts, known, "the parts of {}", listed.name);
     }
 }
 
@@ -85,9 +88,13 @@ fn places(sites: &[CallSite]) -> Vec<(u32, Vec<u32>, usize)> {
     sites.iter().map(|site| (site.at.line(), site.within.iter().map(|at| at.line()).collect(), site.times)).collect()
 }
 
-/// The names of the variables that const evaluation found, of those that `is`.
+/// The names of the variables that const evaluation found, of those that `is`; the parts stand for a variable that has some.
 fn with(known: &Known, is: impl Fn(&VariableInfo) -> bool) -> Vec<String> {
-    known.variables.iter().filter(|v| is(v)).map(|v| v.name.to_string()).collect()
+    let names = |v: &VariableInfo| match v.partition {
+        Some(_) => v.parts().into_iter().map(|part| part.name).collect(),
+        None => vec![v.name.to_string()],
+    };
+    known.variables.iter().filter(|v| is(v)).flat_map(names).collect()
 }
 
 /// The names of the variables in a collection of the graph.

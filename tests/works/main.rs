@@ -29,6 +29,7 @@ mod models;
 mod modules;
 mod names_of_ops;
 mod options;
+mod parts;
 mod reentry;
 mod references;
 mod scopes;

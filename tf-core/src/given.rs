@@ -1,11 +1,12 @@
 //! Arguments that may be handed on without knowing whether they were given.
 
-use crate::{constraint::Constraint, regularizer::Regularizer};
+use crate::{constraint::Constraint, partitioning::Partitioner, regularizer::Regularizer};
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Regularizer {}
     impl Sealed for super::Constraint {}
+    impl Sealed for super::Partitioner {}
     impl<A: Sealed> Sealed for Option<A> {}
 }
 
@@ -15,7 +16,7 @@ mod sealed {
 /// `IS_OPTION` says whether `Self` is `Option<A>`; otherwise it is `A`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no `{A}`",
-    label = "expected a `{A}`, such as `l2_regularizer(1e-4)` or `non_neg_constraint()` makes, or an option of one"
+    label = "expected a `{A}`, such as `l2_regularizer(1e-4)`, `non_neg_constraint()` or `fixed_size_partitioner(2)` makes, or an option of one"
 )]
 pub unsafe trait MaybeGiven<A: Copy>: Copy + sealed::Sealed {
     #[doc(hidden)]

@@ -4,6 +4,7 @@ use crate::{
     check::in_both_worlds,
     dtype::Element,
     graph::node::Input,
+    partitioning::PartitionInfo,
     tensor::Tensor,
     value::{IntoValue, Value},
 };
@@ -49,6 +50,10 @@ initial_results!([] Vec<T>; [] Value; [D: ndarray::Dimension] ndarray::Array<T, 
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionInitializer<F>(pub(crate) F);
 
+/// A function from what is known of a variable, or a part of one, to its first value; made by [`partition_initializer`].
+#[derive(Clone, Copy, Debug)]
+pub struct PartitionInitializer<F>(pub(crate) F);
+
 /// A distribution that elements are drawn from; made by [`distribution_initializer`].
 #[derive(Clone, Copy, Debug)]
 pub struct DistributionInitializer<D, T> {
@@ -77,6 +82,25 @@ in_both_worlds! {
     /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn function_initializer[F: Copy](function: F) -> FunctionInitializer<F> { FunctionInitializer(function) }
+    /// The same with a function that is told more than a shape: of a variable in parts it is called once for each, with the shape of the
+    /// whole and where the part begins. TensorFlow: a callable that takes `partition_info` (I17).
+    ///
+    /// ```
+    /// use tf_core::{Graph, PartitionInfo, Session, VariableOptions, fixed_size_partitioner, get_variable, partition_initializer};
+    /// fn count(info: &PartitionInfo) -> Vec<f32> {
+    ///     (0..info.shape[0]).map(|i| (info.offset[0] + i) as f32 / info.full_shape[0] as f32).collect()
+    /// }
+    /// let graph = Graph::new();
+    /// let v = graph.build(|| {
+    ///     let options = VariableOptions::new().initializer(partition_initializer(count));
+    ///     get_variable::<f32, _, _>("v", [4], options.partitioner(fixed_size_partitioner(3)))
+    /// })?;
+    /// let session = Session::new(&graph)?;
+    /// session.initialize()?;
+    /// assert_eq!(session.run(v)?.as_slice(), Some(&[0.0, 0.25, 0.5, 0.75][..]));
+    /// # Ok::<(), tf_core::Error>(())
+    /// ```
+    pub fn partition_initializer[F: Copy](function: F) -> PartitionInitializer<F> { PartitionInitializer(function) }
     /// Each element is drawn from a distribution of the `rand` crate, or of one that implements its trait; anew at each initialization.
     /// Equal seeds give equal values; without a seed of its own it follows from the graph's, as for other random initializers.
     ///
@@ -108,7 +132,7 @@ impl<D: Copy, T> DistributionInitializer<D, T> {
     }
 }
 
-type Of<R> = Arc<dyn Fn(&[usize]) -> R + Send + Sync>;
+type Of<R> = Arc<dyn Fn(&PartitionInfo) -> R + Send + Sync>;
 type Draw = Arc<dyn Fn(&[usize], Stream) -> Value + Send + Sync>;
 
 /// The way from an initializer to the op of its value.
@@ -129,16 +153,16 @@ impl Start {
     pub(crate) fn of_function<T, F, R>(function: F) -> Start
     where
         T: Element,
-        F: Fn(&[usize]) -> R + Send + Sync + 'static,
+        F: Fn(&PartitionInfo) -> R + Send + Sync + 'static,
         R: InitialResult<T>,
     {
         if R::IS_TENSOR {
-            Start::Tensor(Arc::new(move |shape| match function(shape).into_result() {
+            Start::Tensor(Arc::new(move |info| match function(info).into_result() {
                 Ok(input) => input,
                 Err(_) => unreachable!("`IS_TENSOR` says that it is one"),
             }))
         } else {
-            Start::Array(Arc::new(move |shape| match function(shape).into_result() {
+            Start::Array(Arc::new(move |info| match function(info).into_result() {
                 Err(value) => value,
                 Ok(_) => unreachable!("`IS_TENSOR` says that it is none"),
             }))

@@ -3,8 +3,9 @@
 use crate::{
     check::in_both_worlds,
     dtype::{DType, Element},
-    initial_function::{DistributionInitializer, FunctionInitializer, InitialResult, Start},
+    initial_function::{DistributionInitializer, FunctionInitializer, InitialResult, PartitionInitializer, Start},
     literal::{ConstantValue, Literal, integers_of, literal},
+    partitioning::{Partition, PartitionInfo},
     shape::Shape,
     spec::{Rule, Spec, SpecError},
     tensor::Tensor,
@@ -346,6 +347,19 @@ impl Initializer {
         }
     }
 
+    /// Whether a variable that it fits can start from it in parts too, each of which is computed by itself.
+    pub(crate) const fn fits_parts(&self, spec: &Spec, partition: &Partition) -> Result<(), SpecError> {
+        match self {
+            // A list is for the whole, and cut as it is.
+            Initializer::Constant(_) => Ok(()),
+            _ if partition.known_parts() == 0 => Ok(()),
+            _ => {
+                let (_, shape) = partition.part(&spec.shape, partition.known_parts() - 1);
+                self.fits(&Spec { shape, dtype: spec.dtype })
+            }
+        }
+    }
+
     /// Whether both describe one value; two tensors, or functions, count as the same, since their value is not known here.
     pub const fn same(&self, other: &Initializer) -> bool {
         match (self, other) {
@@ -433,6 +447,7 @@ mod sealed {
     impl<T> Sealed for crate::tensor::Variable<T> {}
     impl Sealed for super::NoInitializer {}
     impl<F> Sealed for super::FunctionInitializer<F> {}
+    impl<F> Sealed for super::PartitionInitializer<F> {}
     impl<D, T> Sealed for super::DistributionInitializer<D, T> {}
 }
 
@@ -479,6 +494,11 @@ unsafe impl<T> IntoInitializer for crate::tensor::Variable<T> {
 // SAFETY: it is itself.
 #[diagnostic::do_not_recommend]
 unsafe impl<F: Copy> IntoInitializer for FunctionInitializer<F> {
+    type Given = Self;
+}
+// SAFETY: it is itself.
+#[diagnostic::do_not_recommend]
+unsafe impl<F: Copy> IntoInitializer for PartitionInitializer<F> {
     type Given = Self;
 }
 // SAFETY: it is itself.
@@ -549,6 +569,18 @@ unsafe impl<T: Element> InitializerFor<T> for crate::tensor::Variable<T> {
 unsafe impl<T: Element, F, R> InitializerFor<T> for FunctionInitializer<F>
 where
     F: Fn(&[usize]) -> R + Copy + Send + Sync + 'static,
+    R: InitialResult<T>,
+{
+    const KIND: InitializerKind = InitializerKind::Function;
+    fn start(self) -> Start {
+        Start::of_function::<T, _, R>(move |info: &PartitionInfo| (self.0)(&info.shape))
+    }
+}
+// SAFETY: nothing is read of it.
+#[diagnostic::do_not_recommend]
+unsafe impl<T: Element, F, R> InitializerFor<T> for PartitionInitializer<F>
+where
+    F: Fn(&PartitionInfo) -> R + Copy + Send + Sync + 'static,
     R: InitialResult<T>,
 {
     const KIND: InitializerKind = InitializerKind::Function;

@@ -11,6 +11,7 @@
 //! | [`options`], [`settings`] | the arguments of variables and scopes, and those that a scope hands on to its variables |
 //! | [`initializer`], [`literal`], [`initial_function`] | first values of variables: TensorFlow's, constants, functions of the user's own |
 //! | [`regularizer`], [`constraint`], [`tensor_function`] | losses and bounds of variables, and the functions that both may be |
+//! | [`partitioning`] | variables in parts |
 //! | `given` | arguments handed on without knowing whether they were given |
 //! | | **both worlds** |
 //! | [`sharing`], [`names`], `registry` | variables and scopes |
@@ -58,6 +59,7 @@ pub mod model;
 pub mod names;
 pub mod ops;
 pub mod options;
+pub mod partitioning;
 pub mod placement;
 mod registry;
 pub mod regularizer;
@@ -95,7 +97,7 @@ pub use graph::{
     collected::{Collected, Object},
     collections::{add_to_collection, add_to_collections, get_collection, get_collection_in},
     containers::container,
-    described::{AnyVariable, VariableDescription},
+    described::{AnyVariable, PartDescription, VariableDescription},
     drawing::Drawing,
     getters::{CustomGetter, Getter, VariableAsked},
     global_step::{create_global_step, get_global_step, get_or_create_global_step},
@@ -113,12 +115,14 @@ pub use graph::{
     },
 };
 pub use initial_function::{
-    DistributionInitializer, FunctionInitializer, InitialResult, distribution_initializer, function_initializer,
+    DistributionInitializer, FunctionInitializer, InitialResult, PartitionInitializer, distribution_initializer,
+    function_initializer, partition_initializer,
 };
 pub use initializer::*;
 pub use literal::{ConstantValue, Literal};
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
+pub use partitioning::*;
 pub use placement::{
     ChoosesDevice, ClusterSpec, DeviceError, DeviceOp, DeviceParts, DeviceSpec, GreedyLoadBalancingStrategy,
     IntoDevice, NamesDevice, PlacementStrategy, ReplicaDeviceSetter, RoundRobinStrategy, STANDARD_PS_OPS,

@@ -7,6 +7,7 @@ use crate::{
     graph::getters::CustomGetter,
     initializer::{Initializer, IntoInitializer, NoInitializer},
     names::Name,
+    partitioning::Partitioner,
     regularizer::Regularizer,
     settings::Settings,
     sharing::{Asked, IntoReuse, Reuse, into_reuse},
@@ -265,6 +266,15 @@ impl<I: Copy> VariableOptions<I> {
         self
     }
 
+    /// What cuts the variable into parts.
+    pub const fn partitioner<G: MaybeGiven<Partitioner>>(mut self, partitioner: G) -> Self {
+        if let Some(partitioner) = given(partitioner) {
+            self.settings.partitioner = partitioner;
+            self.has_settings = true;
+        }
+        self
+    }
+
     /// Whether the initial value's shape must be known; `false` lets a tensor of unknown sizes be one.
     pub const fn validate_shape(mut self, validate: bool) -> Self {
         self.validate_shape = validate;
@@ -371,6 +381,12 @@ impl<'n> ScopeOptions<'n> {
     /// The caching device of variables that name none, here and in scopes inside; `""` for none.
     pub const fn caching_device(mut self, device: &'static str) -> Self {
         self.settings.caching_device = Some(device);
+        self
+    }
+
+    /// What cuts variables that name none into parts, here and in scopes inside.
+    pub const fn partitioner(mut self, partitioner: Partitioner) -> Self {
+        self.settings.partitioner = partitioner;
         self
     }
 

@@ -1,6 +1,12 @@
 //! The arguments of a variable that a scope may set for all of its variables, beside initializer and element type (D2, D4, D6, D8).
 
-use crate::{constraint::Constraint, regularizer::Regularizer, spec::Spec, spec::SpecError, text::str_eq};
+use crate::{
+    constraint::Constraint,
+    partitioning::{Kind, Partition, Partitioner},
+    regularizer::Regularizer,
+    spec::{Spec, SpecError},
+    text::str_eq,
+};
 
 /// What is said of a variable beyond its first value: by its call, or by the scope it is in.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +17,8 @@ pub struct Settings {
     pub constraint: Option<Constraint>,
     /// The device on which reads of the variable are kept; `""` for none, whatever the scope says.
     pub caching_device: Option<&'static str>,
+    /// What cuts the variable into parts, if anything is said of that.
+    pub(crate) partitioner: Partitioner,
 }
 
 /// One of the [`Settings`].
@@ -22,15 +30,24 @@ pub enum Setting {
     Constraint,
     /// The caching device.
     CachingDevice,
+    /// The partitioner.
+    Partitioner,
 }
 
 impl Settings {
     /// Nothing is said.
-    pub const NONE: Settings = Settings { regularizer: None, constraint: None, caching_device: None };
+    pub const NONE: Settings =
+        Settings { regularizer: None, constraint: None, caching_device: None, partitioner: Partitioner::UNSAID };
+
+    /// What cuts the variable into parts.
+    pub const fn partitioner(&self) -> Option<Partitioner> {
+        if self.partitioner.is_said() { Some(self.partitioner) } else { None }
+    }
 
     /// Whether nothing is said, as of most variables and scopes: then const evaluation is spared the rest.
     pub(crate) const fn say_nothing(&self) -> bool {
-        matches!(self, Settings { regularizer: None, constraint: None, caching_device: None })
+        matches!(self, Settings { regularizer: None, constraint: None, caching_device: None, .. })
+            && matches!(self.partitioner.kind, Kind::Unsaid)
     }
 
     /// What holds for a variable of which `self` is said, in a scope that says `scope`.
@@ -56,6 +73,15 @@ impl Settings {
                 Some(device) if device.is_empty() => None,
                 said => said,
             },
+            partitioner: if self.partitioner.is_said() { self.partitioner } else { scope.partitioner },
+        }
+    }
+
+    /// The parts of a variable of this spec; one piece where that cannot be.
+    pub(crate) const fn partition(&self, spec: &Spec) -> Partition {
+        match self.partitioner.partition(spec) {
+            Ok(partition) => partition,
+            Err(_) => Partition::NONE,
         }
     }
 
@@ -74,6 +100,9 @@ impl Settings {
         }
         if other.caching_device.is_some() {
             self.caching_device = other.caching_device;
+        }
+        if other.partitioner.is_said() {
+            self.partitioner = other.partitioner;
         }
     }
 
@@ -110,6 +139,9 @@ impl Settings {
         {
             return Err((Setting::Constraint, error));
         }
+        if let Err(error) = self.partitioner.partition(spec) {
+            return Err((Setting::Partitioner, error));
+        }
         Ok(())
     }
 }
@@ -121,6 +153,7 @@ impl Setting {
             Setting::Regularizer => "regularizer",
             Setting::Constraint => "constraint",
             Setting::CachingDevice => "caching device",
+            Setting::Partitioner => "partitioner",
         }
     }
 }
@@ -134,15 +167,24 @@ mod tests {
         regularizer: Some(Regularizer::L2 { scale: 0.5 }),
         constraint: Some(Constraint::NonNegative),
         caching_device: Some("/cpu:0"),
+        partitioner: crate::fixed_size_partitioner(2),
     };
 
     #[test]
-    fn a_call_wins_over_its_scope_and_can_switch_off_d2_d6_d8() {
+    fn a_call_wins_over_its_scope_and_can_switch_off_d2_d4_d6_d8() {
         let inherited = Settings::NONE.within(&SAID);
         assert!(matches!(inherited.regularizer, Some(Regularizer::L2 { scale: 0.5 })));
         assert_eq!(inherited.caching_device, Some("/cpu:0"));
-        let off = Settings { regularizer: Some(no_regularizer()), constraint: None, caching_device: Some("") };
+        let of = Spec::new(crate::DType::F32, crate::Shape::of(&[4]));
+        assert_eq!(inherited.partition(&of).parts(), 2);
+        let off = Settings {
+            regularizer: Some(no_regularizer()),
+            constraint: None,
+            caching_device: Some(""),
+            partitioner: crate::no_partitioner(),
+        };
         let off = off.within(&SAID);
+        assert!(!off.partition(&of).is_some());
         assert!(off.regularizer.is_none() && off.caching_device.is_none() && off.constraint.is_some());
         assert!(SAID.handed_on().constraint.is_none() && SAID.handed_on().regularizer.is_some());
     }

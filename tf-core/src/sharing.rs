@@ -4,6 +4,7 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     names::Hash,
+    partitioning::{Kind, Partition, Partitioner},
     registry::calls::same_place,
     settings::{Setting, Settings},
     shape::Shape,
@@ -89,7 +90,7 @@ pub struct Asked<'c> {
     pub initializer: Option<Initializer>,
     /// The collections it belongs to, as a hash of the set.
     pub collections: Option<u64>,
-    /// Regularizer, constraint and caching device, where one of them is said.
+    /// Regularizer, constraint, caching device and partitioner, where one of them is said.
     pub settings: Option<&'c Settings>,
 }
 
@@ -106,8 +107,10 @@ pub struct Declared {
     pub initializer: Initializer,
     /// The collections it belongs to, as a hash of the set.
     pub collections: u64,
-    /// Regularizer, constraint and caching device.
+    /// Regularizer, constraint, caching device and partitioner.
     pub settings: Settings,
+    /// Its parts.
+    pub partition: Partition,
 }
 
 /// The verdict on a call of `get_variable`.
@@ -153,6 +156,15 @@ pub enum ShareError {
     Collections,
     /// It exists with another regularizer, constraint or caching device.
     Setting(Setting),
+    /// It exists in other parts (P10, P12, R16).
+    Partition {
+        /// The parts it has.
+        found: Partition,
+        /// The parts asked for.
+        asked: Partition,
+    },
+    /// A new variable is to be cut into parts, and one of those has the name of a variable that exists.
+    Part,
 }
 
 /// The variable that is in the way, for a message.
@@ -166,12 +178,14 @@ pub struct Existing<'n> {
     pub from: Option<&'static Location<'static>>,
 }
 
-/// The rule. `existing` is the variable whose name equals the asked one but for case.
+/// The rule. `existing` is the variable whose name equals the asked one but for case; `default` is the scope's partitioner, which counts
+/// where the call says nothing of parts.
 pub const fn share(
     existing: Option<&Declared>,
     name: &Hash,
     asked: &Asked<'_>,
     reuse: Reuse,
+    default: &Partitioner,
 ) -> Result<Sharing, ShareError> {
     let Some(found) = existing else {
         return match reuse {
@@ -210,7 +224,26 @@ pub const fn share(
     {
         return Err(ShareError::Setting(setting));
     }
+    if let Some(settings) = asked.settings
+        && settings.partitioner.is_said()
+    {
+        return same_parts(&settings.partitioner, found);
+    }
+    if !matches!(default.kind, Kind::Unsaid | Kind::None) {
+        return same_parts(default, found);
+    }
     Ok(Sharing::Share)
+}
+
+/// A variable is shared in the parts that it was created in. What says nothing of parts takes it as it is, under automatic reuse too.
+const fn same_parts(partitioner: &Partitioner, found: &Declared) -> Result<Sharing, ShareError> {
+    match partitioner.partition(&found.spec) {
+        Err(_) => Err(ShareError::Setting(Setting::Partitioner)),
+        Ok(asked) if asked.is_unknown() || found.partition.is_unknown() || asked.same(&found.partition) => {
+            Ok(Sharing::Share)
+        }
+        Ok(asked) => Err(ShareError::Partition { found: found.partition, asked }),
+    }
 }
 
 impl ShareError {
@@ -231,6 +264,8 @@ impl ShareError {
             ShareError::Setting(Setting::Regularizer) => "E-SHARE-REGULARIZER",
             ShareError::Setting(Setting::Constraint) => "E-SHARE-CONSTRAINT",
             ShareError::Setting(Setting::CachingDevice) => "E-SHARE-CACHING-DEVICE",
+            ShareError::Setting(Setting::Partitioner) | ShareError::Partition { .. } => "E-SHARE-PARTS",
+            ShareError::Part => "E-PARTS-EXIST",
         }
     }
 
@@ -263,10 +298,16 @@ impl ShareError {
             ShareError::Setting(setting) => {
                 text.str("is shared with another ").str(setting.name()).str(" than it was created with")
             }
+            ShareError::Partition { found, asked } => {
+                found.text(asked.text(text.str("is shared ")).str(", and was created "))
+            }
+            ShareError::Part => {
+                text.str("is to be cut into parts, and one of them has the name of a variable that exists")
+            }
         };
         if let Some(Existing { name: found, at, from }) = existing {
             text.str("\n  ");
-            if matches!(self, ShareError::Case) {
+            if matches!(self, ShareError::Case | ShareError::Part) {
                 text.str("`").str(found).str("` is ");
             }
             // In a layer that is called twice both halves are one line: then it is the calls that differ.
@@ -291,6 +332,10 @@ impl ShareError {
             | ShareError::Trainable { .. }
             | ShareError::Collections
             | ShareError::Setting(_) => text.str("leave the argument out here, or make both calls say the same"),
+            ShareError::Partition { .. } => text.str(
+                "leave `partitioner` out, here and at the scopes around, or make both calls say the same",
+            ),
+            ShareError::Part => text.str("give one of both another name"),
         };
     }
 }
@@ -307,6 +352,7 @@ mod tests {
             initializer: Initializer::GLOROT_UNIFORM,
             collections: 1,
             settings: Settings { caching_device: Some("/cpu:0"), ..Settings::NONE },
+            partition: Partition::NONE,
         }
     }
 
@@ -322,7 +368,7 @@ mod tests {
 
     fn verdict(existing: bool, asked: Asked<'_>, reuse: Reuse) -> Result<Sharing, &'static str> {
         let found = declared();
-        share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse).map_err(|e| e.code())
+        share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse, &Partitioner::UNSAID).map_err(|e| e.code())
     }
 
     #[test]
@@ -370,6 +416,31 @@ mod tests {
         let settings = Settings { caching_device: Some("/cpu:0"), ..Settings::NONE };
         a.settings = Some(&settings);
         assert_eq!(verdict(true, a, Reuse::Yes), Ok(Sharing::Share));
+    }
+
+    #[test]
+    fn a_variable_is_shared_in_the_parts_that_it_was_created_in_p10_p12_r16() {
+        const UNSAID: Partitioner = Partitioner::UNSAID;
+        let two = crate::slicing_partitioner([1, 2]);
+        let parted = Declared { settings: Settings { partitioner: two, ..Settings::NONE }, ..declared() };
+        let parted = Declared { partition: parted.settings.partition(&parted.spec), ..parted };
+        let judged = |found: &Declared, call: Partitioner, scope: Partitioner| {
+            let settings = Settings { partitioner: call, ..Settings::NONE };
+            let asked = Asked { settings: Some(&settings), ..asked(&[1, 2]) };
+            share(Some(found), &Hash::of("s/v"), &asked, Reuse::Auto, &scope).map_err(|e| e.code())
+        };
+        assert_eq!(judged(&parted, UNSAID, UNSAID), Ok(Sharing::Share));
+        assert_eq!(judged(&parted, two, UNSAID), Ok(Sharing::Share));
+        assert_eq!(judged(&parted, UNSAID, two), Ok(Sharing::Share));
+        let one = crate::fixed_size_partitioner(1);
+        assert_eq!(judged(&parted, one, two), Err("E-SHARE-PARTS"));
+        assert_eq!(judged(&parted, UNSAID, one), Err("E-SHARE-PARTS"));
+        assert_eq!(judged(&declared(), two, UNSAID), Err("E-SHARE-PARTS"));
+        assert_eq!(judged(&declared(), UNSAID, two), Err("E-SHARE-PARTS"));
+        let whole = crate::no_partitioner();
+        assert_eq!(judged(&parted, whole, two), Err("E-SHARE-PARTS"));
+        assert_eq!(judged(&parted, UNSAID, whole), Ok(Sharing::Share));
+        assert_eq!(judged(&declared(), whole, two), Ok(Sharing::Share));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Error, Result, Status},
+    partitioning::{self, PartOf},
     spec::Spec,
     value::Value,
 };
@@ -25,6 +26,8 @@ pub struct Store(Arc<RwLock<BTreeMap<Arc<str>, Arc<Cell>>>>);
 pub(crate) struct Cell {
     name: Arc<str>,
     spec: Spec,
+    /// The whole that it belongs to, by whose name it is known too.
+    part_of: Option<Arc<PartOf>>,
     value: RwLock<Option<Value>>,
 }
 
@@ -35,6 +38,10 @@ impl Cell {
 
     pub(crate) fn spec(&self) -> Spec {
         self.spec
+    }
+
+    pub(crate) fn part_of(&self) -> Option<&Arc<PartOf>> {
+        self.part_of.as_ref()
     }
 
     pub(crate) fn read(&self) -> Result<Value> {
@@ -86,11 +93,10 @@ impl Store {
     }
 
     /// The cell of a variable, made without a value if it is new.
-    pub(crate) fn cell(&self, name: &Arc<str>, spec: Spec) -> Result<Arc<Cell>> {
+    pub(crate) fn cell(&self, name: &Arc<str>, spec: Spec, part_of: Option<&Arc<PartOf>>) -> Result<Arc<Cell>> {
         let mut cells = self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let cell = cells
-            .entry(name.clone())
-            .or_insert_with(|| Arc::new(Cell { name: name.clone(), spec, value: RwLock::new(None) }));
+        let new = || Cell { name: name.clone(), spec, part_of: part_of.cloned(), value: RwLock::new(None) };
+        let cell = cells.entry(name.clone()).or_insert_with(|| Arc::new(new()));
         if cell.spec.dtype != spec.dtype || !cell.spec.shape.compatible(&spec.shape) {
             return Err(Error::new(
                 Status::InvalidArgument,
@@ -114,48 +120,74 @@ impl Store {
         CLEARED.load(Ordering::Acquire)
     }
 
-    fn find(&self, name: &str) -> Result<Arc<Cell>> {
+    /// The variable of this name: in one piece, or all parts of it in their order.
+    fn find(&self, name: &str) -> Result<Vec<Arc<Cell>>> {
         let cells = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        cells.get(name).cloned().ok_or_else(|| {
-            let nearest = nearest(name, cells.keys().map(|key| &**key));
-            let hint = nearest
-                .map_or_else(|| "the store holds no variables".to_owned(), |near| format!("did you mean `{near}`?"));
-            Error::new(Status::NotFound, "E-NO-VARIABLE", format!("there is no variable `{name}`\n  help: {hint}"))
-                .of_variable(name)
-        })
+        if let Some(cell) = cells.get(name) {
+            return Ok(vec![cell.clone()]);
+        }
+        let parts = parts_of(name, cells.values());
+        if !parts.is_empty() {
+            return Ok(parts);
+        }
+        let nearest = nearest(name, cells.values().map(|cell| cell.known_as()));
+        let hint =
+            nearest.map_or_else(|| "the store holds no variables".to_owned(), |near| format!("did you mean `{near}`?"));
+        Err(Error::new(Status::NotFound, "E-NO-VARIABLE", format!("there is no variable `{name}`\n  help: {hint}"))
+            .of_variable(name))
     }
 
-    /// The value of a variable.
+    /// The value of a variable, of all its parts if it has some.
     ///
     /// # Errors
     /// E-NO-VARIABLE, E-UNINITIALIZED.
     pub fn get(&self, name: &str) -> Result<Value> {
-        self.find(name)?.read()
+        let cells = self.find(name)?;
+        match cells.as_slice() {
+            [cell] if *cell.name == *name => cell.read(),
+            parts => joined(parts),
+        }
     }
 
-    /// Gives a variable a value of its type and shape.
+    /// Gives a variable a value of its type and shape; a variable in parts has its own in each.
     ///
     /// # Errors
     /// E-NO-VARIABLE; E-SET-SPEC for another type or shape.
     pub fn set(&self, name: &str, value: Value) -> Result<()> {
-        self.find(name)?.update(|slot, spec| {
-            if value.dtype() != spec.dtype || !spec.shape.fits(value.shape()) {
-                return Err(wrong_value(name, spec, &value));
-            }
-            *slot = Some(value);
-            Ok(())
-        })
+        set(name, &self.find(name)?, value)
     }
 
-    /// The names of the variables, in alphabetical order.
+    /// The names of the variables, in alphabetical order; one in parts is one.
     pub fn names(&self) -> Vec<String> {
-        self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).keys().map(|name| name.to_string()).collect()
+        self.wholes().into_keys().map(|name| name.to_string()).collect()
     }
 
-    /// The variables that have a value, in alphabetical order.
+    /// The variables that have a value, in alphabetical order; one in parts is one.
     pub fn values(&self) -> Vec<(String, Value)> {
+        let value = |cells: &[Arc<Cell>]| match cells {
+            [cell] if cell.part_of.is_none() => cell.read().ok(),
+            parts => joined(parts).ok(),
+        };
+        self.wholes().into_iter().filter_map(|(name, cells)| Some((name.to_string(), value(&cells)?))).collect()
+    }
+
+    /// The cells by the names of variables: several, in their order, where one is in parts. Parts that others are missing of stand by
+    /// themselves.
+    fn wholes(&self) -> BTreeMap<Arc<str>, Vec<Arc<Cell>>> {
         let cells = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        cells.values().filter_map(|cell| Some((cell.name.to_string(), cell.read().ok()?))).collect()
+        let mut wholes: BTreeMap<Arc<str>, Vec<Arc<Cell>>> = BTreeMap::new();
+        for cell in cells.values() {
+            let whole = cell.part_of.as_ref().filter(|of| !cells.contains_key(&of.whole));
+            let name = match whole {
+                Some(of) if wholes.contains_key(&of.whole) => continue,
+                Some(of) => &of.whole,
+                None => &cell.name,
+            };
+            let parts = if whole.is_some() { parts_of(name, cells.values()) } else { vec![cell.clone()] };
+            let name = if parts.is_empty() { &cell.name } else { name };
+            wholes.insert(name.clone(), if parts.is_empty() { vec![cell.clone()] } else { parts });
+        }
+        wholes
     }
 
     pub(crate) fn cells(&self) -> Vec<Arc<Cell>> {
@@ -166,6 +198,54 @@ impl Store {
     pub fn is(&self, other: &Store) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
+
+impl Cell {
+    /// The name of the variable that it is, or is a part of.
+    fn known_as(&self) -> &str {
+        self.part_of.as_ref().map_or(&self.name, |of| &of.whole)
+    }
+}
+
+/// The parts of a variable, in their order; none if some are missing.
+fn parts_of<'c>(name: &str, cells: impl Iterator<Item = &'c Arc<Cell>>) -> Vec<Arc<Cell>> {
+    let mut parts: Vec<(&PartOf, &Arc<Cell>)> =
+        cells.filter_map(|cell| Some((&**cell.part_of.as_ref().filter(|of| *of.whole == *name)?, cell))).collect();
+    parts.sort_by_key(|(of, _)| of.offset);
+    if PartOf::complete(parts.iter().map(|(of, _)| *of)) {
+        parts.into_iter().map(|(_, cell)| cell.clone()).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The value of a variable whose parts these are, all as they are at one moment.
+pub(crate) fn joined(parts: &[Arc<Cell>]) -> Result<Value> {
+    let guards: Vec<_> =
+        parts.iter().map(|cell| cell.value.read().unwrap_or_else(|poisoned| poisoned.into_inner())).collect();
+    let one = |(guard, cell): (&Option<Value>, &Arc<Cell>)| guard.clone().ok_or_else(|| uninitialized(&cell.name));
+    let values: Vec<Value> = guards.iter().map(|guard| &**guard).zip(parts).map(one).collect::<Result<_>>()?;
+    let axis = parts.first().and_then(|cell| cell.part_of()).map_or(0, |of| of.axis);
+    Ok(partitioning::joined(&values, axis).expect("parts of one variable fit each other"))
+}
+
+/// Gives a variable, or each of its parts, what belongs to it of a value.
+pub(crate) fn set(name: &str, cells: &[Arc<Cell>], value: Value) -> Result<()> {
+    let whole =
+        cells.iter().find_map(|cell| cell.part_of().filter(|of| *of.whole == *name).map(|of| of.spec(cell.spec)));
+    let spec = whole.or_else(|| cells.first().map(|cell| cell.spec));
+    if let Some(spec) = spec.filter(|spec| value.dtype() != spec.dtype || !spec.shape.fits(value.shape())) {
+        return Err(wrong_value(name, spec, &value));
+    }
+    // Those who take several locks take them in the order of the parts.
+    let mut locked: Vec<_> = cells.iter().map(|cell| (cell, cell.lock().0)).collect();
+    for (cell, slot) in &mut locked {
+        **slot = Some(match cell.part_of().filter(|_| whole.is_some()) {
+            Some(of) => of.of(&value),
+            None => value.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// The candidate with the fewest edits to `name`.
@@ -198,7 +278,7 @@ mod tests {
     fn a_wrong_name_is_answered_with_the_nearest() {
         let store = Store::new();
         for name in ["conv1/weights", "conv1/biases"] {
-            store.cell(&Arc::from(name), Spec::new(DType::F32, Shape::of(&[2]))).unwrap();
+            store.cell(&Arc::from(name), Spec::new(DType::F32, Shape::of(&[2])), None).unwrap();
         }
         let error = store.get("conv1/weight").unwrap_err();
         assert_eq!(error.code(), "E-NO-VARIABLE");

@@ -3,12 +3,15 @@
 use crate::{
     call_site::CallSite,
     check::VariableInfo,
-    graph::{Graph, described::VariableDescription},
+    graph::{
+        Graph,
+        described::{PartDescription, VariableDescription},
+    },
 };
 use std::fmt;
 
 /// A table of variables: name, shape, element type, whether they are trained, the devices they are wanted on where any is said, how
-/// many places of the program share them, parameters, bytes, and the sums.
+/// many places of the program share them, parameters, bytes, and the sums. Below a variable in parts stand those.
 ///
 /// `{}` prints the table; `{:#}` prints below it where each variable is created and shared, as [`SharingReport`] does.
 ///
@@ -86,8 +89,11 @@ impl Summary {
 
     /// The cells: the headings, a row for each variable, the sums.
     fn rows(&self) -> Vec<Vec<(bool, String)>> {
-        let shown =
-            |(_, _, cell): &&Column| self.variables.is_empty() || self.variables.iter().any(|v| !cell(v).is_empty());
+        let placed = |v: &VariableDescription| v.parts.iter().any(|part| !part.device.to_string().is_empty());
+        let shown = |column: &&Column| {
+            let filled = |v: &VariableDescription| !column.2(v).is_empty() || column.0 == "device" && placed(v);
+            self.variables.is_empty() || self.variables.iter().any(filled)
+        };
         let columns: Vec<&Column> = COLUMNS.iter().filter(shown).collect();
         let row = |name: &str, cell: &dyn Fn(&Column) -> String| {
             let cells = columns.iter().map(|column| (column.1, cell(column)));
@@ -99,7 +105,19 @@ impl Summary {
             _ => String::new(),
         };
         let headings = row(&self.title, &|column| column.0.to_owned());
-        let variables = self.variables.iter().map(|v| row(&v.name, &|column| column.2(v)));
+        let part = |part: &PartDescription| {
+            let label = part.name.rsplit('/').next().unwrap_or_default();
+            row(&format!("  {label}"), &|column| match column.0 {
+                "shape" => part.shape.to_string(),
+                "device" => part.device.to_string(),
+                _ => String::new(),
+            })
+        };
+        let rows_of = |v: &VariableDescription| {
+            let whole = row(&v.name, &|column| column.2(v));
+            std::iter::once(whole).chain(v.parts.iter().map(part)).collect::<Vec<_>>()
+        };
+        let variables = self.variables.iter().flat_map(rows_of);
         std::iter::once(headings).chain(variables).chain([row("total", &sums)]).collect()
     }
 }

@@ -6,6 +6,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | this one | [`Check`] and [`Cx`], build-time halves of functions, variables and scopes as a check meets them |
+//! | `parts` | variables in parts |
 //! | `table` | what a check remembers, and how `MODEL::VARIABLES` shows it |
 
 use crate::{
@@ -28,10 +29,11 @@ use crate::{
 use core::{marker::PhantomData, panic::Location};
 use table::Outcome;
 
+pub(crate) mod parts;
 mod table;
 
 pub(crate) use table::UNKNOWN_FLOPS;
-pub use table::{CollectionNames, Table, Tabled, VariableInfo, VariableName, noted};
+pub use table::{CollectionNames, PartInfo, Table, Tabled, VariableInfo, VariableName, noted};
 
 /// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.
 macro_rules! at_build_time {

@@ -4,6 +4,7 @@ use super::SHOWN;
 use crate::{
     call_site::CallSite,
     dtype::DType,
+    partitioning::Partition,
     registry::{
         Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry,
         calls::{Call, Shared, written},
@@ -209,7 +210,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         let mut i = 0;
         let (variables, all) = (self.variables.get(), self.filled.variables);
         while i < all {
-            if variables[i].used && variables[i].own && !self.in_loss(i) {
+            if variables[i].used && variables[i].own && variables[i].part_of == 0 && !self.in_loss(i) {
                 count += 1;
             }
             i += 1;
@@ -222,12 +223,21 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         let Some(apart) = self.outcome.apart_from_loss else { return true };
         let declared = &self.variables.get()[i].declared;
         let trained = declared.trainable && declared.spec.dtype.is_float();
-        !trained || apart & (1 << (i % 16)) == 0 || declared.settings.regularizer.is_some()
+        if !trained || declared.settings.regularizer.is_some() {
+            return true;
+        }
+        // What depends on a part depends on the whole.
+        let last = i + declared.partition.known_parts();
+        let mut i = i;
+        while i < last && apart & (1 << (i % 16)) != 0 {
+            i += 1;
+        }
+        apart & (1 << (i % 16)) == 0
     }
 
-    /// The number of variables.
+    /// The number of variables; one in parts is one.
     pub const fn len(&self) -> usize {
-        self.filled.variables
+        self.filled.variables - self.filled.parts
     }
 
     /// Whether there is no variable.
@@ -246,7 +256,9 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         let mut i = 0;
         let variables = self.variables.get();
         while i < self.filled.variables {
-            if let Some(n) = variables[i].declared.spec.bytes() {
+            if variables[i].part_of == 0
+                && let Some(n) = variables[i].declared.spec.bytes()
+            {
                 sum = sum.saturating_add(n);
             }
             i += 1;
@@ -275,15 +287,20 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             created: None,
             used: false,
             in_loss: true,
+            partition: None,
             calls: 0,
             ways: Ways { calls: &[], shared: &[], created: 0, variable: 0 },
         };
         let mut infos = [blank; V];
-        let mut i = 0;
+        let (mut i, mut listed) = (0, 0);
         let variables = self.variables.get();
         while i < self.filled.variables {
             let entry = &variables[i];
-            infos[i] = VariableInfo {
+            if entry.part_of > 0 {
+                i += 1;
+                continue;
+            }
+            infos[listed] = VariableInfo {
                 name: VariableName {
                     scopes: self.scopes.get(),
                     pool: &self.text,
@@ -296,6 +313,11 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 created: entry.created,
                 used: entry.used,
                 in_loss: self.in_loss(i),
+                partition: if entry.declared.partition.known_parts() > 0 {
+                    Some(entry.declared.partition)
+                } else {
+                    None
+                },
                 calls: entry.calls as usize,
                 ways: Ways {
                     calls: written(&self.calls, self.filled.calls),
@@ -305,6 +327,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
                 },
             };
             i += 1;
+            listed += 1;
         }
         infos
     }
@@ -342,6 +365,8 @@ pub struct VariableInfo {
     /// Whether an output that is a scalar of floats depends on it; also true where that is not known, for what is not trained, and where the
     /// first output is no such scalar, as a loss is.
     pub in_loss: bool,
+    /// Its parts, if it is cut by a partitioner that const evaluation can follow.
+    pub partition: Option<Partition>,
     /// How many calls of `get_variable` came to it: one, where nothing shares it.
     pub calls: usize,
     ways: Ways,
@@ -367,6 +392,29 @@ impl VariableInfo {
             CallSite::new(found.at, calls, found.call).count_in(&mut sites, usize::MAX);
         }
         sites
+    }
+}
+
+/// A part of a variable of a checked model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartInfo {
+    /// The whole name: `model/embedding/part_0`.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where it begins along the axis that is cut.
+    pub offset: usize,
+}
+
+impl VariableInfo {
+    /// The parts; none of a variable in one piece, or of one whose partitioner is a function.
+    pub fn parts(&self) -> Vec<PartInfo> {
+        let part = |partition: Partition, index| {
+            let (offset, shape) = partition.part(&self.spec.shape, index);
+            PartInfo { name: format!("{}/part_{index}", self.name), shape, offset }
+        };
+        let parts = |partition: Partition| (0..partition.parts()).map(move |index| part(partition, index)).collect();
+        self.partition.map_or_else(Vec::new, parts)
     }
 }
 

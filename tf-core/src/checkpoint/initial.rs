@@ -48,7 +48,8 @@ pub fn init_from_checkpoint<K: AsRef<str>, V: Into<VariableOrName>>(
     graph.build(|| {
         let supplied = with_current("init_from_checkpoint", |state| {
             for (variable, entry) in supplies(state, &checkpoint, &map)? {
-                state.supply(variable, Restore { checkpoint: checkpoint.clone(), entry }, at);
+                let part = state.variables[variable].part_of.clone();
+                state.supply(variable, Restore { checkpoint: checkpoint.clone(), entry, part }, at);
             }
             Ok(())
         });
@@ -67,8 +68,13 @@ fn supplies<K: AsRef<str>>(
     let mut errors = Vec::new();
     for (from, to) in map {
         let from = from.as_ref();
+        let mut last = None;
         for (index, entry) in pairs(state, from, to)? {
-            errors.extend(misfit(state, checkpoint, index, &entry));
+            // What is wrong for one part is so for the next.
+            let known_as = state.variables[index].known_as();
+            if last.replace(known_as) != Some(known_as) {
+                errors.extend(misfit(state, checkpoint, index, &entry));
+            }
             if let Some(other) = supplied.insert(index, entry.clone()) {
                 let name = &state.variables[index].name;
                 errors.push(refused(
@@ -95,10 +101,13 @@ fn pairs(state: &State, from: &str, to: &VariableOrName) -> Result<Vec<(usize, S
         (true, Some(to)) => {
             let prefix = |scope: &str| if scope == "/" { String::new() } else { scope.to_owned() };
             let (from, to_prefix) = (prefix(from), prefix(to));
-            let names = || state.variables.iter().map(|variable| &*variable.name);
-            let below: Vec<(usize, String)> = names()
-                .enumerate()
-                .filter_map(|(index, name)| Some((index, format!("{from}{}", name.strip_prefix(&to_prefix)?))))
+            let in_one_piece = state.variables.iter().enumerate().filter(|(_, variable)| !variable.partition.is_some());
+            let known: Vec<(usize, &str)> =
+                in_one_piece.map(|(index, variable)| (index, variable.known_as())).collect();
+            let names = || known.iter().map(|&(_, name)| name);
+            let below: Vec<(usize, String)> = known
+                .iter()
+                .filter_map(|&(index, name)| Some((index, format!("{from}{}", name.strip_prefix(&to_prefix)?))))
                 .collect();
             if below.is_empty() {
                 let scopes: Vec<String> =
@@ -109,7 +118,12 @@ fn pairs(state: &State, from: &str, to: &VariableOrName) -> Result<Vec<(usize, S
             }
             Ok(below)
         }
-        (false, None) => Ok(vec![(find(state, to)?.0, from.to_owned())]),
+        (false, None) => {
+            let (index, _) = find(state, to)?;
+            let parts = state.parts_of(index);
+            let each = if parts.is_empty() { index..index + 1 } else { parts };
+            Ok(each.map(|index| (index, from.to_owned())).collect())
+        }
         (true, None) => Err(refused(
             &format!("scope `{from}` of the checkpoint is for {to}, which is no scope"),
             "write both with a slash at the end, or neither",
@@ -125,7 +139,7 @@ fn pairs(state: &State, from: &str, to: &VariableOrName) -> Result<Vec<(usize, S
 fn misfit(state: &State, checkpoint: &Checkpoint, index: usize, entry: &str) -> Option<Error> {
     let variable = &state.variables[index];
     let Some(entry) = checkpoint.entry(entry) else {
-        return Some(checkpoint.unknown(entry).of_variable(&variable.name));
+        return Some(checkpoint.unknown(entry).of_variable(variable.known_as()));
     };
     if variable.initializer.is_none() {
         return Some(refused(
@@ -133,16 +147,17 @@ fn misfit(state: &State, checkpoint: &Checkpoint, index: usize, entry: &str) -> 
             "let the model that creates it start from the checkpoint",
         ));
     }
-    if Import::new().conversion(&variable.name, variable.spec, entry).is_some() {
+    let spec = variable.part_of.as_ref().map_or(variable.spec, |of| of.spec(variable.spec));
+    if Import::new().conversion(variable.known_as(), spec, entry).is_some() {
         return None;
     }
     let text = format!(
         "variable `{}` is {}, and `{}` in {checkpoint:?} is {entry}\n  help: nothing was changed; leave the variable out, or give it the type and shape of the tensor",
-        variable.name,
-        variable.spec,
+        variable.known_as(),
+        spec,
         entry.name()
     );
-    Some(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(&variable.name))
+    Some(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(variable.known_as()))
 }
 
 fn refused(says: &str, help: &str) -> Error {

@@ -10,6 +10,7 @@ use crate::{
         described::{AnyVariable, VariableNodes},
     },
     options::collection,
+    partitioning::PartOf,
     store::nearest,
     tensor::Variable,
 };
@@ -112,7 +113,33 @@ pub(super) fn global(graph: &Graph) -> Vec<Wanted> {
         .filter_map(|variable| state.variable_index(variable.graph, variable.handle))
         .collect();
     let saved = |(index, variable): (usize, &VariableNodes)| listed.contains(&index).then(|| wanted(None, variable));
-    state.variables.iter().enumerate().filter_map(saved).collect()
+    side_by_side(state.variables.iter().enumerate().filter_map(saved).collect())
+}
+
+/// The same, with the parts of each variable in its first one's place, in their order. Where some are missing, the others are saved by
+/// their own names.
+fn side_by_side(all: Vec<Wanted>) -> Vec<Wanted> {
+    if all.iter().all(|wanted| wanted.part_of.is_none()) {
+        return all;
+    }
+    let mut listed: Vec<Wanted> = Vec::with_capacity(all.len());
+    for wanted in &all {
+        if listed.iter().any(|before| before.variable == wanted.variable) {
+            continue;
+        }
+        let mut parts: Vec<&Wanted> = all.iter().filter(|other| other.is_beside(wanted)).collect();
+        parts.sort_by_key(|part| part.part_of.as_ref().map(|of| of.offset));
+        if parts.is_empty() {
+            listed.push(wanted.clone());
+        } else if PartOf::complete(parts.iter().filter_map(|part| part.part_of.as_deref())) {
+            listed.extend(parts.into_iter().cloned());
+        } else {
+            let whole = wanted.known_as() == wanted.key;
+            let key = if whole { wanted.variable.to_string() } else { wanted.key.clone() };
+            listed.push(Wanted { key, part_of: None, ..wanted.clone() });
+        }
+    }
+    listed
 }
 
 /// These variables (B2).
@@ -122,11 +149,19 @@ pub(super) fn global(graph: &Graph) -> Vec<Wanted> {
 pub(super) fn these(graph: &Graph, list: impl IntoIterator<Item = SavedVariable>) -> Result<Vec<Wanted>> {
     let state = graph.state();
     let mut all: Vec<Wanted> = Vec::new();
+    let mut each = Vec::new();
     for saved in list {
-        let (_, variable) = find(&state, &saved.variable)?;
-        let wanted = wanted(saved.key, variable);
+        let (index, variable) = find(&state, &saved.variable)?;
+        match state.parts_of(index) {
+            parts if parts.is_empty() => each.push(wanted(saved.key, variable)),
+            parts => each.extend(parts.map(|part| wanted(saved.key.clone(), &state.variables[part]))),
+        }
+    }
+    for wanted in each {
         for other in &all {
-            let twice = if other.key == wanted.key {
+            let twice = if other.is_beside(&wanted) && other.variable != wanted.variable {
+                continue;
+            } else if other.key == wanted.key {
                 format!("two variables are to be saved as `{}`", wanted.key)
             } else if other.variable == wanted.variable {
                 format!("variable `{}` is to be saved as `{}` and as `{}`", wanted.variable, other.key, wanted.key)
@@ -139,10 +174,11 @@ pub(super) fn these(graph: &Graph, list: impl IntoIterator<Item = SavedVariable>
         }
         all.push(wanted);
     }
-    Ok(all)
+    Ok(side_by_side(all))
 }
 
 fn wanted(key: Option<String>, variable: &VariableNodes) -> Wanted {
-    let key = key.unwrap_or_else(|| variable.name.to_string());
-    Wanted { key, variable: variable.name.clone(), spec: variable.spec }
+    let part_of = variable.part_of.clone();
+    let whole = || part_of.as_ref().map_or(&variable.name, |of| &of.whole).to_string();
+    Wanted { key: key.unwrap_or_else(whole), variable: variable.name.clone(), spec: variable.spec, part_of }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Status},
+    partitioning::PartOf,
     spec::Spec,
 };
 use std::{
@@ -24,6 +25,26 @@ pub(super) struct Wanted {
     /// The variable's name, which may be another.
     pub(super) variable: Arc<str>,
     pub(super) spec: Spec,
+    /// The whole that it is a part of: the file holds that.
+    pub(super) part_of: Option<Arc<PartOf>>,
+}
+
+impl Wanted {
+    /// The name by which users know it: of a part that of the whole.
+    pub(super) fn known_as(&self) -> &str {
+        self.part_of.as_ref().map_or(&self.variable, |of| &of.whole)
+    }
+
+    /// What the file is to hold for it.
+    fn stored(&self) -> Spec {
+        self.part_of.as_ref().map_or(self.spec, |of| of.spec(self.spec))
+    }
+
+    /// Whether both are parts of one variable, and of one tensor of the file.
+    pub(super) fn is_beside(&self, other: &Wanted) -> bool {
+        let parts = self.part_of.as_ref().zip(other.part_of.as_ref());
+        parts.is_some_and(|(a, b)| a.whole == b.whole) && self.key == other.key
+    }
 }
 
 /// A tensor for a variable.
@@ -43,17 +64,21 @@ pub(super) fn match_up(
     wanted: &[Wanted],
     import: &Import,
 ) -> Result<(Vec<Found>, RestoreReport)> {
-    import.check(wanted.iter().map(|wanted| &*wanted.variable))?;
+    import.check(wanted.iter().map(Wanted::known_as))?;
     let named = by_new_name(checkpoint, import)?;
     let mut found = Vec::new();
     let mut misfits = Vec::new();
     let mut report = RestoreReport::default();
     let mut used = BTreeSet::new();
     for (index, want) in wanted.iter().enumerate() {
+        // What is found of one part is so of the next.
+        let told = index > 0 && want.is_beside(&wanted[index - 1]);
         let candidates = named.get(want.key.as_str()).map_or(&[][..], Vec::as_slice);
         let entry = match candidates {
             [] => {
-                report.missing.push(want.key.clone());
+                if !told {
+                    report.missing.push(want.key.clone());
+                }
                 continue;
             }
             [entry] => *entry,
@@ -66,11 +91,14 @@ pub(super) fn match_up(
         };
         let entry = checkpoint.entry(entry).expect("names are those of the checkpoint's entries");
         used.insert(entry.owner().to_owned());
-        match import.conversion(&want.variable, want.spec, entry) {
+        match import.conversion(want.known_as(), want.stored(), entry) {
             Some(conversion) => found.push(Found { wanted: index, entry: entry.name().to_owned(), conversion }),
+            None if told => continue,
             None => misfits.push((want, entry)),
         }
-        report.applied.push(Applied { variable: want.variable.to_string(), from: entry.name().to_owned() });
+        if !told {
+            report.applied.push(Applied { variable: want.known_as().to_owned(), from: entry.name().to_owned() });
+        }
     }
     report.unused = checkpoint
         .entries()
@@ -92,13 +120,14 @@ pub(super) fn match_up(
             let _ = write!(
                 text,
                 "\n  variable `{}` is {}, and `{}` in the file is {entry}",
-                want.variable,
-                want.spec,
+                want.known_as(),
+                want.stored(),
                 entry.name()
             );
         }
         text.push_str("\n  help: nothing was changed; restore what the model was saved with, or say what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`");
-        errors.push(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(&misfits[0].0.variable));
+        errors
+            .push(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(misfits[0].0.known_as()));
     }
     match Error::first_of(errors) {
         Some(error) => Err(error),

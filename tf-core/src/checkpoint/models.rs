@@ -8,9 +8,9 @@ use crate::{
     error::Result,
     graph::Graph,
     model::{Building, Declaration, Instance},
-    store::Store,
+    store::{Cell, Store, joined},
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 impl Instance {
     /// Builds a model with the values of a checkpoint. Its initializers are not run, except those of local variables.
@@ -66,11 +66,9 @@ impl Instance {
     /// # Errors
     /// E-CHECKPOINT-FILE if the system refuses.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let mut writer = CheckpointWriter::new();
-        for wanted in global(self.graph()) {
-            writer = writer.tensor(wanted.key, self.store().get(&wanted.variable)?)?;
-        }
-        writer.write(path)
+        let wanted = global(self.graph());
+        let cells = cells_of(self.store(), &wanted)?;
+        gathered(CheckpointWriter::new(), &wanted, &cells)?.write(path)
     }
 
     /// Gives the model's global variables the values of a checkpoint: all of them or, where anything is wrong, none.
@@ -117,7 +115,11 @@ impl Store {
         let wanted: Vec<Wanted> = self
             .cells()
             .into_iter()
-            .map(|cell| Wanted { key: cell.name().to_owned(), variable: cell.name().into(), spec: cell.spec() })
+            .map(|cell| {
+                let part_of = cell.part_of().cloned();
+                let key = part_of.as_ref().map_or(cell.name(), |of| &of.whole).to_owned();
+                Wanted { key, variable: cell.name().into(), spec: cell.spec(), part_of }
+            })
             .collect();
         restore_into(self, &wanted, source, import)
     }
@@ -129,6 +131,31 @@ fn restore_into(
     source: impl CheckpointSource,
     import: &Import,
 ) -> Result<RestoreReport> {
-    let cells: Vec<_> = wanted.iter().map(|wanted| store.cell(&wanted.variable, wanted.spec)).collect::<Result<_>>()?;
-    restore(&source.open()?, wanted, &cells, import)
+    restore(&source.open()?, wanted, &cells_of(store, wanted)?, import)
+}
+
+/// The cell of each variable.
+pub(super) fn cells_of(store: &Store, wanted: &[Wanted]) -> Result<Vec<Arc<Cell>>> {
+    wanted.iter().map(|wanted| store.cell(&wanted.variable, wanted.spec, wanted.part_of.as_ref())).collect()
+}
+
+/// Adds the values of variables, the n-th of which has the n-th cell; parts that stand side by side are added as one.
+pub(super) fn gathered(
+    mut writer: CheckpointWriter,
+    wanted: &[Wanted],
+    cells: &[Arc<Cell>],
+) -> Result<CheckpointWriter> {
+    let mut rest = wanted.iter().zip(cells).peekable();
+    while let Some((first, cell)) = rest.next() {
+        if first.part_of.is_none() {
+            writer = writer.tensor(first.key.clone(), cell.read()?)?;
+            continue;
+        }
+        let mut parts = vec![cell.clone()];
+        while let Some((_, cell)) = rest.next_if(|(next, _)| next.is_beside(first)) {
+            parts.push(cell.clone());
+        }
+        writer = writer.tensor(first.key.clone(), joined(&parts)?)?;
+    }
+    Ok(writer)
 }

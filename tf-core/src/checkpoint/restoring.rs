@@ -2,7 +2,7 @@
 
 use super::{
     import::Import,
-    matching::{Wanted, match_up},
+    matching::{Found, Wanted, match_up},
     opened::Checkpoint,
     report::RestoreReport,
 };
@@ -18,10 +18,21 @@ pub(super) fn restore(
 ) -> Result<RestoreReport> {
     let (found, report) = match_up(checkpoint, wanted, import)?;
     // Everything that can fail comes before the first variable is changed.
-    let values: Vec<(usize, Value)> = found
-        .into_iter()
-        .map(|found| Ok((found.wanted, found.conversion.apply(checkpoint.get(&found.entry)?))))
-        .collect::<Result<_>>()?;
+    let mut values: Vec<(usize, Value)> = Vec::with_capacity(found.len());
+    let mut last: Option<(String, Value)> = None;
+    for Found { wanted: index, entry, conversion } in found {
+        let Some(part) = &wanted[index].part_of else {
+            values.push((index, conversion.apply(checkpoint.get(&entry)?)));
+            continue;
+        };
+        // Parts of one variable stand side by side: the whole is read once.
+        let whole = match last.take() {
+            Some((name, whole)) if name == entry && wanted[index].is_beside(&wanted[index - 1]) => whole,
+            _ => conversion.apply(checkpoint.get(&entry)?),
+        };
+        values.push((index, part.of(&whole)));
+        last = Some((entry, whole));
+    }
     for (index, value) in values {
         cells[index].update(|slot, _| {
             *slot = Some(value);

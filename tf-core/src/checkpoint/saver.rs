@@ -7,6 +7,7 @@ use super::{
     kept::Kept,
     listed::{SavedVariable, global, these},
     matching::Wanted,
+    models::{cells_of, gathered},
     report::RestoreReport,
     restoring::restore,
     source::{CheckpointSource, with_extension},
@@ -199,10 +200,7 @@ impl Saver {
         if let Some(name) = state_file {
             kept.take_over(folder, name, stem)?;
         }
-        let mut writer = CheckpointWriter::new();
-        for (wanted, cell) in self.variables.iter().zip(self.cells(session)?) {
-            writer = writer.tensor(wanted.key.clone(), cell.read()?)?;
-        }
+        let mut writer = gathered(CheckpointWriter::new(), &self.variables, &self.cells(session)?)?;
         for (name, of) in &self.aliases {
             writer = writer.alias(name.clone(), of)?;
         }
@@ -257,7 +255,7 @@ impl Saver {
     }
 
     fn cells(&self, session: &Session) -> Result<Vec<Arc<Cell>>> {
-        self.variables.iter().map(|wanted| session.store().cell(&wanted.variable, wanted.spec)).collect()
+        cells_of(session.store(), &self.variables)
     }
 
     fn check(&self, session: &Session) -> Result<()> {

@@ -46,6 +46,19 @@ impl Backward<'_> {
         Some(dense)
     }
 
+    /// Slices and a vector of their indices, if those are all there is of the only output's slope.
+    pub(crate) fn slices(&self) -> Option<(Term, Term)> {
+        match self.slopes[0]? {
+            Slope::Sparse(sparse) => sparse.flat().map(|sparse| (sparse.values, sparse.indices)),
+            Slope::Dense(_) => None,
+        }
+    }
+
+    /// Whether somebody wants a slope of input `index`.
+    pub(crate) fn wants(&self, index: usize) -> bool {
+        self.wanted[index]
+    }
+
     /// The slopes of all outputs, zeros where nothing depends on one.
     pub(crate) fn slopes(&mut self) -> Vec<Term> {
         (0..self.outputs.len()).map(|i| self.slope_of(i).unwrap_or_else(|| self.outputs[i].zeros_like())).collect()

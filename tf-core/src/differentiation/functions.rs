@@ -11,6 +11,7 @@ use crate::{
     check::{Cx, UNKNOWN_FLOPS},
     graph::{Graph, State, naming::enter_name_scope, node::Input, with_current},
     mistake::Mistake,
+    ops::Concat,
     spec::{Rule, SpecError},
     tensor::NO_NODE,
 };
@@ -153,9 +154,10 @@ pub(super) fn find(
         let ys: Vec<Term> =
             ys.iter().map(|y| Term { input: state.value_of(y.input, at), dtype: y.dtype, at }).collect();
         let sources = xs.iter().map(|x| source(state, x.input)).collect::<Vec<Source>>();
-        (complete && !ys.is_empty(), ys, sources)
+        let parts = xs.iter().map(|x| Parts::of(state, x)).collect::<Vec<Parts>>();
+        (complete && !ys.is_empty(), ys, sources, parts)
     });
-    let (complete, ys, sources) = match read {
+    let (complete, ys, sources, parts) = match read {
         Ok(read) => read,
         Err(orphan) => {
             let orphan: crate::Tensor<f32> = orphan.tensor();
@@ -163,7 +165,19 @@ pub(super) fn find(
             return xs.iter().map(|a| Found { x: x(a), slope: None, failed: true, y: x(a), source: None }).collect();
         }
     };
-    let slopes = if complete { walked(&ys, slopes, &sources, at) } else { Vec::new() };
+    let slopes = match complete {
+        false => Vec::new(),
+        true if parts.iter().all(|parts| parts.sources.is_empty()) => walked(&ys, slopes, &sources, at),
+        true => {
+            let one = |(parts, source): (&Parts, &Source)| match parts.sources.as_slice() {
+                [] => vec![*source],
+                sources => sources.to_vec(),
+            };
+            let all: Vec<Source> = parts.iter().zip(&sources).flat_map(one).collect();
+            let found = walked(&ys, slopes, &all, at);
+            if found.len() == all.len() { Parts::join(&parts, found) } else { Vec::new() }
+        }
+    };
     let one = |(i, x): (usize, &Asked)| Found {
         x: term(x),
         slope: slopes.get(i).copied().flatten(),
@@ -219,6 +233,53 @@ fn usable(state: &mut State, asked: &[Asked], what: &str, at: &'static Location<
         let refused = state.refuses(input.graph, input.node, || what.to_owned(), at);
         usable && !refused && input.node != NO_NODE
     })
+}
+
+/// The parts of a variable that is differentiated for; none for anything else.
+struct Parts {
+    sources: Vec<Source>,
+    terms: Vec<Term>,
+    axis: i32,
+}
+
+impl Parts {
+    fn of(state: &State, x: &Asked) -> Parts {
+        let Some(whole) = state.variable_index(x.input.graph, x.input.node) else {
+            return Parts { sources: Vec::new(), terms: Vec::new(), axis: 0 };
+        };
+        let term = |part: usize| {
+            let nodes = &state.variables[part];
+            let input = Input { shape: nodes.spec.shape, graph: state.id, node: nodes.handle, output: 0 };
+            Term { input, dtype: x.dtype, at: nodes.created }
+        };
+        Parts {
+            sources: state.parts_of(whole).map(|part| Source::Variable(part as u32)).collect(),
+            terms: state.parts_of(whole).map(term).collect(),
+            axis: state.variables[whole].partition.axis() as i32,
+        }
+    }
+
+    /// The slopes of parts, joined to those of the wholes. What nothing depends on has zeros, unless that is so of all parts.
+    fn join(all: &[Parts], found: Vec<Option<Slope>>) -> Vec<Option<Slope>> {
+        let mut found = found.into_iter();
+        let mut next = || found.next().flatten();
+        let joined = |parts: &Parts| {
+            if parts.terms.is_empty() {
+                return next();
+            }
+            let slopes: Vec<Option<Slope>> = parts.terms.iter().map(|_| next()).collect();
+            if slopes.iter().all(Option::is_none) {
+                return None;
+            }
+            let dense = |(slope, part): (&Option<Slope>, &Term)| slope.map_or_else(|| zeros(*part), Slope::dense);
+            let terms: Vec<Term> = slopes.iter().zip(&parts.terms).map(dense).collect();
+            Some(Slope::Dense(match terms.as_slice() {
+                [only] => *only,
+                terms => Term::node(Concat { axis: parts.axis }, terms, terms[0].dtype, terms[0].at),
+            }))
+        };
+        all.iter().map(joined).collect()
+    }
 }
 
 fn source(state: &State, input: Input) -> Source {

@@ -32,6 +32,10 @@ pub struct AnyGradient {
 }
 
 impl AnyGradient {
+    pub(crate) fn of(slope: Slope) -> AnyGradient {
+        AnyGradient { slope }
+    }
+
     /// The element type.
     pub fn dtype(&self) -> DType {
         match self.slope {

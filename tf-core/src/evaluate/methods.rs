@@ -8,6 +8,7 @@ use crate::{
     initializer::Initializer,
     mistake::Mistake,
     ops::{self, Counter, VariableSlice},
+    partitioning::Partitioner,
     placement::choosing::caching_device,
     regularizer::Regularizer,
     shape::{Shape, is_size},
@@ -23,12 +24,15 @@ pub const METHODS: &[&str] = &[
     "set_regularizer",
     "set_dtype",
     "set_caching_device",
+    "set_partitioner",
     "value",
     "read_value",
     "assign",
     "assign_add",
     "assign_sub",
     "initialized_value",
+    "part_count",
+    "part",
     "scatter_update",
     "scatter_add",
     "scatter_sub",
@@ -166,6 +170,14 @@ macro_rules! variable_methods {
                 $self.read_value(cx)
             }
             #[track_caller]
+            pub const fn part_count($self, cx: Cx<'_>) -> usize {
+                cx.part_count($variable)
+            }
+            #[track_caller]
+            pub const fn part($self, part: usize, cx: Cx<'_>) -> Variable<T> {
+                cx.part($variable, part)
+            }
+            #[track_caller]
             pub const fn count_up_to($self, limit: T, cx: Cx<'_>) -> Tensor<T> where T: Counter {
                 ops::count_up_to::at(cx).call($variable, limit)
             }
@@ -239,6 +251,9 @@ macro_rules! scope_methods {
             #[track_caller]
             pub const fn set_caching_device($self, device: &'static str, cx: Cx<'_>) {
                 cx.scope($scope).settings.caching_device = Some(caching_device(device, cx));
+            }
+            pub const fn set_partitioner($self, partitioner: Partitioner, cx: Cx<'_>) {
+                cx.scope($scope).settings.partitioner = partitioner;
             }
         }
     )* };

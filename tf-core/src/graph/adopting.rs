@@ -9,6 +9,7 @@ use crate::{
     ops::{self, Op},
     placement::DeviceSpec,
     sharing::Reuse,
+    tensor::NO_NODE,
 };
 use std::sync::Arc;
 
@@ -34,7 +35,13 @@ impl Graph {
         state.registered.scopes.iter_mut().for_each(|scope| scope.getter = 0);
         let root = state.thread().standing.scope;
         state.registered.scopes[root as usize].reuse = Reuse::Yes;
+        let mut wholes = Vec::new();
         for (index, (variable, device)) in variables.into_iter().zip(devices).enumerate() {
+            if variable.partition.is_some() {
+                wholes.push((index, variable.created));
+                state.variables.push(VariableNodes { handle: NO_NODE, ..variable });
+                continue;
+            }
             let name = state.names.unique(&variable.name);
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
             let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
@@ -48,6 +55,9 @@ impl Graph {
                 ..variable
             });
             state.keep_reads(index as u32, at);
+        }
+        for (index, created) in wholes {
+            state.push_whole(index, created);
         }
         for (name, index) in memberships {
             let VariableNodes { handle, spec, .. } = state.variables[index];

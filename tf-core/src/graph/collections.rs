@@ -50,10 +50,17 @@ pub(super) fn lies_in(name: &str, scope: &str) -> bool {
 impl State {
     /// Adds to a collection. What is added to the trainable variables is trained.
     fn collect(&mut self, name: &str, item: Item) {
-        self.collections.add(name, item);
-        if name == collection::TRAINABLE_VARIABLES {
-            self.training_follows_the_collection();
+        if name != collection::TRAINABLE_VARIABLES {
+            return self.collections.add(name, item);
         }
+        // What is trained of a variable in parts are those.
+        match item.variable() {
+            Some(variable) => {
+                self.each_part(vec![variable]).into_iter().for_each(|part| self.collections.add(name, part.into()));
+            }
+            None => self.collections.add(name, item),
+        }
+        self.training_follows_the_collection();
     }
 
     fn clear_collection(&mut self, name: &str) {
@@ -82,9 +89,12 @@ impl State {
         let listed = self.collections.get(collection::TRAINABLE_VARIABLES).iter().filter_map(Item::variable);
         let listed: HashSet<usize> =
             listed.filter_map(|variable| self.variable_index(variable.graph, variable.handle)).collect();
-        for (index, variable) in self.variables.iter_mut().enumerate() {
-            variable.trainable = listed.contains(&index);
-            self.registered.variables[index].declared.trainable = variable.trainable;
+        for index in 0..self.variables.len() {
+            let mut parts = self.parts_of(index);
+            let trainable =
+                if parts.is_empty() { listed.contains(&index) } else { parts.all(|part| listed.contains(&part)) };
+            self.variables[index].trainable = trainable;
+            self.registered.variables[index].declared.trainable = trainable;
         }
     }
 

@@ -4,8 +4,10 @@ use super::{Graph, State};
 use crate::{
     call_site::CallSite,
     dtype::{DType, Element},
+    partitioning::{PartOf, Partition},
     placement::DeviceSpec,
     settings::Settings,
+    shape::Shape,
     spec::Spec,
     tensor::{Tensor, Variable},
 };
@@ -27,13 +29,24 @@ pub(crate) struct VariableNodes {
     /// The node that keeps its reads on its caching device.
     pub(crate) cached: Option<u32>,
     pub(crate) trainable: bool,
-    /// Regularizer, constraint and caching device.
+    /// Regularizer, constraint, caching device and partitioner.
     pub(crate) settings: Settings,
+    /// Its parts, which are the variables after it: then it has no value of its own, and its handle stands for them.
+    pub(crate) partition: Partition,
+    /// The whole that it belongs to, where it is saved and kept: of a part, and of a part's slots.
+    pub(crate) part_of: Option<Arc<PartOf>>,
     /// The container of a server that holds its value.
     pub(crate) container: Arc<str>,
     pub(crate) created: &'static Location<'static>,
     /// The places that create or share it, in the order in which they came to it first; the last may be missing.
     pub(crate) shared: Sites,
+}
+
+impl VariableNodes {
+    /// The name by which checkpoints know it: of a part that of the whole.
+    pub(crate) fn known_as(&self) -> &str {
+        self.part_of.as_ref().map_or(&self.name, |of| &of.whole)
+    }
 }
 
 /// The places that create or share a variable; cheap to keep for when a build fails.
@@ -44,17 +57,35 @@ pub(crate) struct Sites {
     calls: usize,
 }
 
-impl VariableNodes {
-    pub(crate) fn describe(&self, state: &State) -> VariableDescription {
+impl State {
+    /// What is known of a variable.
+    pub(crate) fn describe(&self, variable: usize) -> VariableDescription {
+        let nodes = &self.variables[variable];
+        let device = |nodes: &VariableNodes| {
+            self.nodes.get(nodes.handle as usize).map_or_else(DeviceSpec::new, |node| (*node.device).clone())
+        };
+        let part = |part: &VariableNodes| PartDescription {
+            name: part.name.to_string(),
+            shape: part.spec.shape,
+            offset: part.part_of.as_ref().map_or(0, |of| of.offset),
+            device: device(part),
+        };
+        let parts: Vec<PartDescription> = self.variables[self.parts_of(variable)].iter().map(part).collect();
+        let device = match parts.split_first() {
+            None => device(nodes),
+            Some((first, rest)) if rest.iter().all(|part| part.device == first.device) => first.device.clone(),
+            Some(_) => DeviceSpec::new(),
+        };
         VariableDescription {
-            name: self.name.to_string(),
-            spec: self.spec,
-            trainable: self.trainable,
-            settings: self.settings,
-            device: state.nodes.get(self.handle as usize).map_or_else(DeviceSpec::new, |node| (*node.device).clone()),
-            created: self.created,
-            sites: self.shared.sites.to_vec(),
-            calls: self.shared.calls,
+            name: nodes.name.to_string(),
+            spec: nodes.spec,
+            trainable: nodes.trainable,
+            settings: nodes.settings,
+            device,
+            parts,
+            created: nodes.created,
+            sites: nodes.shared.sites.to_vec(),
+            calls: nodes.shared.calls,
         }
     }
 }
@@ -82,10 +113,12 @@ pub struct VariableDescription {
     pub spec: Spec,
     /// Whether training changes it.
     pub trainable: bool,
-    /// Its regularizer, constraint and caching device.
+    /// Its regularizer, constraint, caching device and partitioner.
     pub settings: Settings,
-    /// The device it is wanted on.
+    /// The device it is wanted on; none, if its parts are wanted on different ones.
     pub device: DeviceSpec,
+    /// Its parts; none, if it is in one piece.
+    pub parts: Vec<PartDescription>,
     /// Where it was created.
     pub created: &'static Location<'static>,
     /// The places of the program that create or share it, with the calls of layers and openings of scopes that lead there: the one
@@ -93,6 +126,19 @@ pub struct VariableDescription {
     pub sites: Vec<CallSite>,
     /// How many calls of `get_variable` came to it: one, where nothing shares it.
     pub calls: usize,
+}
+
+/// What is known of a part of a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartDescription {
+    /// The whole name: `model/embedding/part_0`.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where it begins along the axis that is cut.
+    pub offset: usize,
+    /// The device it is wanted on.
+    pub device: DeviceSpec,
 }
 
 impl AnyVariable {
@@ -124,9 +170,10 @@ impl State {
 }
 
 impl Graph {
-    /// The variables, in the order they were created.
+    /// The variables, in the order they were created; one in parts is one.
     pub fn variables(&self) -> Vec<VariableDescription> {
         let state = self.state();
-        state.variables.iter().map(|variable| variable.describe(&state)).collect()
+        let entries = state.registered.variables.iter().take(state.variables.len()).enumerate();
+        entries.filter(|(_, entry)| entry.part_of == 0).map(|(index, _)| state.describe(index)).collect()
     }
 }

@@ -12,12 +12,13 @@ use crate::{
     names::Name,
     ops::{self, Computed, Op},
     options::VariableRequest,
+    partitioning::{PartOf, PartitionInfo},
     registry::write_path,
     shape::Shape,
     sharing::Declared,
     text::Text,
 };
-use std::panic::Location;
+use std::{panic::Location, sync::Arc};
 
 /// The first value that a call of `get_variable` gives, beside what the register knows of it.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub(super) enum Initial {
     Input(Input),
     /// A function or a distribution.
     Start(Start),
+    /// Tensors for the parts of a variable.
+    Parts(Vec<Input>),
 }
 
 impl Initial {
@@ -37,22 +40,48 @@ impl Initial {
     pub(super) fn made(self, name: &Name<'_>, request: &VariableRequest<'_>) -> Initial {
         let Initial::Start(Start::Tensor(function)) = &self else { return self };
         let at = Location::caller();
-        let path = with_current("get_variable", |state| state.path_if_new(name, request.shared)).ok().flatten();
-        let (Some(path), Some(sizes)) = (path, request.asked.spec.shape.to_vec()) else { return Initial::Described };
-        let _no_dependencies = enter_control_dependencies(NoDependencies);
-        let _names = enter_name_scope(format!("{path}/Initializer/").as_str());
-        let input = function(&sizes);
-        if !input.shape.compatible(&request.asked.spec.shape) {
-            let text = format!(
-                "the function of the initializer of variable `{path}` is asked for shape {}, and yields {}\n  help: yield a tensor of the shape that the function is given",
-                request.asked.spec.shape, input.shape
-            );
-            let error = Error::new(Status::InvalidArgument, "E-INITIALIZER-SHAPE", text).at(at).of_variable(&path);
-            // There is a graph: it knew the path.
-            let _ = with_current("get_variable", |state| state.mistakes.push(error));
+        let new = with_current("get_variable", |state| {
+            Some((state.path_if_new(name, request.shared)?, state.partition_asked(request)))
+        });
+        let Some((path, partition)) = new.ok().flatten() else { return Initial::Described };
+        let whole = request.asked.spec.shape;
+        if !whole.is_fully_defined() {
+            return Initial::Described;
         }
-        Initial::Input(Input { shape: Shape::of(&sizes), ..input })
+        let _no_dependencies = enter_control_dependencies(NoDependencies);
+        if partition.known_parts() == 0 {
+            return Initial::Input(made(&**function, &path, &PartitionInfo::new(&whole, None), at));
+        }
+        let of_part = |number: usize| {
+            let (offset, shape) = partition.part(&whole, number);
+            let mut info = PartitionInfo { full_shape: whole.to_vec()?, ..PartitionInfo::new(&shape, None) };
+            info.offset[partition.axis()] = offset;
+            Some(made(&**function, &format!("{path}/part_{number}"), &info, at))
+        };
+        Initial::Parts((0..partition.known_parts()).filter_map(of_part).collect())
     }
+}
+
+/// What the function yields for a variable of this name.
+fn made(
+    function: &dyn Fn(&PartitionInfo) -> Input,
+    path: &str,
+    info: &PartitionInfo,
+    at: &'static Location<'static>,
+) -> Input {
+    let _names = enter_name_scope(format!("{path}/Initializer/").as_str());
+    let input = function(info);
+    let shape = Shape::of(&info.shape);
+    if !input.shape.compatible(&shape) {
+        let text = format!(
+            "the function of the initializer of variable `{path}` is asked for shape {shape}, and yields {}\n  help: yield a tensor of the shape that the function is given",
+            input.shape
+        );
+        let error = Error::new(Status::InvalidArgument, "E-INITIALIZER-SHAPE", text).at(at).of_variable(path);
+        // There is a graph: it knew the path.
+        let _ = with_current("get_variable", |state| state.mistakes.push(error));
+    }
+    Input { shape, ..input }
 }
 
 impl State {
@@ -75,6 +104,7 @@ impl State {
         initial: &Initial,
         declared: &Declared,
         name: &str,
+        part: Option<&Arc<PartOf>>,
     ) -> (&'static str, Op) {
         match initial {
             Initial::Start(start) => {
@@ -82,10 +112,13 @@ impl State {
                     Start::Drawn(_, seed) => self.seeds_of_variable(*seed, name),
                     _ => (0, 0),
                 };
-                ("function", Computed { start: start.clone(), seeds }.into())
+                ("function", Computed { start: start.clone(), part: part.cloned(), seeds }.into())
             }
             _ => {
-                ops::initial_value::op(&declared.initializer, &declared.spec, |seed| self.seeds_of_variable(seed, name))
+                let part = part.map(|part| &**part);
+                ops::initial_value::op(&declared.initializer, &declared.spec, part, |seed| {
+                    self.seeds_of_variable(seed, name)
+                })
             }
         }
     }

@@ -1,11 +1,15 @@
 //! Custom getters: functions of the user's own around `get_variable`, for one call or for a scope (C49-C51, D5).
 
-use super::{State, described::AnyVariable, first_values::Initial, regularization, scopes::ScopeGuard, with_current};
+use super::{
+    State, described::AnyVariable, first_values::Initial, partitioned, scopes::ScopeGuard, variables::Regularized,
+    with_current,
+};
 use crate::{
     error::{Error, Status},
     initializer::Initializer,
     names::Name,
     options::{Collections, VariableRequest},
+    partitioning::Partitioner,
     registry::write_scope,
     regularizer::Regularizer,
     settings::Settings,
@@ -117,6 +121,17 @@ impl VariableAsked {
         self
     }
 
+    /// The same in other parts.
+    pub fn with_partitioner(mut self, partitioner: Partitioner) -> Self {
+        self.settings.get_or_insert(Settings::NONE).partitioner = partitioner;
+        self
+    }
+
+    /// What cuts it into parts, if the call says so.
+    pub fn partitioner(&self) -> Option<Partitioner> {
+        self.settings.and_then(|settings| settings.partitioner())
+    }
+
     pub(super) fn new(name: String, request: &VariableRequest<'_>, initial: Initial, reuse: Reuse) -> VariableAsked {
         let Asked { spec, trainable, initializer, settings, .. } = request.asked;
         VariableAsked {
@@ -136,7 +151,7 @@ impl VariableAsked {
     /// Asks the graph.
     #[track_caller]
     fn obtain(self, at: &'static Location<'static>) -> AnyVariable {
-        let request = VariableRequest {
+        let mut request = VariableRequest {
             asked: Asked {
                 spec: self.spec,
                 trainable: self.trainable,
@@ -157,6 +172,8 @@ impl VariableAsked {
             None => with_current("get_variable", |state| state.registry(0).0.go_to_root(self.reuse)).ok(),
         };
         let name = Name::of(relative.unwrap_or(&self.name));
+        let resolved = partitioned::resolved(&request);
+        request.asked.settings = resolved.as_ref().or(request.asked.settings);
         let initial = self.initial.made(&name, &request);
         let made = with_current("get_variable", |state| {
             let got = state.get_variable(&name, &request, &initial, at);
@@ -165,9 +182,7 @@ impl VariableAsked {
         });
         let variable = match made {
             Ok((variable, regularized)) => {
-                if let Some((name, regularizer)) = regularized {
-                    regularization::add_loss(variable, &name, &regularizer);
-                }
+                regularized.iter().for_each(Regularized::add_loss);
                 variable
             }
             Err(orphan) => {

@@ -63,8 +63,14 @@ impl<T: Element> Variable<T> {
                 state.record(&Mistake::Spec(error), at);
                 return;
             }
-            if let Some(variable) = state.variable_index(handle.graph, handle.node) {
+            let Some(variable) = state.variable_index(handle.graph, handle.node) else { return };
+            if !state.variables[variable].partition.is_some() {
                 state.replace_initial_value(variable, (value.node, value.output), at);
+            }
+            for part in state.parts_of(variable) {
+                let name = format!("{}/PartitionedInitializer/Slice", state.variables[part].name);
+                let input = state.slice_of_part(part, value.into(), &name, at);
+                state.replace_initial_value(part, (input.node, input.output), at);
             }
         });
     }

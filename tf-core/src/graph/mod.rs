@@ -10,6 +10,7 @@
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
 //! | [`variables`] | `get_variable`, initial values |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
+//! | `partitioned` | variables in parts |
 //! | [`getters`] | custom getters |
 //! | `regularization`, `cached_reads` | the losses of regularizers; reads that are kept on a device |
 //! | [`described`], `adopting` | what is known of variables; those of another graph taken over |
@@ -39,6 +40,7 @@ pub mod initial_values;
 mod lock;
 pub mod naming;
 pub mod node;
+mod partitioned;
 mod regularization;
 mod scope_setters;
 pub mod scopes;

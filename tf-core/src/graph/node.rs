@@ -387,7 +387,13 @@ impl Graph {
         if op.node == NO_NODE || state.is_foreign(op.graph, op.node) {
             return None;
         }
-        state.nodes.get(op.node as usize).map(|node| node.name.clone())
+        // Of a variable in parts it is the variable's: no op has its handle's.
+        match state.nodes.get(op.node as usize)? {
+            Node { op: Op::PartitionedVariable(whole), .. } => {
+                Some(state.variables[whole.variable as usize].name.to_string())
+            }
+            node => Some(node.name.clone()),
+        }
     }
 
     /// The names of all ops, in the order they were made.

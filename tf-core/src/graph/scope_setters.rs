@@ -8,8 +8,8 @@ use super::{
     with_current,
 };
 use crate::{
-    dtype::Element, graph::described::AnyVariable, initializer::Initializer, mistake::Mistake, placement::DeviceParts,
-    regularizer::Regularizer, tensor::VariableScope,
+    dtype::Element, graph::described::AnyVariable, initializer::Initializer, mistake::Mistake,
+    partitioning::Partitioner, placement::DeviceParts, regularizer::Regularizer, tensor::VariableScope,
 };
 use std::{panic::Location, sync::Arc};
 
@@ -72,6 +72,15 @@ impl VariableScope {
         self.change("set_caching_device", |state, scope, at| match DeviceParts::parse(device) {
             Ok(_) => state.registered.scopes[scope].settings.caching_device = Some(device),
             Err(error) => state.record(&Mistake::Device { text: device, error }, at),
+        });
+    }
+
+    /// Gives the scope another partitioner for variables that name none; [`no_partitioner`](crate::no_partitioner()) leaves them in one
+    /// piece. TensorFlow: `scope.set_partitioner`.
+    #[track_caller]
+    pub fn set_partitioner(&self, partitioner: Partitioner) {
+        self.change("set_partitioner", |state, scope, _| {
+            state.registered.scopes[scope].settings.partitioner = partitioner;
         });
     }
 

@@ -15,6 +15,7 @@ use crate::{
     mistake::Mistake,
     names::Name,
     options::{ScopeArgument, ScopeOptions},
+    partitioning::Partitioner,
     placement::DeviceParts,
     registry::{scopes::Entered, write_scope},
     regularizer::Regularizer,
@@ -339,6 +340,13 @@ impl ScopeRequest {
     /// The caching device of variables that name none, here and in scopes inside; `""` for none.
     pub fn caching_device(mut self, device: &'static str) -> Self {
         self.settings.caching_device = Some(device);
+        self
+    }
+
+    /// What cuts variables that name none into parts, here and in scopes inside;
+    /// [`no_partitioner`](fn@crate::no_partitioner) leaves them in one piece.
+    pub fn partitioner(mut self, partitioner: Partitioner) -> Self {
+        self.settings.partitioner = partitioner;
         self
     }
 

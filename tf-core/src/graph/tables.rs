@@ -59,20 +59,20 @@ impl Registered {
 
     /// A root scope for a thread: its reuse is its own (R14).
     pub(super) fn new_root(&mut self) -> u32 {
-        self.grow(0);
+        self.grow(1, 0);
         let root = self.filled.scopes;
         self.scopes[root] = Scope::ROOT;
         self.filled.scopes += 1;
         root as u32
     }
 
-    fn grow(&mut self, text: usize) {
-        if self.variables.len() < self.filled.variables + 1 {
-            self.variables.resize(self.variables.len() * 2, VariableEntry::NONE);
+    fn grow(&mut self, variables: usize, text: usize) {
+        let wanted = self.filled.variables + variables;
+        if self.variables.len() < wanted {
+            self.variables.resize(wanted.next_power_of_two(), VariableEntry::NONE);
         }
-        if self.slots.len() < 4 * (self.filled.variables + 1) {
-            let doubled = self.slots.len() * 2;
-            self.slots = vec![0; doubled];
+        if self.slots.len() < 4 * wanted {
+            self.slots = vec![0; (4 * wanted).next_power_of_two()];
             self.index();
         }
         if self.scopes.len() < self.filled.scopes + 2 {
@@ -98,7 +98,7 @@ impl Registered {
 
     /// Adds a variable that no name leads to, whose whole name is `name`.
     pub(super) fn add_unshared(&mut self, name: &str, declared: Declared, at: &'static Location<'static>) -> u32 {
-        self.grow(name.len());
+        self.grow(1, name.len());
         let start = self.filled.text;
         self.text[start..start + name.len()].copy_from_slice(name.as_bytes());
         self.filled.text += name.len();
@@ -171,9 +171,14 @@ impl State {
     /// The register of this graph as this thread sees it, with room for one more entry whose texts take `text` bytes;
     /// beside it the thread's name scope, which the register does not know.
     pub(crate) fn registry(&mut self, text: usize) -> (Registry<'_>, &mut String) {
+        self.registry_with_room(1, text)
+    }
+
+    /// The same with room for several variables.
+    pub(super) fn registry_with_room(&mut self, variables: usize, text: usize) -> (Registry<'_>, &mut String) {
         self.thread();
         let registered = &mut self.registered;
-        registered.grow(text + 64);
+        registered.grow(variables, text + 64);
         registered.filled.calls = registered.ways.table.len();
         let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
         thread.grow();

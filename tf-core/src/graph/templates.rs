@@ -3,7 +3,7 @@
 use super::{
     Graph, State,
     callable::Callable,
-    described::AnyVariable,
+    described::{AnyVariable, VariableNodes},
     node::foreign,
     scopes::{ScopeRequest, default_name, scope, variable_scope},
     with_current,
@@ -265,6 +265,7 @@ impl State {
 
     /// The names of the variables to be trained.
     fn trained(&self) -> Vec<&str> {
-        self.variables.iter().filter(|variable| variable.trainable).map(|variable| &*variable.name).collect()
+        let in_one_piece = |variable: &&VariableNodes| variable.trainable && !variable.partition.is_some();
+        self.variables.iter().filter(in_one_piece).map(|variable| &*variable.name).collect()
     }
 }

@@ -7,7 +7,7 @@ use super::{
     getters,
     node::Input,
     node::Operation,
-    regularization, with_current,
+    partitioned, regularization, with_current,
 };
 use crate::{
     check::{VariableCall, request},
@@ -18,6 +18,7 @@ use crate::{
     names::{Hash, Name},
     ops::{self, Op},
     options::{VariableOptions, VariableRequest, collection},
+    partitioning::Partition,
     regularizer::Regularizer,
     settings::Settings,
     shape::Shape,
@@ -85,7 +86,7 @@ fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         settings: options.settings(),
     };
     // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
-    let request = unsafe { request(&call, &mut mistake) };
+    let mut request = unsafe { request(&call, &mut mistake) };
     let tensor: Option<Tensor<T>> = (I::KIND == InitializerKind::Tensor).then(|| {
         // SAFETY: the kind promises a tensor of `T`, or a variable, which wraps one.
         unsafe { *(&raw const options.initializer as *const Tensor<T>) }
@@ -101,6 +102,8 @@ fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     {
         return Variable(Tensor::new(got.spec.shape, got.graph, got.handle, 0));
     }
+    let resolved = partitioned::resolved(&request);
+    request.asked.settings = resolved.as_ref().or(request.asked.settings);
     let initial = initial.made(&name, &request);
     let made = with_current("get_variable", |state| {
         if let Some(mistake) = mistake {
@@ -113,10 +116,7 @@ fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
         Ok(made) => made,
         Err(orphan) => return Variable(orphan.tensor()),
     };
-    if let Some((name, regularizer)) = regularized {
-        let Tensor { graph, node: handle, .. } = variable.0;
-        regularization::add_loss(AnyVariable { graph, handle, spec: variable.spec() }, &name, &regularizer);
-    }
+    regularized.iter().for_each(Regularized::add_loss);
     variable
 }
 
@@ -136,14 +136,28 @@ pub(crate) struct Unshared<'u> {
 pub(super) struct Got {
     pub(super) shape: Shape,
     pub(super) handle: u32,
-    /// Name and regularizer of a new variable that has one: the caller adds its loss, which may be a function of the user's own, once
+    /// A new variable that has a regularizer, or its parts: the caller adds the losses, which may be functions of the user's own, once
     /// the graph is not locked.
-    pub(super) regularized: Option<(Arc<str>, Regularizer)>,
+    pub(super) regularized: Vec<Regularized>,
+}
+
+/// A new variable in one piece, its name and its regularizer.
+pub(super) struct Regularized {
+    variable: AnyVariable,
+    name: Arc<str>,
+    regularizer: Regularizer,
+}
+
+impl Regularized {
+    #[track_caller]
+    pub(super) fn add_loss(&self) {
+        regularization::add_loss(self.variable, &self.name, &self.regularizer);
+    }
 }
 
 impl Got {
     fn nothing(shape: Shape) -> Got {
-        Got { shape, handle: NO_NODE, regularized: None }
+        Got { shape, handle: NO_NODE, regularized: Vec::new() }
     }
 }
 
@@ -157,8 +171,11 @@ impl State {
     }
 
     /// Reads a variable: beside it, unless its reads are kept elsewhere, or on the device of the scope that is open.
-    fn read_variable(&mut self, variable: usize, beside: bool, at: &'static Location<'static>) -> Input {
-        let VariableNodes { spec, handle, cached, .. } = self.variables[variable];
+    pub(super) fn read_variable(&mut self, variable: usize, beside: bool, at: &'static Location<'static>) -> Input {
+        let VariableNodes { spec, handle, cached, partition, .. } = self.variables[variable];
+        if partition.is_some() {
+            return self.read_parts(variable, beside, at);
+        }
         if let (true, Some(node)) = (beside, cached) {
             return Input { graph: self.id, node, output: 0, shape: spec.shape };
         }
@@ -184,6 +201,7 @@ impl State {
         }
         match self.nodes.get(node as usize)?.op {
             Op::Variable(ops::VariableHandle { variable }) => Some(variable as usize),
+            Op::PartitionedVariable(ops::PartitionedVariable { variable, .. }) => Some(variable as usize),
             _ => None,
         }
     }
@@ -200,7 +218,8 @@ impl State {
             other => other,
         };
         let text = name.text.len() + request.collections.list().iter().map(|c| c.len() + 1).sum::<usize>();
-        let (mut registry, _) = self.registry(text);
+        let parts = self.partition_asked(request).known_parts();
+        let (mut registry, _) = self.registry_with_room(1 + parts, text);
         let mut mistake = None;
         let granted = registry.get_variable(name, request, Some(at), &mut mistake);
         if let Some(mistake) = &mistake {
@@ -209,7 +228,8 @@ impl State {
         let Some(index) = granted.index else { return Got::nothing(granted.shape) };
         if granted.created && mistake.is_some() {
             // The table knows the variable, so that what follows is judged as usual; the build fails, so it needs no nodes.
-            self.add_variable_record(index, NO_NODE, at);
+            let parts = self.registered.variables[index as usize].declared.partition.known_parts() as u32;
+            (index..=index + parts).for_each(|index| self.add_variable_record(index, NO_NODE, at));
             return Got::nothing(granted.shape);
         }
         if granted.created {
@@ -218,12 +238,19 @@ impl State {
             self.note_site(index as usize, at);
         }
         let nodes = &self.variables[index as usize];
-        let regularizer = nodes.settings.regularizer.filter(|_| granted.created);
-        let regularized = regularizer.map(|regularizer| (nodes.name.clone(), regularizer));
-        Got { shape: granted.shape, handle: nodes.handle, regularized }
+        let mut got = Got { shape: granted.shape, handle: nodes.handle, regularized: Vec::new() };
+        if let (true, Some(regularizer)) = (granted.created, nodes.settings.regularizer) {
+            let each = self.each_part(vec![self.any_variable(index as usize)]).into_iter();
+            let named = each.filter_map(|variable| {
+                let name = self.variables[self.variable_index(variable.graph, variable.handle)?].name.clone();
+                Some(Regularized { variable, name, regularizer })
+            });
+            got.regularized = named.collect();
+        }
+        got
     }
 
-    fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
+    pub(super) fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
         let mut path = crate::text::Text::new();
         let (registry, _) = self.registry(0);
         registry.variable_path(index, &mut path);
@@ -239,6 +266,8 @@ impl State {
             cached: None,
             trainable: declared.trainable,
             settings: declared.settings,
+            partition: declared.partition,
+            part_of: None,
             container,
             created: at,
             shared: Sites::default(),
@@ -246,7 +275,8 @@ impl State {
         self.note_site(index as usize, at);
     }
 
-    /// The handle, the initial value and its assignment. They get no control inputs (C44), and their names start at the root (S2).
+    /// The handle, the initial value and its assignment, of a variable or of each of its parts. They get no control inputs (C44), and
+    /// their names start at the root (S2).
     fn create_nodes(
         &mut self,
         index: u32,
@@ -254,32 +284,51 @@ impl State {
         initial: &Initial,
         at: &'static Location<'static>,
     ) {
-        let trainable = self.registered.variables[index as usize].declared.trainable;
         self.add_variable_record(index, NO_NODE, at);
+        let new = if self.variables[index as usize].partition.is_some() {
+            if !request.shared || self.is_name_of_unshared(&self.variables[index as usize].name) {
+                self.claim_name(index, request.shared);
+            }
+            self.create_parts(index as usize, request.shared, initial, at)
+        } else {
+            let handle_name = self.claim_name(index, request.shared);
+            vec![self.initialized_nodes(index, handle_name, initial, at)]
+        };
+        let trainable = self.registered.variables[index as usize].declared.trainable;
+        let listed = request.collections.list();
+        for variable in new {
+            for collection in listed {
+                if trainable || *collection != collection::TRAINABLE_VARIABLES {
+                    self.collections.add(collection, variable.into());
+                }
+            }
+            if trainable && !listed.contains(&collection::TRAINABLE_VARIABLES) {
+                self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
+            }
+        }
+    }
+
+    /// Takes the name of a variable that is recorded, for its handle too; yields the handle's, which may have a suffix.
+    pub(super) fn claim_name(&mut self, index: u32, shared: bool) -> String {
         let path = self.variables[index as usize].name.clone();
-        let handle_name = if request.shared {
+        if shared {
             let handle_name = self.names.unique(&path);
             if handle_name != *path && self.is_name_of_unshared(&path) {
                 // Its value is kept beside that of the other, so it cannot have the same name there (C3).
                 self.variables[index as usize].name = Arc::from(handle_name.as_str());
             }
-            handle_name
+            return handle_name;
+        }
+        let entry = &self.registered.variables[index as usize];
+        let handle_name = if entry.part_of > 0 {
+            self.names.unique(&path)
         } else {
-            let own = self.registered.variables[index as usize].name.read(&self.registered.text).to_owned();
+            let own = entry.name.read(&self.registered.text).to_owned();
             let below = self.thread().name_scope.clone();
-            let handle_name = self.names.unique(&format!("{below}{own}"));
-            self.variables[index as usize].name = Arc::from(handle_name.as_str());
-            handle_name
+            self.names.unique(&format!("{below}{own}"))
         };
-        let variable = self.initialized_nodes(index, handle_name, initial, at);
-        for collection in request.collections.list() {
-            if trainable || *collection != collection::TRAINABLE_VARIABLES {
-                self.collections.add(collection, variable.into());
-            }
-        }
-        if trainable && !request.collections.list().contains(&collection::TRAINABLE_VARIABLES) {
-            self.collections.add(collection::TRAINABLE_VARIABLES, variable.into());
-        }
+        self.variables[index as usize].name = Arc::from(handle_name.as_str());
+        handle_name
     }
 
     /// Whether a variable that is not shared has this name.
@@ -298,6 +347,7 @@ impl State {
             initializer: unshared.initializer,
             collections: 0,
             settings: Settings::NONE,
+            partition: Partition::NONE,
         };
         let index = self.registered.add_unshared(&name, declared, at);
         self.add_variable_record(index, NO_NODE, at);
@@ -316,7 +366,7 @@ impl State {
     }
 
     /// The handle of a variable that is recorded, its initial value and its assignment.
-    fn initialized_nodes(
+    pub(super) fn initialized_nodes(
         &mut self,
         index: u32,
         handle_name: String,
@@ -337,7 +387,8 @@ impl State {
         let value = match initial {
             Initial::Input(input) => (input.node, input.output),
             other => {
-                let (label, op) = self.initial_value_op(other, &declared, &name);
+                let part = self.variables[index as usize].part_of.clone();
+                let (label, op) = self.initial_value_op(other, &declared, &name, part.as_ref());
                 let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
                 let push = |state: &mut State| state.push(unique, op, Vec::new(), Vec::new(), vec![spec], at);
                 (self.following(handle, push), 0)
@@ -417,14 +468,23 @@ impl<T: Element> Variable<T> {
     /// The operation that gives the variable its initial value. TensorFlow: `variable.initializer`.
     #[track_caller]
     pub fn initializer(&self) -> Operation {
-        self.nodes("initializer", |nodes| nodes.initializer)
+        let parts = self.parts();
+        if parts.len() > 1 {
+            return ops::group(parts.iter().map(Variable::initializer).collect::<Vec<_>>());
+        }
+        parts[0]
+            .nodes("initializer", |nodes| nodes.initializer)
             .map_or_else(|orphan| orphan.op(), |(graph, node)| Operation { graph, node: node.unwrap_or(NO_NODE) })
     }
 
     /// The tensor that the variable starts from. TensorFlow: `variable.initial_value`.
     #[track_caller]
     pub fn initial_value(&self) -> Tensor<T> {
-        self.nodes("initial_value", |nodes| nodes.initial_value).map_or_else(
+        let parts = self.parts();
+        if parts.len() > 1 {
+            return self.joined(&parts.iter().map(Variable::initial_value).collect::<Vec<_>>());
+        }
+        parts[0].nodes("initial_value", |nodes| nodes.initial_value).map_or_else(
             |orphan| orphan,
             |(graph, value)| {
                 let (node, output) = value.unwrap_or((NO_NODE, 0));

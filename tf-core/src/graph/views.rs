@@ -132,6 +132,6 @@ impl Graph {
     pub fn describe(&self, variable: AnyVariable) -> Option<VariableDescription> {
         let state = self.state();
         let index = state.variable_index(variable.graph, variable.handle)?;
-        Some(state.variables[index].describe(&state))
+        Some(state.describe(index))
     }
 }

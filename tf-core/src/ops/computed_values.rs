@@ -4,15 +4,18 @@ use crate::{
     engine::run::Run,
     error::{Error, Result, Status},
     initial_function::{Start, Stream},
+    partitioning::{PartOf, PartitionInfo},
     value::Value,
 };
-use std::fmt;
+use std::{fmt, sync::Arc};
 use tf_kernels::random::blocks_per_execution;
 
 /// Calls a function, each time it runs.
 #[derive(Clone)]
 pub struct Computed {
     pub(crate) start: Start,
+    /// The whole of which it is for a part.
+    pub(crate) part: Option<Arc<PartOf>>,
     /// Graph seed and op seed of a distribution.
     pub(crate) seeds: (u64, u64),
 }
@@ -30,9 +33,10 @@ impl Computed {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let spec = run.spec(0);
-        let shape = spec.shape.to_vec().expect("the register refuses variables of unknown shape");
+        let info = PartitionInfo::new(&spec.shape, self.part.as_deref());
+        let shape = info.shape.clone();
         let value = match &self.start {
-            Start::Array(function) => function(&shape),
+            Start::Array(function) => function(&info),
             Start::Drawn(draw, _) => {
                 let block = run.advance(blocks_per_execution(shape.iter().product()));
                 draw(&shape, Stream::new(self.seeds, block))

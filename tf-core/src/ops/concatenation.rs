@@ -1,7 +1,7 @@
 //! Several tensors become one: along a dimension that they have, or along a new one.
 
 use super::{
-    ConcatGradient, Op, Unstack, dimensions,
+    ConcatGradient, Logical, Op, Unstack, dimensions,
     movement::{moved, only},
     rules,
     tensor_list::{AsTensors, items},
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     check::Cx,
     differentiation::{backward::Backward, term::Term},
-    dtype::Element,
+    dtype::{DType, Element},
     engine::run::Run,
     error::Result,
     graph::node::{Input, apply},
@@ -18,6 +18,7 @@ use crate::{
     tensor::{AsTensor, Tensor},
     value::Value,
 };
+use tf_kernels::compare::CompareOp;
 
 macro_rules! joining_functions {
     ($($(#[$m:meta])* $name:ident $label:literal = $op:ident;)*) => { $(
@@ -258,6 +259,12 @@ impl Concat {
     }
 
     pub(super) fn gradient(&self, back: &mut Backward<'_>) {
+        if self.axis == 0
+            && let Some((values, indices)) = back.slices()
+            && self.give_slices(back, values, indices)
+        {
+            return;
+        }
         let (op, slope) = (ConcatGradient { axis: self.axis }, back.slope());
         let shapes: Vec<Shape> = back.inputs().iter().map(Term::shape).collect();
         let inputs: Vec<Term> = std::iter::once(slope).chain(back.inputs().iter().copied()).collect();
@@ -265,6 +272,28 @@ impl Concat {
         for (i, part) in parts.into_iter().enumerate() {
             back.give(i, || part);
         }
+    }
+}
+
+impl Concat {
+    /// Gives each tensor those slices of the slope that belong to it, as a lookup in an embedding of several parts leaves them; not if the
+    /// lengths are not known.
+    fn give_slices(&self, back: &mut Backward<'_>, values: Term, indices: Term) -> bool {
+        let lengths: Option<Vec<usize>> = back.inputs().iter().map(|input| input.shape().size(0)).collect();
+        let Some(lengths) = lengths else { return false };
+        let mut start = 0;
+        for (i, length) in lengths.into_iter().enumerate() {
+            let end = start + length;
+            if back.wants(i) {
+                let from = indices.compare(CompareOp::GreaterEqual, indices.number(start as f64));
+                let to = indices.compare(CompareOp::Less, indices.number(end as f64));
+                let places = Term::node(Logical::AND, &[from, to], DType::Bool, indices.at).places();
+                let own = indices.gathered(places) - start as f64;
+                back.give_slices(i, values.gathered(places), own);
+            }
+            start = end;
+        }
+        true
     }
 }
 

@@ -6,17 +6,22 @@ use crate::{
     engine::cast,
     initializer::{Distribution, FanMode, Initializer},
     literal::Literal,
+    partitioning::PartOf,
     shape::Shape,
     spec::Spec,
     value::Value,
 };
 
-/// The op, and what TensorFlow calls it below `v/Initializer/`. `seeds` draws the seeds of a random op.
+/// The op, and what TensorFlow calls it below `v/Initializer/`; of a part it is scaled for the whole, and so is what is listed (I12, I17).
+/// `seeds` draws the seeds of a random op.
 pub(crate) fn op(
     initializer: &Initializer,
     spec: &Spec,
+    part: Option<&PartOf>,
     seeds: impl FnOnce(Option<i64>) -> (u64, u64),
 ) -> (&'static str, Op) {
+    let whole = part.map_or(*spec, |part| part.spec(*spec));
+    let of_whole = |value: Value| part.map_or(value.clone(), |part| part.of(&value));
     let seeds = initializer.op_seed().map_or((0, 0), seeds);
     let random = |label, draw| (label, Op::from(Random { draw, shape: Ok(Some(spec.shape)), seeds }));
     match *initializer {
@@ -26,7 +31,11 @@ pub(crate) fn op(
                 Literal::Int(1) => "ones",
                 _ => "Const",
             };
-            (label, Constant { value: constant(&literal, spec) }.into())
+            let value = match literal.len() {
+                Some(_) => of_whole(constant(&literal, &whole)),
+                None => constant(&literal, spec),
+            };
+            (label, Constant { value }.into())
         }
         Initializer::RandomUniform { min, max, .. } if spec.dtype.is_integer() => {
             random("random_uniform", Draw::UniformInt { low: min as i64, high: max as i64 })
@@ -37,7 +46,7 @@ pub(crate) fn op(
             random("truncated_normal", Draw::TruncatedNormal { mean, stddev })
         }
         Initializer::VarianceScaling { scale, mode, distribution, .. } => {
-            let (fan_in, fan_out) = fans(&spec.shape);
+            let (fan_in, fan_out) = fans(&whole.shape);
             let fan = match mode {
                 FanMode::FanIn => fan_in,
                 FanMode::FanOut => fan_out,
@@ -65,7 +74,7 @@ pub(crate) fn op(
         Initializer::DeltaOrthogonal { gain, .. } => {
             ("delta_orthogonal", Orthogonal { shape: spec.shape, gain, delta: true, seeds }.into())
         }
-        Initializer::Identity { gain } => ("eye", Constant { value: diagonal(gain, spec) }.into()),
+        Initializer::Identity { gain } => ("eye", Constant { value: of_whole(diagonal(gain, &whole)) }.into()),
         Initializer::Tensor | Initializer::Function => unreachable!("they are made without a description"),
     }
 }

@@ -38,6 +38,8 @@ connectives! {
 pub struct Logical(LogicalOp);
 
 impl Logical {
+    pub(super) const AND: Logical = Logical(LogicalOp::And);
+
     pub(super) const fn type_name(&self) -> &'static str {
         match self.0 {
             LogicalOp::And => "LogicalAnd",

@@ -274,6 +274,7 @@ op_list! {
     Group(Group) without rule ends gradients;
     Variable(VariableHandle) without rule ends gradients;
     ReadVariable(ReadVariable) without rule ends gradients;
+    PartitionedVariable(PartitionedVariable) without rule ends gradients;
     AssignVariable(AssignVariable) without rule ends gradients;
     UpdateVariable(UpdateVariable) ends gradients;
     Scatter(Scatter) without rule ends gradients;

@@ -62,6 +62,11 @@ impl Slice {
         Slice { begin: List::of(begin, 0), size: List::of(size, 0) }
     }
 
+    /// So many elements from these on.
+    pub(crate) fn of_lists(begin: &[usize], size: &[usize]) -> Slice {
+        Slice { begin: List::of_slice(begin, 0), size: List::of_slice(size, 0) }
+    }
+
     /// What is taken of a tensor of this shape, which the rule has let pass.
     pub(super) fn places(&self, shape: &[usize]) -> Places {
         let (begin, size) = (self.begin.values(), self.size.values());

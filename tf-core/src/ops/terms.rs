@@ -1,11 +1,15 @@
 //! What gradients say with terms: the ops of this folder, on tensors of any element type.
 
 use super::{
-    Arithmetic, Cast, Compare, Filled, FilledLike, Filling, MatMul, Reduce, Reshape, ReshapeLike, ScalarConstant,
-    Select, SpreadLike, SumLike, Unary,
+    Arithmetic, Cast, Compare, Filled, FilledLike, Filling, Gather, MatMul, Reduce, Reshape, ReshapeLike,
+    ScalarConstant, Select, SpreadLike, SumLike, Unary, Where,
     axes::{ALL, Axes},
 };
-use crate::{differentiation::term::Term, dtype::DType, shape::Shape};
+use crate::{
+    differentiation::term::Term,
+    dtype::DType,
+    shape::{ANY_DIM, Shape},
+};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use tf_kernels::{compare::CompareOp, unary::UnaryOp};
 
@@ -81,6 +85,17 @@ impl Term {
     /// Whether each element stands so to the other's.
     pub(crate) fn compare(self, by: CompareOp, other: Term) -> Term {
         Term::node(Compare(by), &[self, other], DType::Bool, self.at)
+    }
+
+    /// Where this vector is true: the places, as a vector.
+    pub(super) fn places(self) -> Term {
+        let places = Term::node(Where, &[self], DType::I64, self.at);
+        places.then(Reshape::to(Shape::of_dims(&[ANY_DIM])))
+    }
+
+    /// Slices along the first axis.
+    pub(super) fn gathered(self, indices: Term) -> Term {
+        self.and(Gather { axis: 0 }, indices)
     }
 
     /// The elements of `a` where this is true, those of `b` elsewhere.

@@ -63,6 +63,8 @@ impl TextRef {
 #[derive(Clone, Copy)]
 pub(crate) struct Filled {
     pub(crate) variables: usize,
+    /// How many of them are parts of others.
+    pub(crate) parts: usize,
     pub(crate) scopes: usize,
     pub(crate) text: usize,
     pub(crate) calls: usize,
@@ -72,7 +74,8 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    pub(crate) const NOTHING: Filled = Filled { variables: 0, scopes: 0, text: 0, calls: 0, shared: 0, elements: 0 };
+    pub(crate) const NOTHING: Filled =
+        Filled { variables: 0, parts: 0, scopes: 0, text: 0, calls: 0, shared: 0, elements: 0 };
 }
 
 /// What each thread has of its own (S25): where it stands, and which entries count for its default names.
@@ -162,6 +165,9 @@ impl Registry<'_> {
     pub(crate) const fn variable_path(&self, index: u32, out: &mut Text<'_>) {
         let entry = &self.variables[index as usize];
         write_path(self.scopes, self.text, entry.scope, entry.name.read(self.text), out);
+        if let Some((_, part)) = entry.part(index) {
+            out.str("/part_").number(part as i128);
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl Registry<'_> {
         let mut i = 0;
         while i < self.filled.variables {
             let entry = &self.variables[i];
-            if entry.shared && same(&self.scopes[entry.scope as usize].hash, scope) {
+            if entry.shared && entry.part_of == 0 && same(&self.scopes[entry.scope as usize].hash, scope) {
                 let candidate = entry.name.read(self.text);
                 let edits = edits_of_name(name.as_bytes(), candidate.as_bytes());
                 if edits < fewest {

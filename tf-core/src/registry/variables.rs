@@ -5,9 +5,10 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     mistake::Mistake,
-    names::{Hash, Name},
+    names::{self, Hash, Name},
     ops::dimensions::MOST_ELEMENTS,
     options::{Collections, VariableRequest, collection},
+    partitioning::Partition,
     settings::Settings,
     shape::{POISON_RANK, Shape},
     sharing::{Asked, Declared, Reuse, ShareError, Sharing, share},
@@ -43,6 +44,8 @@ pub(crate) struct VariableEntry {
     pub(crate) own: bool,
     /// Whether its name leads to it; not, if it is never shared.
     pub(crate) shared: bool,
+    /// 1 + the number of the variable that it is a part of, which comes before its parts and gives them its name; 0 for none.
+    pub(crate) part_of: u32,
 }
 
 impl VariableEntry {
@@ -54,6 +57,7 @@ impl VariableEntry {
             initializer: Initializer::Tensor,
             collections: 0,
             settings: Settings::NONE,
+            partition: Partition::NONE,
         },
         scope: 0,
         name: TextRef::EMPTY,
@@ -64,7 +68,16 @@ impl VariableEntry {
         used: false,
         own: false,
         shared: true,
+        part_of: 0,
     };
+
+    /// Which part it is of which variable.
+    pub(crate) const fn part(&self, index: u32) -> Option<(u32, u32)> {
+        match self.part_of {
+            0 => None,
+            whole => Some((whole - 1, index - whole)),
+        }
+    }
 }
 
 /// The last mistake about sharing. A part that is called twice repeats its variables in the order it created them; those
@@ -132,7 +145,7 @@ impl Registry<'_> {
             existing = Some(found - 1);
             declared = Some(&self.variables[found as usize - 1].declared);
         }
-        match share(declared, &hash, asked, scope.reuse) {
+        match share(declared, &hash, asked, scope.reuse, &scope.settings.partitioner) {
             Ok(Sharing::Share) => {
                 self.standing.echo = Echo::None;
                 granted.index = existing;
@@ -195,6 +208,8 @@ impl Registry<'_> {
         };
         let mut elements = 0;
         let mut has_shape = true;
+        let mut partition = Partition::NONE;
+        let mut parts = 0;
         match spec.shape.elements() {
             // A variable that starts from a tensor and takes any shape later.
             None if matches!(initializer, Initializer::Tensor) && !request.validate_shape => {}
@@ -215,14 +230,22 @@ impl Registry<'_> {
         if has_shape {
             if let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
-            } else if let Some(settings) = &settings
-                && let Err((setting, error)) = settings.fit(spec)
-            {
-                *mistake = Some(Mistake::Setting { name: name.text, setting, error });
+            } else if let Some(settings) = &settings {
+                match settings.fit(spec) {
+                    Ok(()) => {
+                        partition = settings.partition(spec);
+                        parts = partition.known_parts();
+                        if let Err(error) = initializer.fits_parts(spec, &partition) {
+                            *mistake = Some(Mistake::Initializer { name: name.text, error });
+                        }
+                    }
+                    Err((setting, error)) => *mistake = Some(Mistake::Setting { name: name.text, setting, error }),
+                }
             }
         }
         let index = self.filled.variables;
-        if index == self.holds.variables || index * 2 >= self.holds.slots {
+        let last = index + parts;
+        if last >= self.holds.variables || last * 2 >= self.holds.slots {
             *mistake = Some(self.full("variables", self.holds.variables));
             return;
         }
@@ -257,6 +280,7 @@ impl Registry<'_> {
         entry.declared.collections = set;
         if let Some(settings) = settings {
             entry.declared.settings = settings;
+            entry.declared.partition = partition;
         }
         entry.scope = self.standing.scope;
         entry.name = text;
@@ -273,6 +297,48 @@ impl Registry<'_> {
         }
         granted.index = Some(index as u32);
         granted.created = true;
+        if parts > 0 {
+            self.create_parts(index, name, mistake);
+        }
+    }
+
+    /// Adds the parts of a variable that was just added. Each is an entry of its own, by whose name it can be asked for too.
+    const fn create_parts<'n>(&mut self, whole: usize, name: &Name<'n>, mistake: &mut Option<Mistake<'n>>) {
+        let entry = self.variables[whole];
+        let partition = entry.declared.partition;
+        let mut part = 0;
+        while part < partition.known_parts() {
+            let mut text = names::NameBuffer::new();
+            text.text("part_");
+            text.number(part as i128);
+            let hash = if entry.shared { entry.declared.name.join(&Hash::of(text.as_str())) } else { Hash::EMPTY };
+            let (_, shape) = partition.part(&entry.declared.spec.shape, part);
+            let index = self.filled.variables;
+            self.variables[index] = VariableEntry {
+                declared: Declared {
+                    name: hash,
+                    spec: Spec { shape, dtype: entry.declared.spec.dtype },
+                    partition: Partition::NONE,
+                    ..entry.declared
+                },
+                // It is read with the whole.
+                used: true,
+                part_of: whole as u32 + 1,
+                ..entry
+            };
+            self.filled.variables += 1;
+            self.filled.parts += 1;
+            if entry.shared {
+                let slot = self.find(&hash);
+                if self.slots[slot] == 0 {
+                    self.slots[slot] = index as u32 + 1;
+                } else if mistake.is_none() {
+                    let existing = Some(self.slots[slot] - 1);
+                    *mistake = Some(Mistake::Share { error: ShareError::Part, name: name.text, existing });
+                }
+            }
+            part += 1;
+        }
     }
 
     /// The slot of the variable of this name (but for case), or the free slot where it belongs.

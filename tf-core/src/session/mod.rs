@@ -83,6 +83,8 @@ struct Shared {
 #[derive(Default)]
 struct Cells {
     of: Arc<HashMap<u32, Arc<Cell>>>,
+    /// How many variables the graph had then; those in parts have no cells.
+    looked_at: usize,
     cleared: u64,
 }
 
@@ -229,7 +231,12 @@ impl Shared {
         tracing: Option<&mut Tracing<'_>>,
     ) -> Result<Vec<Option<Value>>> {
         self.must_be_open()?;
-        let signature = targets::signature(&self.graph.state(), targets, feeds)?;
+        let (signature, cut) = {
+            let state = self.graph.state();
+            let cut = targets::cut_feeds(&state, feeds);
+            (targets::signature(&state, targets, cut.as_deref().unwrap_or(feeds))?, cut)
+        };
+        let feeds = cut.as_deref().unwrap_or(feeds);
         let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
         let by_itself = self.options.check_numerics || tracing.is_some();
         let make = || Plan::new(&self.graph.state(), &signature, &self.devices, self.options.soft_placement, by_itself);
@@ -258,11 +265,18 @@ impl Shared {
         self.find_cells()
     }
 
-    /// The cell of one variable.
-    fn cell_of<T: Element>(&self, variable: &Variable<T>) -> Result<Arc<Cell>> {
+    /// The cell of one variable, or those of its parts; and its name.
+    fn cells_of_variable<T: Element>(&self, variable: &Variable<T>) -> Result<(Vec<Arc<Cell>>, Arc<str>)> {
         self.must_be_open()?;
-        let index = targets::variable(&self.graph.state(), variable)?;
-        Ok(self.find_cells()?[&index].clone())
+        let (indices, name) = {
+            let state = self.graph.state();
+            let index = targets::variable(&state, variable)? as usize;
+            let parts = state.parts_of(index);
+            let indices = if parts.is_empty() { index..index + 1 } else { parts };
+            (indices, state.variables[index].name.clone())
+        };
+        let cells = self.find_cells()?;
+        Ok((indices.map(|index| cells[&(index as u32)].clone()).collect(), name))
     }
 
     /// Finds the cells of the variables that the graph has now: those that are new, or all after a container was reset.
@@ -270,12 +284,16 @@ impl Shared {
         let state = self.graph.state();
         let mut cells = self.cells.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         let cleared = Store::cleared();
-        let mut of = if cells.cleared == cleared { HashMap::clone(&cells.of) } else { HashMap::new() };
-        for (index, variable) in state.variables.iter().enumerate().skip(of.len()) {
-            let cell = self.server.container(&variable.container).cell(&variable.name, variable.spec)?;
-            of.insert(index as u32, cell);
+        let known = if cells.cleared == cleared { cells.looked_at } else { 0 };
+        let mut of = if known > 0 { HashMap::clone(&cells.of) } else { HashMap::new() };
+        for (index, variable) in state.variables.iter().enumerate().skip(known) {
+            if variable.partition.is_some() {
+                continue;
+            }
+            let store = self.server.container(&variable.container);
+            of.insert(index as u32, store.cell(&variable.name, variable.spec, variable.part_of.as_ref())?);
         }
-        *cells = Cells { of: Arc::new(of), cleared };
+        *cells = Cells { of: Arc::new(of), looked_at: state.variables.len(), cleared };
         Ok(cells.of.clone())
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     dtype::Element,
     error::{Error, Result, Status},
     graph::node::Operation,
-    store::wrong_value,
+    store::set,
     tensor::{Tensor, Variable},
     value::IntoValue,
 };
@@ -147,14 +147,8 @@ impl<T: Element> Variable<T> {
     pub fn load(&self, value: impl IntoValue<T>, session: impl InSession) -> Result<()> {
         let session = found(session, "load")?;
         let value = value.into_value();
-        session.0.cell_of(self)?.update(|slot, spec| {
-            if !spec.shape.fits(value.shape()) {
-                let name = session.graph().name_of(*self).unwrap_or_default();
-                return Err(wrong_value(&name, spec, &value));
-            }
-            *slot = Some(value);
-            Ok(())
-        })
+        let (cells, name) = session.0.cells_of_variable(self)?;
+        set(&name, &cells, value)
     }
 }
 

@@ -51,8 +51,11 @@ impl Session {
         // `choose` is the user's code, so not while the graph is locked.
         let variables: Vec<_> = {
             let state = self.graph().state();
-            let with =
-                state.variables.iter().filter_map(|variable| Some((variable.initializer?, variable.describe(&state))));
+            let with = state
+                .variables
+                .iter()
+                .enumerate()
+                .filter_map(|(index, variable)| Some((variable.initializer?, state.describe(index))));
             with.map(|(node, description)| (Operation { graph: state.id, node }, description)).collect()
         };
         for (initializer, description) in variables {
@@ -73,7 +76,8 @@ impl Session {
         let cells = self.0.find_cells()?;
         let state = self.graph().state();
         let without = |index: usize| cells.get(&(index as u32)).is_none_or(|cell| !cell.is_initialized());
-        let variables = state.variables.iter().enumerate().filter(|&(index, _)| without(index));
-        Ok(variables.map(|(_, variable)| variable.name.to_string()).collect())
+        let variables = state.variables.iter().enumerate();
+        let missing = variables.filter(|&(index, variable)| !variable.partition.is_some() && without(index));
+        Ok(missing.map(|(_, variable)| variable.name.to_string()).collect())
     }
 }

@@ -61,6 +61,30 @@ pub(super) fn signature(state: &State, targets: &[Target], feeds: &[Feed]) -> Re
     Ok(Signature { fetches, feeds: given })
 }
 
+/// Feeds of the parts in the place of feeds of variables in parts, if there are some; what does not fit stays, to be refused.
+pub(super) fn cut_feeds(state: &State, feeds: &[Feed]) -> Option<Vec<Feed>> {
+    let whole = |feed: &Feed| match feed.target {
+        Target::Node { graph, node, .. } => state.variable_index(graph, node).filter(|&index| {
+            let nodes = &state.variables[index];
+            let fits = nodes.spec.dtype == feed.value.dtype() && nodes.spec.shape.fits(feed.value.shape());
+            nodes.partition.is_some() && fits
+        }),
+        Target::Name(_) => None,
+    };
+    feeds.iter().find_map(whole)?;
+    let cut = |feed: &Feed| match whole(feed) {
+        None => vec![feed.clone()],
+        Some(index) => state.variables[state.parts_of(index)]
+            .iter()
+            .filter_map(|part| {
+                let target = Target::Node { graph: state.id, node: part.handle, output: Some(0) };
+                Some(Feed { target, value: part.part_of.as_ref()?.of(&feed.value) })
+            })
+            .collect(),
+    };
+    Some(feeds.iter().flat_map(cut).collect())
+}
+
 /// Operations as what a run is asked for.
 pub(super) fn of_operations(operations: &[Operation]) -> Vec<Target> {
     let target = |operation: &Operation| Target::Node { graph: operation.graph, node: operation.node, output: None };

@@ -1,6 +1,9 @@
 //! Exponential moving averages of variables, as are often better to evaluate with than what training left last.
 
-use super::slots::{SlotRequest, SlotValue};
+use super::{
+    parts::each_part,
+    slots::{SlotRequest, SlotValue},
+};
 use crate::{
     graph::{described::AnyVariable, naming::enter_name_scope, node::Operation, with_current},
     ops::{add, assign_sub, cast, constant, divide, group, minimum, multiply, subtract},
@@ -58,7 +61,7 @@ impl ExponentialMovingAverage {
         self
     }
 
-    /// The operation that updates the averages of these variables. Variables that are no floats have none.
+    /// The operation that updates the averages of these variables, or of their parts. Variables that are no floats have none.
     #[track_caller]
     pub fn apply(&self, variables: &[AnyVariable]) -> Operation {
         let at = Location::caller();
@@ -72,7 +75,7 @@ impl ExponentialMovingAverage {
         };
         let rest = subtract(1.0, decay);
         let mut updates = Vec::new();
-        for &variable in variables {
+        for variable in each_part(variables.to_vec()) {
             macro_rules! update {
                 ($($t:ty),*) => {
                     $(if let Some(variable) = variable.typed::<$t>()
@@ -88,7 +91,7 @@ impl ExponentialMovingAverage {
         group(updates)
     }
 
-    /// The average of a variable, once `apply` has made it.
+    /// The average of a variable, once `apply` has made it; a variable in parts has one for each of those.
     #[track_caller]
     pub fn average<T: crate::Float>(&self, variable: Variable<T>) -> Option<Variable<T>> {
         let found = with_current("average", |state| state.find_slot(self.id, variable.0.node, NAME)).ok().flatten();

@@ -6,6 +6,7 @@
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
 //! | `clipping` | gradients that are kept small |
 //! | [`attached`] | steps attached to a built model |
+//! | `parts` | variables in parts |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`average`] | exponential moving averages of variables |
 //!
@@ -16,6 +17,7 @@ pub mod average;
 mod clipping;
 pub mod methods;
 pub mod optimizer;
+mod parts;
 pub(crate) mod slots;
 
 pub use attached::{Objective, Step};

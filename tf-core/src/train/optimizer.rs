@@ -3,6 +3,7 @@
 use super::{
     clipping::clipped,
     methods::{LearningRate, Method},
+    parts::{cut_gradients, each_part},
     slots::{SlotRequest, SlotValue, number_spec},
 };
 use crate::{
@@ -86,14 +87,15 @@ pub trait Optimizer {
     }
 
     /// The gradient of `loss` for each variable, in their order, to be changed before [`apply_gradients`](Optimizer::apply_gradients);
-    /// none for a variable that it does not depend on.
+    /// none for a variable that it does not depend on. In place of a variable in parts stand those.
     #[track_caller]
     fn compute_gradients<T: Float>(
         &self,
         loss: impl AsTensor<T>,
         variables: &[AnyVariable],
     ) -> Vec<(Option<AnyGradient>, AnyVariable)> {
-        variable_gradients(loss, variables).into_iter().zip(variables.iter().copied()).collect()
+        let variables = each_part(variables.to_vec());
+        variable_gradients(loss, &variables).into_iter().zip(variables).collect()
     }
 
     /// The operation that changes each variable by its gradient; those without one stay as they are.
@@ -123,7 +125,7 @@ pub(super) fn minimize<T: Float>(
     at: &'static Location<'static>,
 ) -> Operation {
     let trainable = || get_collection::<AnyVariable>(collection::TRAINABLE_VARIABLES);
-    let variables = options.variables.clone().unwrap_or_else(trainable);
+    let variables = each_part(options.variables.clone().unwrap_or_else(trainable));
     let gradients = variable_gradients_at(loss, &variables, at).into_iter().zip(variables).collect::<Vec<_>>();
     let gradients = clipped(&gradients, method.clipping, at);
     apply_gradients(method, &gradients, options, at)
@@ -135,6 +137,7 @@ fn apply_gradients(
     options: &StepOptions,
     at: &'static Location<'static>,
 ) -> Operation {
+    let gradients = &cut_gradients(gradients, at)[..];
     let known: Vec<(&AnyGradient, AnyVariable)> =
         gradients.iter().filter_map(|(gradient, variable)| Some((gradient.as_ref()?, *variable))).collect();
     let scope = enter_name_scope(method.name);

@@ -10,7 +10,7 @@ use crate::{
     shape::Shape,
     spec::Spec,
 };
-use std::panic::Location;
+use std::{panic::Location, sync::Arc};
 
 /// A slot that was made: whose, for which variable (none for what an optimizer keeps once), and which.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +77,22 @@ impl State {
             Some(variable) => self.beside(variable.handle, |state| state.add_unshared(&unshared, at)),
             None => self.add_unshared(&unshared, at),
         };
+        self.save_with_the_whole(request.variable, slot);
         self.slots.push(SlotRecord { owner: request.owner, variable, name: request.name, slot });
         slot
+    }
+
+    /// Lets the slot of a part be saved as the same part of a slot of the whole (P4).
+    fn save_with_the_whole(&mut self, variable: Option<AnyVariable>, slot: AnyVariable) {
+        let of = |variable: AnyVariable| self.variable_index(variable.graph, variable.handle);
+        let (Some(variable), Some(slot)) = (variable.and_then(of), of(slot)) else { return };
+        let (part, own) = (&self.variables[variable], &self.variables[slot]);
+        let name = own.name.strip_prefix(&*part.name).and_then(|rest| rest.strip_prefix('/'));
+        if let (Some(of), Some(name)) = (&part.part_of, name)
+            && part.spec.shape == own.spec.shape
+        {
+            self.variables[slot].part_of = Some(Arc::new(of.slot(name)));
+        }
     }
 
     /// The slot, if it was made.

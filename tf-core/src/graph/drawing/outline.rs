@@ -215,7 +215,9 @@ impl Items {
 /// The nodes to draw: all but those that do nothing except to give variables their initial values.
 fn drawn(state: &State, initial_values: bool) -> Vec<usize> {
     let count = state.nodes.len();
-    let mut initializes = vec![false; count];
+    // The handle of a variable in parts stands for nothing that is not drawn.
+    let is_whole = |node: &Node| matches!(node.op, Op::PartitionedVariable(_));
+    let mut initializes: Vec<bool> = state.nodes.iter().map(is_whole).collect();
     if !initial_values {
         for variable in &state.variables {
             variable.initializer.iter().for_each(|&node| initializes[node as usize] = true);

@@ -64,7 +64,15 @@ impl AssignVariable {
 /// ```
 #[track_caller]
 pub fn is_variable_initialized<T: Element>(variable: Variable<T>) -> Tensor<bool> {
-    change("VarIsInitializedOp", variable, &[], |variable| IsInitialized { variable }.into(), |_| Ok(Shape::SCALAR))
+    let one = |variable: Variable<T>| {
+        change("VarIsInitializedOp", variable, &[], |variable| IsInitialized { variable }.into(), |_| Ok(Shape::SCALAR))
+    };
+    match variable.parts().as_slice() {
+        [only] => one(*only),
+        parts => {
+            ops::reduce_all(ops::stack(parts.iter().map(|&part| one(part)).collect::<Vec<_>>().as_slice(), 0), ops::ALL)
+        }
+    }
 }
 
 #[doc(hidden)]
@@ -125,7 +133,13 @@ impl<T: Element> Variable<T> {
     /// ```
     #[track_caller]
     pub fn initialized_value(&self) -> Tensor<T> {
-        let handle = self.0;
+        let parts = self.parts();
+        if parts.len() > 1 {
+            let values: Vec<Tensor<T>> = parts.iter().map(Variable::initialized_value).collect();
+            return self.joined(&values);
+        }
+        let variable = parts[0];
+        let handle = variable.0;
         // One that adopted variables has no initial values: there the value is all there is.
         let initial = with_current("initialized_value", |state| {
             let variable = state.variable_index(handle.graph, handle.node)?;
@@ -133,7 +147,7 @@ impl<T: Element> Variable<T> {
             Some(Input { graph: state.id, node, output, shape: handle.shape })
         });
         let inputs: Vec<Input> = initial.ok().flatten().into_iter().collect();
-        change("cond", *self, &inputs, |variable| InitializedValue { variable }.into(), |shapes| Ok(shapes[0]))
+        change("cond", variable, &inputs, |variable| InitializedValue { variable }.into(), |shapes| Ok(shapes[0]))
     }
 }
 
@@ -195,7 +209,7 @@ pub fn variables_initializer(variables: impl Variables) -> Operation {
     let variables = variables.variables();
     let initializers = with_current("variables_initializer", |state| {
         let mut initializers = Vec::new();
-        for (index, variable) in variables.iter().enumerate() {
+        for (index, variable) in state.each_part(variables).iter().enumerate() {
             if state.refuses(variable.graph, variable.handle, || format!("variable {index} of the list"), at) {
                 continue;
             }
@@ -250,7 +264,7 @@ pub fn report_uninitialized(variables: impl Variables) -> Tensor<String> {
     let questions = with_current("report_uninitialized_variables", |state| {
         let mut names = Vec::new();
         let mut questions = Vec::new();
-        for (index, variable) in variables.iter().enumerate() {
+        for (index, variable) in state.each_part(variables).iter().enumerate() {
             if state.refuses(variable.graph, variable.handle, || format!("variable {index} of the list"), at) {
                 continue;
             }

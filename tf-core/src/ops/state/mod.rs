@@ -4,6 +4,7 @@
 //! |---|---|
 //! | this one | how an op on a variable becomes a node, and its build-time half |
 //! | [`reading`] | the handle, reads |
+//! | [`parts`] | variables in parts |
 //! | [`updating`] | `assign`, `assign_add`, `assign_sub` |
 //! | [`scattering`], [`scattering_nd`] | updates of chosen rows, and of chosen elements or blocks |
 //! | [`slice_assignment`] | updates of slices |
@@ -24,10 +25,12 @@ use crate::{
     tensor::{Tensor, Variable},
     value::Value,
 };
+use std::panic::Location;
 
 /// Declares functions that change a variable and yield its new value: the function, its build-time half, and the method.
 ///
-/// The op has a field `variable`, and `const fn check(&self, shapes)` that sees the variable's shape first, then the inputs'.
+/// The op has a field `variable`, `const fn check(&self, shapes)` that sees the variable's shape first, then the inputs', and
+/// `const fn works_in_parts(&self)`: whether it changes a variable in parts by changing those.
 macro_rules! variable_ops {
     ($(
         $(#[$meta:meta])*
@@ -68,6 +71,9 @@ macro_rules! variable_ops {
                 $(, $argument: $type)*
             ) -> $crate::tensor::Tensor<$t> {
                 let op = $op;
+                if !op.works_in_parts() {
+                    self.cx.demand_one_piece(stringify!($name), variable);
+                }
                 let shapes: &[$crate::shape::Shape] =
                     &[self.cx.input::<$t, $crate::tensor::Variable<$t>>(variable) $(, self.cx.input($input))*];
                 let shape = self.cx.settle(shapes, op.check(shapes));
@@ -90,6 +96,7 @@ macro_rules! variable_ops {
 
 pub mod counting;
 pub mod initial;
+pub mod parts;
 pub mod reading;
 pub mod scattering;
 pub mod scattering_nd;
@@ -98,6 +105,7 @@ pub mod updating;
 
 pub use counting::*;
 pub use initial::*;
+pub use parts::PartitionedVariable;
 pub use reading::*;
 pub use scattering::*;
 pub use scattering_nd::*;
@@ -110,16 +118,29 @@ pub(super) fn change<T: Element, R: Element>(
     label: &str,
     variable: Variable<T>,
     inputs: &[Input],
-    op: impl FnOnce(u32) -> Op,
+    op: impl Fn(u32) -> Op,
     check: impl FnOnce(&[Shape]) -> Result<Shape, SpecError>,
 ) -> Tensor<R> {
+    let at = Location::caller();
     let handle = variable.0;
-    let index = match with_current(label, |state| state.variable_index(handle.graph, handle.node)) {
-        Ok(index) => index,
+    let found = with_current(label, |state| {
+        let index = state.variable_index(handle.graph, handle.node);
+        (index, index.is_some_and(|index| state.variables[index].partition.is_some()))
+    });
+    let (index, in_parts) = match found {
+        Ok(found) => found,
         Err(orphan) => return orphan.tensor(),
     };
     let with_variable = |shapes: &[Shape]| [&[handle.shape], &shapes[..inputs.len()]].concat();
     match index {
+        Some(index) if in_parts => {
+            let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
+            match check(&with_variable(&shapes)) {
+                Ok(_) => parts::change_parts(label, index, inputs, op, at),
+                // The mistake of the op on a variable in one piece.
+                Err(error) => apply(label, op(index as u32), inputs, |_| Err(error)),
+            }
+        }
         Some(index) => apply(label, op(index as u32), inputs, |shapes| check(&with_variable(shapes))),
         // The variable follows from a mistake, or belongs to another graph: as an input it says so.
         None => {

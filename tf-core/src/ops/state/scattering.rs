@@ -136,7 +136,7 @@ impl Scatter {
         }
     }
 
-    const fn function(&self) -> &'static str {
+    pub(super) const fn function(&self) -> &'static str {
         match self.update {
             ScatterUpdate::Update => "scatter_update",
             ScatterUpdate::Add => "scatter_add",
@@ -146,6 +146,10 @@ impl Scatter {
             ScatterUpdate::Min => "scatter_min",
             ScatterUpdate::Max => "scatter_max",
         }
+    }
+
+    const fn works_in_parts(&self) -> bool {
+        false
     }
 
     const fn check(&self, shapes: &[Shape]) -> Result<Shape, SpecError> {

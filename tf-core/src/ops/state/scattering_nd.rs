@@ -80,12 +80,16 @@ impl ScatterNd {
         }
     }
 
-    const fn function(&self) -> &'static str {
+    pub(super) const fn function(&self) -> &'static str {
         match self.update {
             ScatterUpdate::Add => "scatter_nd_add",
             ScatterUpdate::Sub => "scatter_nd_sub",
             _ => "scatter_nd_update",
         }
+    }
+
+    const fn works_in_parts(&self) -> bool {
+        false
     }
 
     const fn check(&self, shapes: &[Shape]) -> Result<Shape, SpecError> {

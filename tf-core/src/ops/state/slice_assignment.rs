@@ -103,6 +103,7 @@ impl<T: Element> VariableSlice<T> {
     /// The build-time half of [`assign`](VariableSlice::assign).
     #[track_caller]
     pub(crate) const fn assign_at_build_time<A: AsTensor<T>>(self, value: A, cx: Cx<'_>) -> Tensor<T> {
+        cx.demand_one_piece("assign", self.variable);
         let shapes = &[cx.input::<T, Variable<T>>(self.variable), cx.input(value)];
         Tensor::at_build_time(cx.settle(shapes, self.part.check(shapes)))
     }

@@ -79,6 +79,10 @@ impl UpdateVariable {
         }
     }
 
+    const fn works_in_parts(&self) -> bool {
+        true
+    }
+
     const fn check(&self, shapes: &[Shape]) -> Result<Shape, SpecError> {
         let (variable, value) = (shapes[0], shapes[1]);
         if !variable.compatible(&value) {
