@@ -1,4 +1,4 @@
-//! Training: optimizers and averages of variables; learning rates that change; gradients that are kept small.
+//! Training: optimizers and averages of variables; learning rates that change; gradients that are kept small; the loop around it all.
 //!
 //! An optimizer is attached to a model, whose first output is the loss, or to a graph by [`Optimizer::minimize`]:
 //!
@@ -22,6 +22,39 @@
 //! ```
 //!
 //! A model has `minimize` and `step`, and for several optimizers `attach` (with an [`Objective`]) and `take`.
+//!
+//! A [`Trainer`] takes the steps: it goes through batches, evaluates by another model on the same variables, saves checkpoints and goes on from them
+//! exactly, ends early, and shows how far it is.
+//!
+//! ```
+//! use tf::{data::Batches, prelude::*, train::*};
+//! #[variable_scope]
+//! fn line(x: Tensor<f32>) -> Tensor<f32> {
+//!     tf::matmul(x, get_variable!("slope", [1, 1])) + get_variable!("offset", [1])
+//! }
+//! model! {
+//!     pub Fit(x: f32[n, 1], y: f32[n, 1]) -> f32[] { tf::reduce_mean(tf::square(line(x) - y), tf::ALL) }
+//! }
+//! model! {
+//!     pub Check reuse Fit(x: f32[n, 1], y: f32[n, 1]) -> f32[] { tf::reduce_mean(tf::abs(line(x) - y), tf::ALL) }
+//! }
+//! let points = |from: f32| {
+//!     let x = ndarray::Array2::from_shape_fn((32, 1), |(i, _)| from + i as f32 / 16.0);
+//!     (x.clone(), x * 3.0 - 1.0)
+//! };
+//! let fit = Fit::init(1)?.minimize(Adam::new(0.1))?;
+//! let check = Check::sharing(&fit)?;
+//! # let folder = std::env::temp_dir().join(format!("tf-scope-doc-trainer-{}", std::process::id()));
+//! let report = Trainer::new(&fit, Batches::new(points(-1.0), 8)?.shuffled(7).prefetched(2))
+//!     .evaluate(Evaluation::new(&check, Batches::new(points(-2.0), 32)?))
+//!     .early_stop(EarlyStop::on("eval/loss").patience(20))
+//!     .checkpoints(Checkpoints::within(&folder).every(Every::epochs(10)).resumed())
+//!     .progress()
+//!     .run(Until::epochs(100))?;
+//! assert!(report.metrics["eval/loss"] < 0.1);
+//! # std::fs::remove_dir_all(&folder).unwrap();
+//! # Ok::<(), tf::Error>(())
+//! ```
 //!
 //! Schedules and clipping are layers: they can be called in checked layers and models, and while a graph is built.
 

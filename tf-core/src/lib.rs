@@ -31,6 +31,7 @@
 //! | [`data`] | examples in batches |
 //! | [`train`] | optimizers, averages of variables |
 //! | [`checkpoint`] | values in files |
+//! | [`chart`] | curves as pictures |
 //! | `events` | event files for TensorBoard (a feature) |
 //!
 //! Users depend on the crate `tf-scope`, which re-exports this one and adds the macros.
@@ -38,6 +39,7 @@
 #![deny(missing_docs)]
 
 pub mod call_site;
+pub mod chart;
 pub mod check;
 pub mod checkpoint;
 pub mod constraint;
@@ -78,6 +80,7 @@ pub mod train;
 pub mod value;
 
 pub use call_site::CallSite;
+pub use chart::Chart;
 pub use checkpoint::{
     Checkpoint, CheckpointEntry, CheckpointSource, CheckpointState, CheckpointWriter, GlobalStep, Import, Layout,
     RestoreReport, SavedVariable, Saver, VariableOrName, init_from_checkpoint, latest_checkpoint,

@@ -4,10 +4,10 @@ use crate::{
     check::Cx,
     dtype::Element,
     error::{Error, Result, Status},
-    graph::{Graph, node::Operation, seeds::Seeds, with_current},
+    graph::{Graph, seeds::Seeds, with_current},
     mistake::Mistake,
     ops::{identity, placeholder},
-    session::{Feed, Fetch, Session, Target},
+    session::{Feed, Session, Target},
     shape::{ALL_APART, Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     store::Store,
@@ -150,6 +150,18 @@ pub fn result<T: Element>(declared: &Declaration, index: usize, found: Tensor<T>
     found
 }
 
+/// What `model! {}` makes, for programs that are the same for all models, such as [`Trainer`](crate::train::Trainer).
+pub trait Model {
+    /// What the model runs on: an array, or a tuple of arrays if it has several inputs.
+    type Inputs;
+
+    #[doc(hidden)]
+    fn built(&self) -> &Instance;
+
+    #[doc(hidden)]
+    fn values(inputs: Self::Inputs) -> Vec<Value>;
+}
+
 /// A built model: its graph, its session, its inputs and outputs.
 #[derive(Debug)]
 pub struct Instance {
@@ -245,24 +257,21 @@ impl Instance {
     /// E-FEED-SHAPE, E-DIM-NAME, E-OUTPUT, and what ops refuse at run time.
     #[doc(hidden)]
     pub fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
-        self.run_and(None, inputs)
+        self.run_and(&[], inputs).map(|(outputs, _)| outputs)
     }
 
-    /// [`run`](Instance::run), with an operation that is run beside.
-    pub(crate) fn run_and(&self, beside: Option<Operation>, inputs: Vec<Value>) -> Result<Vec<Value>> {
+    /// [`run`](Instance::run), with what else is run beside: the outputs, and the further values.
+    pub(crate) fn run_and(&self, beside: &[Target], inputs: Vec<Value>) -> Result<(Vec<Value>, Vec<Value>)> {
         self.fits(&inputs)?;
         let sizes = self.named_sizes(&inputs)?;
         let feeds: Vec<Feed> =
             self.inputs.iter().zip(inputs).map(|(target, value)| Feed { target: target.clone(), value }).collect();
         let values = match beside {
-            None => self.session.run_targets(&self.outputs, &feeds)?,
-            Some(operation) => {
-                let mut targets = self.outputs.clone();
-                operation.targets(&mut targets);
-                self.session.run_targets(&targets, &feeds)?
-            }
+            [] => self.session.run_targets(&self.outputs, &feeds)?,
+            _ => self.session.run_targets(&[&self.outputs, beside].concat(), &feeds)?,
         };
-        let values: Vec<Value> = values.into_iter().flatten().collect();
+        let mut values: Vec<Value> = values.into_iter().flatten().collect();
+        let further = values.split_off(self.outputs.len());
         for (index, (value, port)) in values.iter().zip(self.declared.outputs).enumerate() {
             let named_right = port.spec.shape.dims().iter().zip(value.shape()).all(|(&dim, &size)| {
                 let index = dim.wrapping_sub(crate::shape::symbol(0)) as usize;
@@ -282,7 +291,7 @@ impl Instance {
                 ));
             }
         }
-        Ok(values)
+        Ok((values, further))
     }
 
     /// Holds what is fed against the declared inputs, which the words of a session's own mistake would not name.
@@ -415,6 +424,12 @@ impl Instance {
 /// An array or view as the value of an input.
 #[doc(hidden)]
 pub fn value<T: Element, S: ndarray::Data<Elem = T>, D: Dimension>(array: &ArrayBase<S, D>) -> Value {
+    IntoValue::<T>::into_value(array)
+}
+
+/// An array as the value of an input, taken over.
+#[doc(hidden)]
+pub fn owned<T: Element, D: Dimension>(array: Array<T, D>) -> Value {
     IntoValue::<T>::into_value(array)
 }
 

@@ -23,6 +23,11 @@ pub(super) fn bytes_of(value: &Value) -> Cow<'_, [u8]> {
     by_type!(F16, BF16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bool)
 }
 
+/// The check sum of the bytes that a value is stored as.
+pub(crate) fn checksum(value: &Value) -> u32 {
+    crc32c::crc32c(&bytes_of(value))
+}
+
 fn little_endian<T: NoUninit>(elements: &[T]) -> Cow<'_, [u8]> {
     let bytes: &[u8] = bytemuck::cast_slice(elements);
     if cfg!(target_endian = "little") {

@@ -50,3 +50,6 @@ pub use source::CheckpointSource;
 pub use state::{CheckpointState, latest_checkpoint};
 pub use step::GlobalStep;
 pub use writing::CheckpointWriter;
+
+pub(crate) use encoding::checksum;
+pub(crate) use source::cannot;

@@ -161,7 +161,7 @@ impl Saver {
     pub fn save(&self, session: &Session, path: impl AsRef<Path>) -> Result<PathBuf> {
         let format = Format::default();
         let file = with_extension(path.as_ref(), format);
-        self.save_into(session, &file, &file.with_extension(""))
+        self.save_into(session, &file, &file.with_extension(""), None)
     }
 
     /// Saves into a file whose name ends in the step: `model-100.safetensors` for `model` and 100.
@@ -169,16 +169,33 @@ impl Saver {
     /// # Errors
     /// Those of [`save`](Saver::save), and E-GLOBAL-STEP.
     pub fn save_step(&self, session: &Session, path: impl AsRef<Path>, step: impl GlobalStep) -> Result<PathBuf> {
+        self.save_step_with(session, path.as_ref(), step, None)
+    }
+
+    /// [`save_step`](Saver::save_step), with an entry of the file's metadata.
+    pub(crate) fn save_step_with(
+        &self,
+        session: &Session,
+        path: &Path,
+        step: impl GlobalStep,
+        metadata: Option<(&str, String)>,
+    ) -> Result<PathBuf> {
         let format = Format::default();
-        let stem = with_extension(path.as_ref(), format).with_extension("");
+        let stem = with_extension(path, format).with_extension("");
         let step = step.step(session)?;
         let mut name = stem.as_os_str().to_owned();
         name.push(if self.pad_step { format!("-{step:08}") } else { format!("-{step}") });
         name.push(format!(".{}", format.extension()));
-        self.save_into(session, Path::new(&name), &stem)
+        self.save_into(session, Path::new(&name), &stem, metadata)
     }
 
-    fn save_into(&self, session: &Session, file: &Path, stem: &Path) -> Result<PathBuf> {
+    fn save_into(
+        &self,
+        session: &Session,
+        file: &Path,
+        stem: &Path,
+        metadata: Option<(&str, String)>,
+    ) -> Result<PathBuf> {
         self.check(session)?;
         let state_file = self.state_file.as_deref();
         if let Some(name) = state_file {
@@ -203,6 +220,9 @@ impl Saver {
         let mut writer = gathered(CheckpointWriter::new(), &self.variables, &self.cells(session)?)?;
         for (name, of) in &self.aliases {
             writer = writer.alias(name.clone(), of)?;
+        }
+        if let Some((key, text)) = metadata {
+            writer = writer.metadata(key, text)?;
         }
         writer.write(file)?;
         kept.saved(file, SystemTime::now());

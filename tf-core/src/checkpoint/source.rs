@@ -124,7 +124,7 @@ fn missing(path: &Path, says: &str, help: &str) -> Error {
 }
 
 /// What the system refuses to do with a path.
-pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
+pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Error {
     let help = match error.kind() {
         io::ErrorKind::NotFound => {
             format!("create the folder first: `std::fs::create_dir_all({:?})`", folder_of(path))

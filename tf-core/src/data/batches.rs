@@ -137,6 +137,23 @@ impl<D: Dataset + 'static> Batches<D> {
         self.plan.per_epoch()
     }
 
+    /// How many examples the next batch has.
+    pub fn next_size(&self) -> usize {
+        let from = self.position.batch as usize * self.plan.size;
+        self.plan.size.min(self.plan.examples.saturating_sub(from))
+    }
+
+    /// What the order of the batches follows from: examples, size, seed, and whether a remainder is dropped.
+    pub(crate) fn followed_from(&self) -> (usize, usize, Option<u64>, bool) {
+        (self.plan.examples, self.plan.size, self.plan.seed, self.plan.drop_remainder)
+    }
+
+    /// Some examples that stand for the dataset.
+    pub(crate) fn sample(&self) -> D::Batch {
+        let last = self.plan.examples - 1;
+        self.plan.dataset.gather(&[0, last / 2, last])
+    }
+
     /// Which batch comes next.
     pub fn position(&self) -> Position {
         self.position

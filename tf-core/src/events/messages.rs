@@ -9,7 +9,7 @@ pub(super) struct Event {
     pub(super) wall_time: f64,
     #[prost(int64, tag = "2")]
     pub(super) step: i64,
-    #[prost(oneof = "What", tags = "3, 4, 5")]
+    #[prost(oneof = "What", tags = "3, 4, 5, 7")]
     pub(super) what: Option<What>,
 }
 
@@ -23,6 +23,20 @@ pub(super) enum What {
     GraphDef(Vec<u8>),
     #[prost(message, tag = "5")]
     Summary(Summary),
+    #[prost(message, tag = "7")]
+    SessionLog(SessionLog),
+}
+
+/// What became of the session.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct SessionLog {
+    #[prost(int32, tag = "1")]
+    pub(super) status: i32,
+}
+
+impl SessionLog {
+    /// It began, at the step of the event.
+    pub(super) const START: i32 = 1;
 }
 
 #[derive(Clone, PartialEq, Message)]

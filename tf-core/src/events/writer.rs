@@ -3,7 +3,7 @@
 use super::{
     drawn::graph_def,
     histogram::histogram,
-    messages::{Event, Image, Kind, Summarized, Summary, What},
+    messages::{Event, Image, Kind, SessionLog, Summarized, Summary, What},
     record,
 };
 use crate::{
@@ -129,6 +129,14 @@ impl EventWriter {
     /// E-EVENTS if the file cannot be written.
     pub fn graph(&self, graph: &Graph) -> Result<()> {
         self.write(0, What::GraphDef(graph_def(graph)))
+    }
+
+    /// A run goes on from before this step: TensorBoard leaves out what was written of this step and later ones before.
+    ///
+    /// # Errors
+    /// E-EVENTS if the file cannot be written.
+    pub fn resumed(&self, step: i64) -> Result<()> {
+        self.write(step, What::SessionLog(SessionLog { status: SessionLog::START }))
     }
 
     fn summary(&self, step: i64, values: Vec<Summarized>) -> Result<()> {

@@ -40,7 +40,7 @@ use crate::{
     value::Value,
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -205,6 +205,34 @@ impl Session {
     /// Ends the session: further runs are refused. What others hold of its values stays.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
+    }
+
+    /// How far each random op has drawn, by its name, in blocks of its stream.
+    pub(crate) fn streams(&self) -> BTreeMap<String, u64> {
+        let state = self.0.graph.state();
+        let streams = self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        streams.iter().map(|(&node, &blocks)| (state.nodes[node as usize].name.clone(), blocks)).collect()
+    }
+
+    /// Has these random ops go on from there.
+    ///
+    /// # Errors
+    /// The name of an op that the graph does not have; then nothing is changed.
+    pub(crate) fn set_streams(&self, streams: &BTreeMap<String, u64>) -> Result<(), String> {
+        let state = self.0.graph.state();
+        let mut known = HashMap::new();
+        for (node, op) in state.nodes.iter().enumerate().filter(|(_, op)| !op.is_discarded()) {
+            if let Some(&blocks) = streams.get(&op.name) {
+                known.insert(node as u32, (op.name.as_str(), blocks));
+            }
+        }
+        let found = |name: &str| known.values().any(|(known, _)| *known == name);
+        if let Some(missing) = streams.keys().find(|name| !found(name)) {
+            return Err(missing.clone());
+        }
+        let mut own = self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        own.extend(known.into_iter().map(|(node, (_, blocks))| (node, blocks)));
+        Ok(())
     }
 
     pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {

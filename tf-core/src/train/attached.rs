@@ -1,7 +1,7 @@
 //! Optimizers attached to a built model, from outside its layers: the model then takes steps as well as runs.
 
 use super::{
-    methods::Method,
+    methods::{LearningRate, Method},
     optimizer::{Optimizer, StepOptions, minimize},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     model::Instance,
     ops::{ALL, add, group, reduce_sum},
     options::collection,
-    session::Target,
+    session::{Fetch, Target},
     store::nearest,
     tensor::Tensor,
     value::Value,
@@ -58,7 +58,12 @@ impl Objective {
 
 /// A step that is attached to a model.
 #[derive(Clone, Copy, Debug)]
-pub struct Step(Operation);
+pub struct Step {
+    operation: Operation,
+    /// The number of the output that it makes smaller.
+    pub(super) output: usize,
+    rate: LearningRate,
+}
 
 impl Instance {
     /// Attaches an optimizer: a step makes the objective, with the losses of regularizers, smaller, runs the operations of the
@@ -98,7 +103,8 @@ impl Instance {
         if let Some(error) = missing {
             return Err(error.at(at));
         }
-        let step = Step(step.expect("there is a step unless a scope is missing"));
+        let operation = step.expect("there is a step unless a scope is missing");
+        let step = Step { operation, output: objective.output, rate: optimizer.method().rate };
         self.session.initialize_missing()?;
         self.steps.push(step);
         Ok(step)
@@ -112,10 +118,32 @@ impl Instance {
     /// E-NO-STEP if none is attached, or if it belongs to another model; those of `run`.
     #[doc(hidden)]
     pub fn step(&self, step: Option<Step>, inputs: Vec<Value>) -> Result<Vec<Value>> {
+        let mut targets = Vec::new();
+        self.attached(step)?.operation.targets(&mut targets);
+        self.run_and(&targets, inputs).map(|(outputs, _)| outputs)
+    }
+
+    /// Takes a step that is attached: yields the outputs from before it, and the learning rate that it had.
+    pub(super) fn step_at_rate(&self, step: Step, inputs: Vec<Value>) -> Result<(Vec<Value>, f64)> {
+        let mut targets = Vec::new();
+        step.operation.targets(&mut targets);
+        match step.rate {
+            LearningRate::Constant(rate) => self.run_and(&targets, inputs).map(|(outputs, _)| (outputs, rate)),
+            LearningRate::Tensor(rate) => {
+                rate.targets(&mut targets);
+                let (outputs, rate) = self.run_and(&targets, inputs)?;
+                let rate = rate.first().and_then(|rate| rate.as_slice::<f32>()?.first().copied());
+                Ok((outputs, rate.map_or(f64::NAN, f64::from)))
+            }
+        }
+    }
+
+    /// The step that is meant: this one, or the first.
+    pub(super) fn attached(&self, step: Option<Step>) -> Result<Step> {
         let attached = step.or_else(|| self.steps.first().copied());
-        let attached = attached.filter(|step| self.steps.iter().any(|known| known.0 == step.0));
-        let Some(Step(operation)) = attached else {
-            return Err(Error::new(
+        let known = |step: &Step| self.steps.iter().any(|known| known.operation == step.operation);
+        attached.filter(known).ok_or_else(|| {
+            Error::new(
                 Status::FailedPrecondition,
                 "E-NO-STEP",
                 format!(
@@ -123,9 +151,8 @@ impl Instance {
                     self.declared.name,
                     if step.is_some() { " that takes this one" } else { "" }
                 ),
-            ));
-        };
-        self.run_and(Some(operation), inputs)
+            )
+        })
     }
 
     /// The steps taken so far, of all optimizers that are attached; restored with a checkpoint.

@@ -8,6 +8,7 @@
 //! | [`attached`] | steps attached to a built model |
 //! | `parts` | variables in parts |
 //! | `slots` | the variables that optimizers keep beside a variable |
+//! | [`trainer`] | the loop around steps: batches, evaluation, checkpoints, an early end |
 //! | [`average`] | exponential moving averages of variables |
 //!
 //! What a step computes is one op for each variable (`ops/applying.rs`), and its formulas are in `tf-kernels/src/optimizers.rs`.
@@ -19,9 +20,13 @@ pub mod methods;
 pub mod optimizer;
 mod parts;
 pub(crate) mod slots;
+pub mod trainer;
 
 pub use attached::{Objective, Step};
 pub use average::ExponentialMovingAverage;
 pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_norm, clip_gradients_by_value};
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};
+pub use trainer::{
+    Checkpoints, Curve, EarlyStop, Ended, Evaluation, Every, Stopper, Taken, Trainer, TrainingReport, Until,
+};

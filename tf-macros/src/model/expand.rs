@@ -58,7 +58,7 @@ impl<'m> Expansion<'m> {
         let body = self.body();
         let (constants, errors) =
             if *dynamic { (self.declared_only(), None) } else { (self.checked(), Some(self.errors())) };
-        let methods = self.methods();
+        let (methods, model) = (self.methods(), self.model_trait());
         let tabled = (!dynamic).then(|| self.tabled());
         let allow = allow();
         let cfg = self.cfg();
@@ -80,6 +80,7 @@ impl<'m> Expansion<'m> {
                 #constants
                 #methods
             }
+            #model
             #tabled
             #errors
         }
@@ -106,6 +107,38 @@ impl<'m> Expansion<'m> {
     /// What leaves the struct out leaves out everything.
     fn cfg(&self) -> Vec<&Attribute> {
         self.model.attributes.iter().filter(|a| a.path().is_ident("cfg")).collect()
+    }
+
+    /// What programs that take any model know of it.
+    fn model_trait(&self) -> TokenStream {
+        let Expansion { private, names, elements, .. } = self;
+        let (impl_generics, type_generics, bounds) = self.model.generics.split_for_impl();
+        let name = &self.model.name;
+        let (allow, cfg) = (allow(), self.cfg());
+        let dimensions = self.model.inputs.iter().map(|input| input.signature.dimension(private));
+        let arrays: Vec<_> = elements
+            .iter()
+            .zip(dimensions)
+            .map(|(element, dimension)| quote!(#private::ndarray::Array<#element, #dimension>))
+            .collect();
+        // One array as itself, several as a tuple: as a dataset of one array, or of several, yields them.
+        let (inputs, pattern) = match (&arrays[..], &names[..]) {
+            ([array], [name]) => (quote!(#array), quote!(#name)),
+            _ => (quote!((#(#arrays,)*)), quote!((#(#names,)*))),
+        };
+        quote! {
+            #(#cfg)*
+            #allow
+            impl #impl_generics #private::model::Model for #name #type_generics #bounds {
+                type Inputs = #inputs;
+                fn built(&self) -> &#private::model::Instance {
+                    &self.instance
+                }
+                fn values(#pattern: Self::Inputs) -> ::std::vec::Vec<#private::Value> {
+                    ::std::vec![#(#private::model::owned(#names)),*]
+                }
+            }
+        }
     }
 
     pub(super) fn output_type(&self) -> TokenStream {

@@ -1,0 +1,173 @@
+//! What people see of a run while they wait: a bar in a terminal, else a line now and then.
+
+use super::report::Ended;
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+/// As many lines are written of a run, evaluations apart.
+const LINES: u64 = 20;
+
+/// A step, for people.
+pub(super) struct Seen<'s> {
+    pub(super) step: u64,
+    pub(super) epoch: u64,
+    pub(super) losses: &'s [(String, f64)],
+    pub(super) learning_rate: f64,
+}
+
+/// Where it goes.
+enum Way {
+    Nowhere,
+    Lines(Box<dyn Write + Send>),
+    #[cfg(feature = "terminal")]
+    Bar(indicatif::ProgressBar),
+}
+
+pub(super) struct Progress {
+    way: Way,
+    begun: Instant,
+    first: u64,
+    last: u64,
+}
+
+impl Progress {
+    fn of(way: Way) -> Progress {
+        Progress { way, begun: Instant::now(), first: 0, last: 0 }
+    }
+
+    pub(super) fn none() -> Progress {
+        Progress::of(Way::Nowhere)
+    }
+
+    pub(super) fn lines(out: Box<dyn Write + Send>) -> Progress {
+        Progress::of(Way::Lines(out))
+    }
+
+    /// On standard error.
+    pub(super) fn shown() -> Progress {
+        #[cfg(feature = "terminal")]
+        if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            let style = indicatif::ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}  {elapsed}");
+            let bar = indicatif::ProgressBar::new(0).with_style(style.expect("the template is right"));
+            return Progress::of(Way::Bar(bar));
+        }
+        Progress::lines(Box::new(std::io::stderr()))
+    }
+
+    /// A run begins at this step, and has so many before it.
+    pub(super) fn begin(&mut self, step: u64, left: u64) {
+        (self.begun, self.first, self.last) = (Instant::now(), step, step.saturating_add(left));
+        #[cfg(feature = "terminal")]
+        if let Way::Bar(bar) = &self.way {
+            bar.set_length(self.last);
+            bar.set_position(step);
+        }
+    }
+
+    pub(super) fn step(&mut self, seen: &Seen<'_>) {
+        let every = ((self.last - self.first) / LINES).max(1);
+        let text = match self.way {
+            Way::Nowhere => return,
+            Way::Lines(_) if !(seen.step - self.first).is_multiple_of(every) && seen.step != self.last => return,
+            Way::Lines(_) => format!("step {}/{}  {}", seen.step, self.last, self.words(seen)),
+            #[cfg(feature = "terminal")]
+            Way::Bar(_) => self.words(seen),
+        };
+        match &mut self.way {
+            Way::Nowhere => {}
+            Way::Lines(_) => self.line(&text),
+            #[cfg(feature = "terminal")]
+            Way::Bar(bar) => {
+                bar.set_message(text);
+                bar.set_position(seen.step);
+            }
+        }
+    }
+
+    pub(super) fn metrics(&mut self, step: u64, epoch: u64, found: &[(String, f64)]) {
+        let numbers: Vec<String> = found.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
+        let text = format!("step {step}  epoch {epoch}  {}", numbers.join("  "));
+        self.line(&text);
+    }
+
+    pub(super) fn end(&mut self, ended: Ended) {
+        match ended {
+            Ended::Finished => {}
+            Ended::Early => self.line("ends early: the metric became no better"),
+            Ended::Stopped => self.line("stopped"),
+        }
+        #[cfg(feature = "terminal")]
+        if let Way::Bar(bar) = &self.way {
+            bar.abandon();
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        match &mut self.way {
+            Way::Nowhere => {}
+            // Nobody reads what cannot be written, and training goes on.
+            Way::Lines(out) => drop(writeln!(out, "{text}")),
+            #[cfg(feature = "terminal")]
+            Way::Bar(bar) => bar.println(text),
+        }
+    }
+
+    /// Loss, learning rate, speed, time left.
+    fn words(&self, seen: &Seen<'_>) -> String {
+        let losses: Vec<String> = seen.losses.iter().map(|(name, loss)| format!("{name} {}", short(*loss))).collect();
+        let taken = (seen.step - self.first).max(1) as f64;
+        let speed = taken / self.begun.elapsed().as_secs_f64().max(1e-9);
+        let left = Duration::try_from_secs_f64((self.last - seen.step) as f64 / speed)
+            .map_or_else(|_| "long".to_owned(), time);
+        format!(
+            "epoch {}  {}  learning rate {}  {speed:.1} steps/s  {left} left",
+            seen.epoch,
+            losses.join("  "),
+            short(seen.learning_rate)
+        )
+    }
+}
+
+/// A number in four digits.
+fn short(x: f64) -> String {
+    let size = x.abs();
+    if size != 0.0 && !(1e-3..1e6).contains(&size) {
+        return format!("{x:.3e}");
+    }
+    format!(
+        "{x:.*}",
+        if size < 1.0 {
+            5
+        } else if size < 100.0 {
+            3
+        } else {
+            1
+        }
+    )
+}
+
+/// `2h03m`, `4m05s`, `6s`.
+fn time(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m{s:02}s"),
+        (h, m, _) => format!("{h}h{m:02}m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_short() {
+        assert_eq!(
+            [0.0, 0.25, 12.5, 1234.56, 1e-5, -3e9].map(short),
+            ["0.00000", "0.25000", "12.500", "1234.6", "1.000e-5", "-3.000e9"]
+        );
+        assert_eq!([5, 65, 7500].map(|s| time(Duration::from_secs(s))), ["5s", "1m05s", "2h05m"]);
+    }
+}

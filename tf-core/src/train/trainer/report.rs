@@ -1,0 +1,55 @@
+//! What a training run tells: each step while it runs, and in the end what came of it.
+
+use super::curve::Curve;
+use crate::value::Value;
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// A step that was just taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken<'t> {
+    /// The number of steps so far, from the very beginning of the run.
+    pub step: u64,
+    /// The epoch that the batch was of, from 0.
+    pub epoch: u64,
+    /// The loss before the step; of several optimizers, that of the first.
+    pub loss: f64,
+    /// The loss of each optimizer, by its name.
+    pub losses: &'t [(String, f64)],
+    /// The learning rate of the first optimizer.
+    pub learning_rate: f64,
+    /// The outputs of the model from before the step; of several optimizers, those of the first.
+    pub outputs: &'t [Value],
+}
+
+/// What came of a training run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TrainingReport {
+    /// The steps from the very beginning, also those before it was resumed.
+    pub steps: u64,
+    /// The step that it went on from, if it was resumed.
+    pub resumed_at: Option<u64>,
+    /// The loss before the last step; `None` if there was no step.
+    pub loss: Option<f64>,
+    /// The latest value of each metric: `train/loss`, `eval/loss`, ..
+    pub metrics: BTreeMap<String, f64>,
+    /// The best value of the metric that [`EarlyStop`](crate::train::EarlyStop) watches, with its step.
+    pub best: Option<(u64, f64)>,
+    /// Why it ended.
+    pub ended: Ended,
+    /// The loss and the metrics over steps, also from before it was resumed.
+    pub curves: Vec<Curve>,
+    /// The last checkpoint.
+    pub checkpoint: Option<PathBuf>,
+}
+
+/// Why a training run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// It reached the end that was asked for.
+    Finished,
+    /// The watched metric became no better.
+    Early,
+    /// It was told to stop, by a [`Stopper`](crate::train::Stopper) or by Ctrl-C.
+    Stopped,
+}

@@ -1,0 +1,161 @@
+//! Where a training run stands: what a checkpoint holds beside the variables, so that a resumed run does what an uninterrupted one would have done.
+
+use super::{
+    curve::{Curve, Curves},
+    early_stop::Watched,
+};
+use crate::{
+    checkpoint::Checkpoint,
+    data::Position,
+    error::{Error, Result, Status},
+    session::Session,
+};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// The key of the checkpoint's metadata.
+pub(super) const KEY: &str = "training";
+const VERSION: u64 = 1;
+
+/// What a run changes as it goes on.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub(super) struct Standing {
+    pub(super) step: u64,
+    pub(super) position: Position,
+    /// The sum of the losses of this epoch, and how many they are.
+    pub(super) epoch_loss: (f64, u64),
+    pub(super) metrics: BTreeMap<String, f64>,
+    pub(super) watched: Watched,
+    pub(super) curves: Curves,
+    /// How far each random op has drawn that the run made draw: of the model, and of its evaluations by their names.
+    pub(super) streams: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+/// What must be the same where a run is resumed, in words.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Identity(pub(super) Vec<(&'static str, String)>);
+
+impl Standing {
+    pub(super) fn to_json(&self, identity: &Identity) -> String {
+        let same: Map<String, Json> =
+            identity.0.iter().map(|(what, value)| ((*what).to_owned(), Json::from(value.as_str()))).collect();
+        let metrics: Map<String, Json> =
+            self.metrics.iter().map(|(name, value)| (name.clone(), Json::from(value.to_bits()))).collect();
+        json!({
+            "version": VERSION,
+            "same": same,
+            "step": self.step,
+            "position": [self.position.epoch, self.position.batch],
+            "epoch_loss": [self.epoch_loss.0.to_bits(), self.epoch_loss.1],
+            "metrics": metrics,
+            "watched": self.watched.to_json(),
+            "curves": self.curves.0.iter().map(Curve::to_json).collect::<Vec<_>>(),
+            "streams": self.streams,
+        })
+        .to_string()
+    }
+
+    /// What a checkpoint holds of a run.
+    ///
+    /// # Errors
+    /// E-RESUME if it holds nothing of one, or of another one.
+    pub(super) fn read(checkpoint: &Checkpoint, identity: &Identity) -> Result<Standing> {
+        let Some(text) = checkpoint.metadata().get(KEY) else {
+            return Err(refused(
+                format!("{checkpoint:?} holds variables, and nothing of a training run"),
+                "to begin a new run with them, `model.restore(..)` before; to resume, name a checkpoint that a `Trainer` saved",
+            ));
+        };
+        let json: Option<Json> = serde_json::from_str(text).ok();
+        let json = json.filter(|json| json.get("version").and_then(Json::as_u64) == Some(VERSION));
+        let same = json.as_ref().and_then(|json| json.get("same")?.as_object());
+        if let Some(same) = same {
+            for (what, value) in &identity.0 {
+                let before = same.get(*what).and_then(Json::as_str).unwrap_or("nothing");
+                if before != value {
+                    return Err(refused(
+                        format!("{checkpoint:?} is of another training run: {what} was {before}, and is {value}"),
+                        "resume with the model, the data and the batches of that run, or begin a new one in another folder",
+                    ));
+                }
+            }
+        }
+        json.as_ref().and_then(Standing::from_json).ok_or_else(|| {
+            refused(
+                format!("{checkpoint:?} has a training run that cannot be understood"),
+                "resume with the version of tf-scope that wrote it, or from the checkpoint before",
+            )
+        })
+    }
+
+    fn from_json(json: &Json) -> Option<Standing> {
+        let numbers = |json: &Json| Some((json.get(0)?.as_u64()?, json.get(1)?.as_u64()?));
+        let position = numbers(json.get("position")?)?;
+        let loss = numbers(json.get("epoch_loss")?)?;
+        let metrics = json.get("metrics")?.as_object()?;
+        let metric = |(name, value): (&String, &Json)| Some((name.clone(), f64::from_bits(value.as_u64()?)));
+        let curves = json.get("curves")?.as_array()?.iter().map(Curve::from_json);
+        let blocks = |(name, value): (&String, &Json)| Some((name.clone(), value.as_u64()?));
+        let streams = json.get("streams")?.as_object()?.iter();
+        let of_model = |(name, ops): (&String, &Json)| {
+            Some((name.clone(), ops.as_object()?.iter().map(blocks).collect::<Option<_>>()?))
+        };
+        Some(Standing {
+            step: json.get("step")?.as_u64()?,
+            position: Position { epoch: position.0, batch: position.1 },
+            epoch_loss: (f64::from_bits(loss.0), loss.1),
+            metrics: metrics.iter().map(metric).collect::<Option<_>>()?,
+            watched: Watched::from_json(json.get("watched")?)?,
+            curves: Curves(curves.collect::<Option<_>>()?),
+            streams: streams.map(of_model).collect::<Option<_>>()?,
+        })
+    }
+
+    /// Has the random ops of a session go on from where they were.
+    ///
+    /// # Errors
+    /// E-RESUME if one is not there.
+    pub(super) fn restore_streams(&self, name: &str, session: &Session) -> Result<()> {
+        let Some(streams) = self.streams.get(name) else { return Ok(()) };
+        session.set_streams(streams).map_err(|op| {
+            refused(
+                format!("the checkpoint has random op `{op}`, and the graph has no op of this name"),
+                "resume with the model of that run",
+            )
+        })
+    }
+}
+
+fn refused(says: String, help: &str) -> Error {
+    Error::new(Status::FailedPrecondition, "E-RESUME", format!("{says}\n  help: {help}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{checkpoint::CheckpointWriter, value::Value};
+
+    #[test]
+    fn what_is_written_is_read_bit_for_bit() {
+        let mut standing = Standing { step: 7, position: Position { epoch: 1, batch: 2 }, ..Standing::default() };
+        standing.epoch_loss = (0.1 + 0.2, 2);
+        standing.metrics.insert("eval/loss".to_owned(), f64::MIN_POSITIVE / 3.0);
+        standing.watched = Watched { best: Some((4, 1.0 / 3.0)), since: 2 };
+        standing.curves.push("loss", 1, 0.1);
+        standing.streams.entry("model".to_owned()).or_default().insert("dropout/random_uniform".to_owned(), u64::MAX);
+        let identity = Identity(vec![("the batch size", "4".to_owned())]);
+        let written = |key: &str| {
+            let writer = CheckpointWriter::new().tensor("w", Value::scalar(1.0f32)).unwrap();
+            Checkpoint::from_bytes(writer.metadata(key, standing.to_json(&identity)).unwrap().to_bytes().unwrap())
+                .unwrap()
+        };
+        assert_eq!(Standing::read(&written(KEY), &identity).unwrap(), standing);
+        let other = Identity(vec![("the batch size", "8".to_owned())]);
+        let error = Standing::read(&written(KEY), &other).unwrap_err();
+        assert_eq!(error.code(), "E-RESUME");
+        assert!(error.mistake().ends_with("the batch size was 4, and is 8"), "{error}");
+        assert!(
+            Standing::read(&written("else"), &identity).unwrap_err().mistake().contains("nothing of a training run")
+        );
+    }
+}
