@@ -57,7 +57,7 @@ fn closure(e: &ExprClosure) -> Error {
         e.inputs_begin,
         Code::Closure,
         says,
-        format_args!("write a `for` loop or another layer, or {LEAVE_TO_GRAPH}"),
+        format_args!("write a `for` loop, another layer or a `#[helper]` function, or {LEAVE_TO_GRAPH}"),
     )
 }
 
