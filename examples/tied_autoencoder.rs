@@ -10,7 +10,13 @@ use ndarray::{Array2, ArrayView2, Ix2, s};
 use options::Options;
 use pictures::{Canvas, INK};
 use std::error::Error;
-use tf::{Checkpoint, data::Batches, losses, prelude::*, train::Adam};
+use tf::{
+    Checkpoint,
+    data::Batches,
+    losses,
+    prelude::*,
+    train::{Adam, Trainer, Until},
+};
 
 /// Pixels on a side of a patch, and in it.
 const SIDE: usize = 12;
@@ -61,13 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flat_map(|y| (0..learned.ncols() - SIDE).step_by(4).map(move |x| (y, x)));
     let patches: Vec<f32> = places.flat_map(|(y, x)| patch(learned.view(), y, x)).collect();
     let patches = Array2::from_shape_vec((patches.len() / PIXELS, PIXELS), patches)?;
-    let mut batches = Batches::new(patches, 128)?.shuffled(seed).drop_remainder();
-    for step in 0..=steps {
-        let (loss, _) = model.step(&batches.next_batch())?;
-        if step % 1000 == 0 {
-            println!("step {step}: {:.1} dB", decibels(loss.first().copied()));
-        }
-    }
+    let batches = Batches::new(patches, 128)?.shuffled(seed);
+    Trainer::new(&model, batches).progress().run(Until::steps(steps as u64))?;
 
     let file = out.join("tied_autoencoder.safetensors");
     model.save(&file)?;
