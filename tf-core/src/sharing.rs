@@ -4,7 +4,7 @@ use crate::{
     dtype::DType,
     initializer::Initializer,
     names::Hash,
-    partitioning::{Kind, Partition, Partitioner},
+    partitioning::{Partition, Partitioner},
     registry::calls::same_place,
     settings::{Setting, Settings},
     shape::Shape,
@@ -178,14 +178,12 @@ pub struct Existing<'n> {
     pub from: Option<&'static Location<'static>>,
 }
 
-/// The rule. `existing` is the variable whose name equals the asked one but for case; `default` is the scope's partitioner, which counts
-/// where the call says nothing of parts.
+/// The rule. `existing` is the variable whose name equals the asked one but for case. What it lets share goes on to [`share_parts`].
 pub const fn share(
     existing: Option<&Declared>,
     name: &Hash,
     asked: &Asked<'_>,
     reuse: Reuse,
-    default: &Partitioner,
 ) -> Result<Sharing, ShareError> {
     let Some(found) = existing else {
         return match reuse {
@@ -224,19 +222,21 @@ pub const fn share(
     {
         return Err(ShareError::Setting(setting));
     }
-    if let Some(settings) = asked.settings
-        && settings.partitioner.is_said()
-    {
-        return same_parts(&settings.partitioner, found);
-    }
-    if !matches!(default.kind, Kind::Unsaid | Kind::None) {
-        return same_parts(default, found);
-    }
     Ok(Sharing::Share)
 }
 
-/// A variable is shared in the parts that it was created in. What says nothing of parts takes it as it is, under automatic reuse too.
-const fn same_parts(partitioner: &Partitioner, found: &Declared) -> Result<Sharing, ShareError> {
+/// A variable is shared in the parts that it was created in; where the call says nothing of parts, its scope's partitioner `default` counts.
+/// What says nothing takes it as it is, under automatic reuse too.
+pub(crate) const fn share_parts(
+    found: &Declared,
+    asked: &Asked<'_>,
+    default: &Partitioner,
+) -> Result<Sharing, ShareError> {
+    let partitioner = match asked.settings {
+        Some(settings) if settings.partitioner.is_said() => &settings.partitioner,
+        _ if default.cuts() => default,
+        _ => return Ok(Sharing::Share),
+    };
     match partitioner.partition(&found.spec) {
         Err(_) => Err(ShareError::Setting(Setting::Partitioner)),
         Ok(asked) if asked.is_unknown() || found.partition.is_unknown() || asked.same(&found.partition) => {
@@ -368,7 +368,7 @@ mod tests {
 
     fn verdict(existing: bool, asked: Asked<'_>, reuse: Reuse) -> Result<Sharing, &'static str> {
         let found = declared();
-        share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse, &Partitioner::UNSAID).map_err(|e| e.code())
+        share(existing.then_some(&found), &Hash::of("s/v"), &asked, reuse).map_err(|e| e.code())
     }
 
     #[test]
@@ -427,7 +427,7 @@ mod tests {
         let judged = |found: &Declared, call: Partitioner, scope: Partitioner| {
             let settings = Settings { partitioner: call, ..Settings::NONE };
             let asked = Asked { settings: Some(&settings), ..asked(&[1, 2]) };
-            share(Some(found), &Hash::of("s/v"), &asked, Reuse::Auto, &scope).map_err(|e| e.code())
+            share_parts(found, &asked, &scope).map_err(|e| e.code())
         };
         assert_eq!(judged(&parted, UNSAID, UNSAID), Ok(Sharing::Share));
         assert_eq!(judged(&parted, two, UNSAID), Ok(Sharing::Share));

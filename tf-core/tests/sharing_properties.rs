@@ -7,17 +7,17 @@ use std::{
     sync::Once,
 };
 use tf_core::{
-    AUTO_REUSE, DType, Element, Graph, Initializer, NO_REUSE, NoShape, Reuse, ScopeOptions, Spec, VariableOptions,
-    VariableScope,
+    AUTO_REUSE, DType, Element, Graph, Initializer, NO_REUSE, NoShape, Partitioner, Reuse, ScopeOptions, Spec,
+    VariableOptions, VariableScope,
     check::{self, Check, Cx, Table},
     collection,
     evaluate::M,
-    get_variable_scope,
+    fixed_size_partitioner, get_variable_scope,
     graph::scopes::{NoName, enter},
     names::Name,
-    ones_initializer,
+    no_partitioner, ones_initializer,
     options::ScopeArgument,
-    random_normal_initializer, zeros_initializer,
+    random_normal_initializer, slicing_partitioner, zeros_initializer,
 };
 
 #[derive(Clone, Debug)]
@@ -27,6 +27,7 @@ enum Statement {
         reuse: Reuse,
         initializer: Option<u8>,
         dtype: Option<DType>,
+        parts: Option<u8>,
         body: Vec<Statement>,
     },
     /// Calls `reuse_variables` on a scope seen before, or on the current one.
@@ -54,6 +55,7 @@ struct VariableCall {
     initializer: Option<u8>,
     trainable: Option<bool>,
     collections: Option<u8>,
+    parts: Option<u8>,
 }
 
 const GLOBAL: [&str; 1] = [collection::GLOBAL_VARIABLES];
@@ -69,9 +71,22 @@ fn initializer(choice: u8) -> Initializer {
     }
 }
 
+fn partitioner(choice: u8) -> Partitioner {
+    match choice {
+        0 => fixed_size_partitioner(2),
+        1 => fixed_size_partitioner(1),
+        2 => slicing_partitioner([2]),
+        3 => no_partitioner(),
+        _ => fixed_size_partitioner(2).axis(1),
+    }
+}
+
 impl VariableCall {
     fn options(&self) -> VariableOptions {
         let mut options = VariableOptions::new();
+        if let Some(choice) = self.parts {
+            options = options.partitioner(partitioner(choice));
+        }
         if let Some(trainable) = self.trainable {
             options = options.trainable(trainable);
         }
@@ -90,7 +105,7 @@ impl VariableCall {
 
 impl Statement {
     fn options(&self) -> ScopeOptions<'static> {
-        let Statement::Scope { named, reuse, initializer: default, dtype, .. } = self else {
+        let Statement::Scope { named, reuse, initializer: default, dtype, parts, .. } = self else {
             unreachable!("only scopes have options")
         };
         let mut options = ScopeOptions::new().reuse(*reuse);
@@ -99,6 +114,9 @@ impl Statement {
         }
         if let Some(dtype) = dtype {
             options = options.dtype(*dtype);
+        }
+        if let Some(choice) = parts {
+            options = options.partitioner(partitioner(*choice));
         }
         if let Named::Default(name) = named {
             options = options.default_name(Name::of(name));
@@ -205,13 +223,15 @@ fn object(seen: &[VariableScope], number: usize, current: impl FnOnce() -> Varia
 #[derive(PartialEq, Debug)]
 enum Outcome {
     Mistakes(Vec<String>),
-    Variables(Vec<(String, Spec, bool)>),
+    Variables(Vec<(String, Spec, bool, usize)>),
 }
 
 fn in_graph(program: &[Statement]) -> Outcome {
     let graph = Graph::new();
     match graph.build(|| run_in_graph(program, &mut Vec::new())) {
-        Ok(_) => Outcome::Variables(graph.variables().into_iter().map(|v| (v.name, v.spec, v.trainable)).collect()),
+        Ok(_) => Outcome::Variables(
+            graph.variables().into_iter().map(|v| (v.name, v.spec, v.trainable, v.parts.len())).collect(),
+        ),
         Err(error) => {
             assert!(graph.variables().is_empty() && graph.is_empty(), "a failed build leaves nothing");
             let all = std::iter::once(&error).chain(error.others());
@@ -220,7 +240,7 @@ fn in_graph(program: &[Statement]) -> Outcome {
     }
 }
 
-type Room = Table<64, 256, 512, 8192>;
+type Room = Table<256, 256, 1024, 8192>;
 
 fn in_check(program: &[Statement]) -> Outcome {
     let mut table = Box::new(Room::new());
@@ -230,7 +250,9 @@ fn in_check(program: &[Statement]) -> Outcome {
         // `infos` wants a table that lives on, as a model's const does.
         let table: &'static Room = Box::leak(table);
         let infos = table.infos();
-        let variables = infos[..table.len()].iter().map(|info| (info.name.to_string(), info.spec, info.trainable));
+        let variables = infos[..table.len()]
+            .iter()
+            .map(|info| (info.name.to_string(), info.spec, info.trainable, info.parts().len()));
         return Outcome::Variables(variables.collect());
     }
     Outcome::Mistakes((1..=failed).map(|n| code_of_mistake(program, n, failed)).collect())
@@ -298,13 +320,17 @@ fn variable_call() -> impl Strategy<Value = VariableCall> {
         1 => Just(None),
     ];
     let name = prop_oneof![
-        20 => prop::sample::select(vec!["v", "v", "w", "x", "b/v"]),
+        20 => prop::sample::select(vec!["v", "v", "w", "x", "b/v", "v/part_0"]),
         1 => prop::sample::select(vec!["V", "a b"]),
     ];
     let rarely = |chance| prop::bool::weighted(chance);
-    let options = (prop::option::weighted(0.2, any::<bool>()), prop::option::weighted(0.2, 0..4u8));
+    let options = (
+        prop::option::weighted(0.2, any::<bool>()),
+        prop::option::weighted(0.2, 0..4u8),
+        prop::option::weighted(0.2, 0..5u8),
+    );
     (name, shape, rarely(0.15), rarely(0.3), prop::option::weighted(0.2, 0..3u8), options).prop_map(
-        |(name, shape, integer, dtype_given, initializer, (trainable, collections))| VariableCall {
+        |(name, shape, integer, dtype_given, initializer, (trainable, collections, parts))| VariableCall {
             name,
             shape,
             integer,
@@ -312,6 +338,7 @@ fn variable_call() -> impl Strategy<Value = VariableCall> {
             initializer,
             trainable,
             collections,
+            parts,
         },
     )
 }
@@ -324,8 +351,17 @@ fn statements() -> impl Strategy<Value = Vec<Statement>> {
     ];
     let statement = leaf.prop_recursive(4, 24, 5, |inner| {
         let dtype = prop::option::weighted(0.1, prop::sample::select(vec![DType::F32, DType::I32]));
-        (named(), reuse(), prop::option::weighted(0.1, 0..3u8), dtype, prop::collection::vec(inner, 0..5)).prop_map(
-            |(named, reuse, initializer, dtype, body)| Statement::Scope { named, reuse, initializer, dtype, body },
+        let parts = prop::option::weighted(0.15, 0..5u8);
+        let body = prop::collection::vec(inner, 0..5);
+        (named(), reuse(), prop::option::weighted(0.1, 0..3u8), dtype, parts, body).prop_map(
+            |(named, reuse, initializer, dtype, parts, body)| Statement::Scope {
+                named,
+                reuse,
+                initializer,
+                dtype,
+                parts,
+                body,
+            },
         )
     });
     prop::collection::vec(statement, 0..6)
@@ -341,6 +377,7 @@ fn entries() -> impl Strategy<Value = Vec<Statement>> {
         initializer: None,
         trainable: None,
         collections: None,
+        parts: None,
     };
     let leaf = prop_oneof![
         1 => Just(Statement::Variable(variable)),
@@ -358,6 +395,7 @@ fn entries() -> impl Strategy<Value = Vec<Statement>> {
             reuse: AUTO_REUSE,
             initializer: None,
             dtype: None,
+            parts: None,
             body,
         })
     });
@@ -370,16 +408,18 @@ fn calm(mut body: Vec<Statement>) -> Vec<Statement> {
         Statement::Reuse(_) => false,
         Statement::Leave(_) => true,
         Statement::Variable(call) => {
-            call.name = if call.name == "a b" || call.name == "V" { "y" } else { call.name };
+            call.name = if matches!(call.name, "a b" | "V" | "v/part_0") { "y" } else { call.name };
             let last = call.name.rsplit('/').next().unwrap_or(call.name);
             call.integer = last == "x";
             call.shape = Some(if last == "y" { vec![3] } else { vec![2] });
             (call.dtype_given, call.initializer) = (true, None);
             call.trainable = (last == "w").then_some(false);
             call.collections = (last == "v").then_some(1);
+            call.parts = (last == "w").then_some(0);
             true
         }
-        Statement::Scope { named, reuse, initializer, body, .. } => {
+        Statement::Scope { named, reuse, initializer, parts, body, .. } => {
+            *parts = None;
             if matches!(named, Named::Nothing | Named::Name("" | "A" | "a//b" | "a b" | "_u") | Named::Default("a b")) {
                 *named = Named::Default("d");
             }
@@ -413,8 +453,14 @@ proptest! {
 
 fn same_variables(program: Vec<Statement>) -> Result<(), TestCaseError> {
     let body = calm(program);
-    let model =
-        Statement::Scope { named: Named::Name("model"), reuse: AUTO_REUSE, initializer: None, dtype: None, body };
+    let model = Statement::Scope {
+        named: Named::Name("model"),
+        reuse: AUTO_REUSE,
+        initializer: None,
+        dtype: None,
+        parts: None,
+        body,
+    };
     let graph = in_graph(std::slice::from_ref(&model));
     prop_assert!(matches!(graph, Outcome::Variables(_)), "{:?}", graph);
     prop_assert_eq!(graph, in_check(&[model]));

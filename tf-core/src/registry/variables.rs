@@ -8,10 +8,10 @@ use crate::{
     names::{self, Hash, Name},
     ops::dimensions::MOST_ELEMENTS,
     options::{Collections, VariableRequest, collection},
-    partitioning::Partition,
+    partitioning::{Kind, Partition},
     settings::Settings,
     shape::{POISON_RANK, Shape},
-    sharing::{Asked, Declared, Reuse, ShareError, Sharing, share},
+    sharing::{Asked, Declared, Reuse, ShareError, Sharing, share, share_parts},
     spec::Spec,
     text::str_eq,
 };
@@ -145,13 +145,18 @@ impl Registry<'_> {
             existing = Some(found - 1);
             declared = Some(&self.variables[found as usize - 1].declared);
         }
-        match share(declared, &hash, asked, scope.reuse, &scope.settings.partitioner) {
+        match share(declared, &hash, asked, scope.reuse) {
             Ok(Sharing::Share) => {
+                let Some(found) = declared else { return granted };
+                if (asked.settings.is_some() || !matches!(scope.settings.partitioner.kind, Kind::Unsaid))
+                    && let Err(error) = share_parts(found, asked, &scope.settings.partitioner)
+                {
+                    self.refuse(error, name, existing, &mut granted, mistake);
+                    return granted;
+                }
                 self.standing.echo = Echo::None;
                 granted.index = existing;
-                if let Some(found) = declared {
-                    granted.shape = found.spec.shape;
-                }
+                granted.shape = found.spec.shape;
                 if let Some(index) = existing {
                     self.note_shared(index, at);
                 }
@@ -160,16 +165,25 @@ impl Registry<'_> {
                 self.standing.echo = Echo::None;
                 self.create(name, request, hash, Some(slot), at, &mut granted, mistake);
             }
-            Err(error) => {
-                if !self.is_echo(&error, existing) {
-                    *mistake = Some(Mistake::Share { error, name: name.text, existing });
-                }
-                if !matches!(error, ShareError::DType { .. } | ShareError::Case) {
-                    granted.index = existing;
-                }
-            }
+            Err(error) => self.refuse(error, name, existing, &mut granted, mistake),
         }
         granted
+    }
+
+    const fn refuse<'n>(
+        &mut self,
+        error: ShareError,
+        name: &Name<'n>,
+        existing: Option<u32>,
+        granted: &mut Granted,
+        mistake: &mut Option<Mistake<'n>>,
+    ) {
+        if !self.is_echo(&error, existing) {
+            *mistake = Some(Mistake::Share { error, name: name.text, existing });
+        }
+        if !matches!(error, ShareError::DType { .. } | ShareError::Case) {
+            granted.index = existing;
+        }
     }
 
     /// Whether `get_variable` would create this variable in the current scope.
@@ -208,8 +222,6 @@ impl Registry<'_> {
         };
         let mut elements = 0;
         let mut has_shape = true;
-        let mut partition = Partition::NONE;
-        let mut parts = 0;
         match spec.shape.elements() {
             // A variable that starts from a tensor and takes any shape later.
             None if matches!(initializer, Initializer::Tensor) && !request.validate_shape => {}
@@ -231,21 +243,15 @@ impl Registry<'_> {
             if let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
             } else if let Some(settings) = &settings {
-                match settings.fit(spec) {
-                    Ok(()) => {
-                        partition = settings.partition(spec);
-                        parts = partition.known_parts();
-                        if let Err(error) = initializer.fits_parts(spec, &partition) {
-                            *mistake = Some(Mistake::Initializer { name: name.text, error });
-                        }
-                    }
-                    Err((setting, error)) => *mistake = Some(Mistake::Setting { name: name.text, setting, error }),
+                if let Err((setting, error)) = settings.fit(spec) {
+                    *mistake = Some(Mistake::Setting { name: name.text, setting, error });
+                } else if let Err(error) = initializer.fits_parts(spec, &settings.partition(spec)) {
+                    *mistake = Some(Mistake::Initializer { name: name.text, error });
                 }
             }
         }
         let index = self.filled.variables;
-        let last = index + parts;
-        if last >= self.holds.variables || last * 2 >= self.holds.slots {
+        if index == self.holds.variables || index * 2 >= self.holds.slots {
             *mistake = Some(self.full("variables", self.holds.variables));
             return;
         }
@@ -278,10 +284,6 @@ impl Registry<'_> {
         };
         entry.declared.initializer = initializer;
         entry.declared.collections = set;
-        if let Some(settings) = settings {
-            entry.declared.settings = settings;
-            entry.declared.partition = partition;
-        }
         entry.scope = self.standing.scope;
         entry.name = text;
         entry.collections = collections;
@@ -297,8 +299,14 @@ impl Registry<'_> {
         }
         granted.index = Some(index as u32);
         granted.created = true;
-        if parts > 0 {
-            self.create_parts(index, name, mistake);
+        if let Some(settings) = settings {
+            let partition = if has_shape { settings.partition(spec) } else { Partition::NONE };
+            let declared = &mut self.variables[index].declared;
+            declared.settings = settings;
+            declared.partition = partition;
+            if partition.known_parts() > 0 {
+                self.create_parts(index, name, mistake);
+            }
         }
     }
 
@@ -306,6 +314,12 @@ impl Registry<'_> {
     const fn create_parts<'n>(&mut self, whole: usize, name: &Name<'n>, mistake: &mut Option<Mistake<'n>>) {
         let entry = self.variables[whole];
         let partition = entry.declared.partition;
+        let last = whole + partition.known_parts();
+        if last >= self.holds.variables || last * 2 >= self.holds.slots {
+            self.variables[whole].declared.partition = Partition::NONE;
+            *mistake = Some(self.full("variables", self.holds.variables));
+            return;
+        }
         let mut part = 0;
         while part < partition.known_parts() {
             let mut text = names::NameBuffer::new();
