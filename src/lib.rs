@@ -182,6 +182,28 @@ macro_rules! colocate_with {
     ($($argument:tt)*) => { $crate::__private::__colocate_with! { $crate; $($argument)* } };
 }
 
+/// A block whose new variables are in a container of the server that a model or session runs on, in layers and models:
+/// `container!("run_1", { .. })`. Elsewhere: [`container`](fn@container). TensorFlow: `tf.container`.
+///
+/// ```
+/// use tf::prelude::*;
+/// model! {
+///     pub Counted(x: f32[?]) -> f32[?] {
+///         let calls = with container("statistics") { get_variable!("calls", [], initializer = zeros_initializer()) };
+///         x + calls.assign_add(1.0)
+///     }
+/// }
+/// let server = tf::Server::new();
+/// let counted = Counted::init_with(1, tf::ModelOptions::new().server(&server))?;
+/// counted.run(&ndarray::arr1(&[0.0]))?;
+/// assert_eq!(server.container("statistics").get("calls")?.as_slice::<f32>(), Some(&[1.0][..]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[macro_export]
+macro_rules! container {
+    ($($argument:tt)*) => { $crate::__private::__container! { $crate; $($argument)* } };
+}
+
 /// What expansions name. Not for users: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -194,14 +216,16 @@ pub mod __private {
         checkpoint::{CheckpointSource, Import, RestoreReport},
         dtype::{DType, Element},
         evaluate::{Iter, M, operators as v},
-        graph::{scopes::scope_argument, seeds::Seeds},
+        graph::scopes::scope_argument,
         model,
+        model_options::ModelOptions,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
         placement::{
             choosing::{caching_device, check as device},
             parse::DeviceParts,
         },
+        session::SessionOptions,
         shape::ANY,
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,
@@ -212,14 +236,15 @@ pub mod __private {
         value::{IntoValue, Value},
     };
     pub use tf_macros::{
-        __colocate_with, __control_dependencies, __device, __get_variable, __model, __name_scope, __new_variable,
-        __variable_scope, __variable_scope as variable_scope,
+        __colocate_with, __container, __control_dependencies, __device, __get_variable, __model, __name_scope,
+        __new_variable, __variable_scope, __variable_scope as variable_scope,
     };
 
     /// The run-time halves.
     pub mod run {
         pub use tf_core::graph::{
             called::{enter_layer, enter_model},
+            containers::enter_container,
             naming::enter_name_scope,
             node::enter_control_dependencies,
             scopes::{NoName as NO_NAME, enter},

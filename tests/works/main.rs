@@ -29,6 +29,7 @@ mod models;
 mod modules;
 mod names_of_ops;
 mod options;
+mod options_of_models;
 mod parts;
 mod reentry;
 mod references;

@@ -18,7 +18,7 @@
 //! | [`call_site`], [`summary`] | where variables are created and shared; tables of them for people |
 //! | `mistake`, [`text`], [`error`] | every mistake, its words, and the run-time error |
 //! | [`ops`] | each op: rule, FLOPs, run, gradient |
-//! | [`model`] | what `model! {}` stands on |
+//! | [`model`], [`model_options`] | what `model! {}` stands on; how a model is made |
 //! | | **the build-time world** |
 //! | [`check`], [`evaluate`] | a model's table; what the body of a layer becomes in const evaluation |
 //! | | **the run-time world** |
@@ -58,6 +58,7 @@ pub mod initializer;
 pub mod literal;
 mod mistake;
 pub mod model;
+pub mod model_options;
 pub mod names;
 pub mod ops;
 pub mod options;
@@ -123,6 +124,7 @@ pub use initial_function::{
 };
 pub use initializer::*;
 pub use literal::{ConstantValue, Literal};
+pub use model_options::ModelOptions;
 pub use ops::*;
 pub use options::{ScopeOptions, VariableOptions, collection};
 pub use partitioning::*;

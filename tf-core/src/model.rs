@@ -4,10 +4,12 @@ use crate::{
     check::Cx,
     dtype::Element,
     error::{Error, Result, Status},
-    graph::{Graph, seeds::Seeds, with_current},
+    graph::{Graph, containers::container, with_current},
     mistake::Mistake,
+    model_options::ModelOptions,
     ops::{identity, placeholder},
-    session::{Feed, Session, Target},
+    server::Server,
+    session::{Feed, Session, SessionOptions, Target},
     shape::{ALL_APART, Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     store::Store,
@@ -210,18 +212,23 @@ impl Instance {
     pub fn init(
         declared: &'static Declaration,
         seed: u64,
-        seeds: Seeds,
+        options: &ModelOptions,
         body: impl FnOnce(&mut Building),
     ) -> Result<Instance> {
         let graph = Graph::new();
         graph.set_random_seed(seed as i64);
-        graph.set_seeds(seeds);
-        let instance = Instance::build(declared, &graph, &Store::new(), body)?;
-        instance.session.initialize()?;
+        graph.set_seeds(options.seeds);
+        let server = options.server.clone().unwrap_or_default();
+        let contained = |building: &mut Building| container(&options.container, || body(building));
+        let instance = Instance::build(declared, &graph, server, options.session, contained)?;
+        match options.server {
+            Some(_) => instance.session.initialize_missing().map(drop)?,
+            None => instance.session.initialize()?,
+        }
         Ok(instance)
     }
 
-    /// Builds a model on the variables and values of another.
+    /// Builds a model on the variables and values of another, to run in this way.
     ///
     /// # Errors
     /// Every mistake that the body makes.
@@ -230,24 +237,26 @@ impl Instance {
     pub fn sharing(
         declared: &'static Declaration,
         other: &Instance,
+        session: SessionOptions,
         body: impl FnOnce(&mut Building),
     ) -> Result<Instance> {
         let graph = Graph::new();
         graph.adopt(other.graph(), other.declared.name);
-        Instance::build(declared, &graph, other.store(), body)
+        Instance::build(declared, &graph, other.session.server().clone(), session, body)
     }
 
     #[track_caller]
     pub(crate) fn build(
         declared: &'static Declaration,
         graph: &Graph,
-        store: &Store,
+        server: Server,
+        session: SessionOptions,
         body: impl FnOnce(&mut Building),
     ) -> Result<Instance> {
         let mut building = Building { declared, inputs: Vec::new(), outputs: Vec::new() };
         graph.state().symbols = declared.symbols;
         graph.build(|| body(&mut building))?;
-        let session = Session::with_store(graph, store)?;
+        let session = Session::with_options(graph, &server, session)?;
         Ok(Instance { declared, session, inputs: building.inputs, outputs: building.outputs, steps: Vec::new() })
     }
 
@@ -355,7 +364,7 @@ impl Instance {
         &self.session
     }
 
-    /// The values of its variables.
+    /// The values of its variables, but for those in [`container`](crate::container)s.
     pub fn store(&self) -> &Store {
         self.session.store()
     }
@@ -389,7 +398,7 @@ impl Instance {
     /// # Errors
     /// E-NO-VARIABLE with the nearest name; E-VALUE-DTYPE for another element type.
     pub fn get<T: Element>(&self, name: &str) -> Result<ndarray::ArrayD<T>> {
-        let value = self.store().get(name)?;
+        let value = self.session.store_of(name).get(name)?;
         let found = value.dtype();
         if found == T::DTYPE {
             return value.into_array();
@@ -406,13 +415,14 @@ impl Instance {
     /// # Errors
     /// E-NO-VARIABLE with the nearest name; E-SET-SPEC for another type or shape.
     pub fn set<T: Element>(&self, name: &str, value: impl IntoValue<T>) -> Result<()> {
-        self.store().set(name, value.into_value())
+        self.session.store_of(name).set(name, value.into_value())
     }
 
     /// The variables with their values, in the order they were created.
     pub fn variables(&self) -> Vec<(String, Value)> {
         let described = self.graph().variables();
-        described.into_iter().filter_map(|v| Some((v.name.clone(), self.store().get(&v.name).ok()?))).collect()
+        let value = |name: &str| self.session.store_of(name).get(name).ok();
+        described.into_iter().filter_map(|v| Some((v.name.clone(), value(&v.name)?))).collect()
     }
 
     /// A table of the variables, with the places of the program that share them.
@@ -490,7 +500,7 @@ mod tests {
     const PAIR: Port = Port { name: "", spec: Spec::new(crate::dtype::DType::F32, Shape::of(&[2])) };
 
     fn mistake_of_a_run(declared: &'static Declaration) -> String {
-        let instance = Instance::init(declared, 1, Seeds::Counted, |building| {
+        let instance = Instance::init(declared, 1, &ModelOptions::new(), |building| {
             let x = building.input::<f32>(0);
             (0..declared.outputs.len()).for_each(|index| building.output(index, x));
         })
@@ -523,7 +533,7 @@ mod tests {
             let x = building.input::<f32>(0);
             building.output(0, x);
         };
-        let instance = Instance::init(&MODEL, 1, Seeds::Counted, copy).unwrap();
+        let instance = Instance::init(&MODEL, 1, &ModelOptions::new(), copy).unwrap();
         let error = instance.run(vec![Value::new(vec![2, 4], vec![0.0f32; 8])]).unwrap_err();
         assert_eq!(error.code(), "E-FEED-SHAPE");
         assert_eq!(error.mistake(), "input `x` of model `Named` is declared as f32[batch, 3], and is fed f32[2, 4]");

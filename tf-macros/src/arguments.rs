@@ -86,6 +86,7 @@ const SCOPE_HELP: &str = "write `variable_scope!(\"name\" as scope, reuse = AUTO
 const NAME_SCOPE_HELP: &str = "write `name_scope!(\"name\", { .. })`";
 const DEVICE_HELP: &str = "write `device!(\"/gpu:1\", { .. })`";
 const COLOCATION_HELP: &str = "write `colocate_with!(op, { .. })`";
+const CONTAINER_HELP: &str = "write `container!(\"run_1\", { .. })`";
 const CONTROL_HELP: &str = "write `control_dependencies!([operation], { .. })`";
 
 /// A call without any arguments: the macro itself has no token of the user's to point at, so layers report it.
@@ -265,6 +266,10 @@ impl BlockCall<Expr> {
 
     pub(crate) fn device(tokens: TokenStream) -> Result<Self> {
         Self::parse(tokens, DEVICE_HELP)
+    }
+
+    pub(crate) fn container(tokens: TokenStream) -> Result<Self> {
+        Self::parse(tokens, CONTAINER_HELP)
     }
 
     pub(crate) fn colocate_with(tokens: TokenStream) -> Result<Self> {

@@ -132,6 +132,13 @@ pub fn __colocate_with(input: TokenStream) -> TokenStream {
     run_time::colocate_with(visible(input.into())).into()
 }
 
+/// Behind `tf::container!`, where the graph is built.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __container(input: TokenStream) -> TokenStream {
+    run_time::container(visible(input.into())).into()
+}
+
 /// Behind `tf::control_dependencies!`, where the graph is built.
 #[doc(hidden)]
 #[proc_macro]

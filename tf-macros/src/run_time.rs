@@ -195,6 +195,18 @@ pub(crate) fn device(input: TokenStream) -> TokenStream {
     }
 }
 
+/// `container!`
+pub(crate) fn container(input: TokenStream) -> TokenStream {
+    let (library, tokens) = CratePath::split(input);
+    match BlockCall::container(tokens) {
+        Ok(call) => {
+            let name = &call.first;
+            guarded(&library, quote!(enter_container(#name)), &call.body)
+        }
+        Err(e) => error_expression(&e),
+    }
+}
+
 /// `colocate_with!`
 pub(crate) fn colocate_with(input: TokenStream) -> TokenStream {
     let (library, tokens) = CratePath::split(input);

@@ -8,6 +8,8 @@ use crate::{
     error::Result,
     graph::Graph,
     model::{Building, Declaration, Instance},
+    server::Server,
+    session::SessionOptions,
     store::{Cell, Store, joined},
 };
 use std::{path::Path, sync::Arc};
@@ -55,7 +57,7 @@ impl Instance {
         if let Some(seed) = seed {
             graph.set_random_seed(seed as i64);
         }
-        let instance = Instance::build(declared, &graph, &Store::new(), body)?;
+        let instance = Instance::build(declared, &graph, Server::new(), SessionOptions::new(), body)?;
         let report = instance.restore_with(source, import)?;
         let _ = instance.session().initialize_missing()?;
         Ok((instance, report))
@@ -67,7 +69,7 @@ impl Instance {
     /// E-CHECKPOINT-FILE if the system refuses.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let wanted = global(self.graph());
-        let cells = cells_of(self.store(), &wanted)?;
+        let cells = cells_of(|variable| self.session().store_of(variable), &wanted)?;
         gathered(CheckpointWriter::new(), &wanted, &cells)?.write(path)
     }
 
@@ -85,7 +87,7 @@ impl Instance {
     /// Those of [`restore`](Instance::restore), and E-IMPORT.
     pub fn restore_with(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
         let wanted = global(self.graph());
-        restore_into(self.store(), &wanted, source, import)
+        restore_into(|variable| self.session().store_of(variable), &wanted, source, import)
     }
 }
 
@@ -121,12 +123,12 @@ impl Store {
                 Wanted { key, variable: cell.name().into(), spec: cell.spec(), part_of }
             })
             .collect();
-        restore_into(self, &wanted, source, import)
+        restore_into(|_| self.clone(), &wanted, source, import)
     }
 }
 
 fn restore_into(
-    store: &Store,
+    store: impl Fn(&str) -> Store,
     wanted: &[Wanted],
     source: impl CheckpointSource,
     import: &Import,
@@ -135,8 +137,11 @@ fn restore_into(
 }
 
 /// The cell of each variable.
-pub(super) fn cells_of(store: &Store, wanted: &[Wanted]) -> Result<Vec<Arc<Cell>>> {
-    wanted.iter().map(|wanted| store.cell(&wanted.variable, wanted.spec, wanted.part_of.as_ref())).collect()
+pub(super) fn cells_of(store: impl Fn(&str) -> Store, wanted: &[Wanted]) -> Result<Vec<Arc<Cell>>> {
+    wanted
+        .iter()
+        .map(|wanted| store(&wanted.variable).cell(&wanted.variable, wanted.spec, wanted.part_of.as_ref()))
+        .collect()
 }
 
 /// Adds the values of variables, the n-th of which has the n-th cell; parts that stand side by side are added as one.

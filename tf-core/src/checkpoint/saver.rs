@@ -275,7 +275,7 @@ impl Saver {
     }
 
     fn cells(&self, session: &Session) -> Result<Vec<Arc<Cell>>> {
-        cells_of(session.store(), &self.variables)
+        cells_of(|variable| session.store_of(variable), &self.variables)
     }
 
     fn check(&self, session: &Session) -> Result<()> {

@@ -76,6 +76,8 @@ struct Shared {
     streams: Streams,
     options: SessionOptions,
     devices: Devices,
+    /// The threads of its own, if it has some.
+    threads: Option<rayon::ThreadPool>,
     closed: AtomicBool,
 }
 
@@ -143,7 +145,8 @@ impl Session {
     /// A session on these values, of a [`Store`] or a [`Server`], that runs in this way.
     ///
     /// # Errors
-    /// E-STORE-SPEC if there is a variable of the graph with another type or shape, E-DEVICE-NONE if there is no device.
+    /// E-STORE-SPEC if there is a variable of the graph with another type or shape, E-DEVICE-NONE if there is no device, E-THREADS if the
+    /// system refuses so many threads.
     pub fn with_options(graph: &Graph, values: impl Into<Server>, options: SessionOptions) -> Result<Session> {
         if options.cpu_devices == 0 {
             return Err(Error::new(
@@ -162,6 +165,7 @@ impl Session {
             streams: Streams::default(),
             options,
             devices: Devices::cpus(options.cpu_devices),
+            threads: options.pool()?,
             closed: AtomicBool::new(false),
         }));
         session.0.find_cells()?;
@@ -176,6 +180,18 @@ impl Session {
     /// The values of the variables, but for those of graphs with [`container`](crate::container)s.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The values of the container that a variable of the graph is in; those without containers for a name that no variable has.
+    pub(crate) fn store_of(&self, variable: &str) -> Store {
+        let state = self.0.graph.state();
+        let found = state.variables.iter().find(|known| *known.name == *variable);
+        found.map_or_else(|| self.0.store.clone(), |known| self.0.server.container(&known.container))
+    }
+
+    /// How it runs.
+    pub fn options(&self) -> SessionOptions {
+        self.0.options
     }
 
     /// The containers of values that it runs on.
@@ -280,7 +296,11 @@ impl Shared {
         };
         let fed = feeds.iter().map(|feed| feed.value.clone()).collect();
         let cells = self.cells_of(&plan)?;
-        execute(&plan, fed, &cells, &self.streams, &self.options, tracing)
+        let execute = || execute(&plan, fed, &cells, &self.streams, &self.options, tracing);
+        match &self.threads {
+            Some(threads) => threads.install(execute),
+            None => execute(),
+        }
     }
 
     /// The cells of the variables that a plan touches.

@@ -1,6 +1,10 @@
 //! [`SessionOptions`]: how a session runs.
 
+use crate::error::{Error, Result, Status};
 use tf_kernels::conv2d::Precision;
+
+/// More threads than this are a slip.
+const MOST_THREADS: usize = 4096;
 
 /// How a session runs: on which devices, and what it looks at on the way.
 #[derive(Clone, Copy, Debug)]
@@ -9,15 +13,41 @@ pub struct SessionOptions {
     pub(super) cpu_devices: u16,
     pub(crate) precision: Precision,
     pub(super) soft_placement: bool,
+    threads: usize,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        SessionOptions { check_numerics: false, cpu_devices: 1, precision: Precision::Default, soft_placement: false }
+        SessionOptions {
+            check_numerics: false,
+            cpu_devices: 1,
+            precision: Precision::Default,
+            soft_placement: false,
+            threads: 0,
+        }
     }
 }
 
 impl SessionOptions {
+    /// The threads that a session has of its own.
+    pub(super) fn pool(&self) -> Result<Option<rayon::ThreadPool>> {
+        if self.threads == 0 {
+            return Ok(None);
+        }
+        let refused = |why: &str| {
+            let says = format!(
+                "a session cannot have {} threads of its own: {why}\n  help: ask for about as many as there are processors, or leave `threads` out",
+                self.threads
+            );
+            Error::new(Status::InvalidArgument, "E-THREADS", says)
+        };
+        if self.threads > MOST_THREADS {
+            return Err(refused("that is more than any machine is helped by"));
+        }
+        let made = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        made.map(Some).map_err(|error| refused(&error.to_string()))
+    }
+
     /// The usual way: one device, `/cpu:0`, and a request for another is an error.
     pub fn new() -> Self {
         Self::default()
@@ -76,6 +106,14 @@ impl SessionOptions {
     /// TensorFlow: `ConfigProto(allow_soft_placement=True)`.
     pub fn soft_placement(mut self, soft: bool) -> Self {
         self.soft_placement = soft;
+        self
+    }
+
+    /// How many threads an op may use; 0, as where nothing is said, for those of the whole process (one for each processor, or what
+    /// `RAYON_NUM_THREADS` says). A session that has its own runs its ops on them. TensorFlow:
+    /// `ConfigProto(intra_op_parallelism_threads=n)`.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
         self
     }
 }

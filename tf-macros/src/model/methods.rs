@@ -107,26 +107,36 @@ impl Expansion<'_> {
                     /// If the graph cannot be built.
                     #[track_caller]
                     pub fn init(seed: u64) -> #library::Result<Self> {
-                        Self::init_with(seed, #private::Seeds::Counted)
+                        Self::init_with(seed, #private::ModelOptions::new())
                     }
 
-                    /// The model with the initial values that the seed gives, counted or by the names of the variables.
+                    /// The model with the initial values that the seed gives, made as the options say: `Seeds::ByName`, `SessionOptions`, or
+                    /// `ModelOptions` with these, a server and a container.
                     ///
                     /// # Errors
                     /// If the graph cannot be built.
                 },
-                quote!(init_with(seed: u64, seeds: #private::Seeds)),
-                quote!(init(&Self::DECLARED, seed, seeds, Self::build)),
+                quote!(init_with(seed: u64, options: impl ::core::convert::Into<#private::ModelOptions>)),
+                quote!(init(&Self::DECLARED, seed, &options.into(), Self::build)),
             ),
             Some(other) => (
                 quote! {
-                    /// The model on the variables of another.
+                    /// The model on the variables of another, run as that one is.
+                    ///
+                    /// # Errors
+                    /// If the graph cannot be built.
+                    #[track_caller]
+                    pub fn sharing(other: &#other) -> #library::Result<Self> {
+                        Self::sharing_with(other, other.instance().session().options())
+                    }
+
+                    /// The model on the variables of another, run as the options say.
                     ///
                     /// # Errors
                     /// If the graph cannot be built.
                 },
-                quote!(sharing(other: &#other)),
-                quote!(sharing(&Self::DECLARED, other.instance(), Self::build)),
+                quote!(sharing_with(other: &#other, options: #private::SessionOptions)),
+                quote!(sharing(&Self::DECLARED, other.instance(), options, Self::build)),
             ),
         };
         let loads = self.model.reuse.is_none().then(|| self.loads());

@@ -1,7 +1,7 @@
 //! `with variable_scope(name, key = value) as scope { .. }`, the form of scopes in `model!`.
 //!
 //! It becomes `variable_scope!(name as scope, key = value, { .. })` on tokens, before anything reads the body as Rust; so do
-//! `with device("/gpu:1") { .. }` and `with name_scope(name) { .. }`.
+//! `with device("/gpu:1") { .. }`, `with container("run_1") { .. }` and `with name_scope(name) { .. }`.
 
 use crate::mistake::{Code, mistake};
 use crate::spans::regroup;
@@ -71,7 +71,7 @@ impl<'t> With<'t> {
     fn as_macro(&self) -> Result<TokenStream> {
         let With { scope, arguments, object, body } = self;
         // What the other macros take fits the same form, but they have no object to name.
-        let nameless = *scope == "device" || *scope == "name_scope";
+        let nameless = ["device", "name_scope", "container"].iter().any(|other| *scope == other);
         if *scope != "variable_scope" && !(nameless && object.is_none()) {
             return Err(mistake(
                 scope,

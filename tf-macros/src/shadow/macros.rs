@@ -27,6 +27,7 @@ impl Shadow {
             "control_dependencies" => Some(self.control_dependencies(call)),
             "device" => Some(self.device(call)),
             "colocate_with" => Some(self.colocate_with(call)),
+            "container" => Some(self.container(call)),
             "assert" | "debug_assert" => self.assert(call),
             "assert_eq" | "debug_assert_eq" => self.assert_compared(call, &parse_quote!(==)),
             "assert_ne" | "debug_assert_ne" => self.assert_compared(call, &parse_quote!(!=)),

@@ -154,6 +154,17 @@ impl Shadow {
         self.without_effect(call, BlockCall::control_dependencies(call.tokens.clone()))
     }
 
+    /// `container!(..)`: there are no values here.
+    pub(super) fn container(&mut self, call: &Macro) -> TokenStream {
+        let parsed = match BlockCall::container(call.tokens.clone()) {
+            Ok(parsed) => parsed,
+            Err(e) => return said_once(&e),
+        };
+        let name = self.expression(&parsed.first);
+        let body = self.block(&parsed.body);
+        quote!({ let _: &str = #name; #body })
+    }
+
     /// `colocate_with!(..)`: there are no devices here.
     pub(super) fn colocate_with(&mut self, call: &Macro) -> TokenStream {
         self.without_effect(call, BlockCall::colocate_with(call.tokens.clone()))
