@@ -88,7 +88,7 @@ fn a_mistake_in_a_chain_names_the_op_that_made_it() {
         .unwrap();
     let run = |session: &Session, columns: usize| {
         let of = |columns| ArrayD::<f32>::ones(IxDyn(&[2, columns]));
-        session.run_with(z, &[x.feed(&of(3)), y.feed(&of(columns))])
+        session.run_with(z, &[x.feed(of(3)), y.feed(of(columns))])
     };
     let (improved, apart) = (Session::new(&graph).unwrap(), by_itself(&graph));
     let (found, want) = (run(&improved, 4).unwrap_err(), run(&apart, 4).unwrap_err());
@@ -132,14 +132,14 @@ fn runs_at_the_same_time_compute_in_memory_of_their_own() {
         .unwrap();
     let session = Session::new(&graph).unwrap();
     let value = |k: usize| ArrayD::from_shape_fn(IxDyn(&[64, 64]), |at| ((at[0] + at[1] * k) as f32 * 0.1).cos());
-    let want: Vec<_> = (0..4).map(|k| session.run_with(y, &[x.feed(&value(k))]).unwrap()).collect();
+    let want: Vec<_> = (0..4).map(|k| session.run_with(y, &[x.feed(value(k))]).unwrap()).collect();
     std::thread::scope(|scope| {
         for (k, want) in want.iter().enumerate() {
             let session = &session;
             scope.spawn(move || {
                 for _ in 0..20 {
                     assert_eq!(
-                        bits(&[session.run_with(y, &[x.feed(&value(k))]).unwrap()]),
+                        bits(&[session.run_with(y, &[x.feed(value(k))]).unwrap()]),
                         bits(std::slice::from_ref(want))
                     );
                 }
