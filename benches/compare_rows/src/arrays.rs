@@ -1,6 +1,6 @@
 //! Rows of single operations: matrices, normalization, reductions, chains, updates.
 
-use crate::row::{Call, fetching, random};
+use crate::row::{Call, computing, fetching, random};
 use tf::{
     layers::{BatchNormalization, LayerNormalization, batch_normalization, layer_normalization},
     prelude::*,
@@ -15,11 +15,11 @@ pub fn row(name: &str) -> tf::Result<Option<Call>> {
         "matmul_1024" => matmul([1024, 1024], [1024, 1024]),
         "matmul_2048" => matmul([2048, 2048], [2048, 2048]),
         "matmul_skinny" => matmul([16384, 256], [256, 32]),
-        "softmax" => fetching(|| nn::softmax(random("x", [4096, 1024], 1.0))),
+        "softmax" => computing(|| nn::softmax(random("x", [4096, 1024], 1.0))),
         "layer_norm" => {
-            fetching(|| layer_normalization(random("x", [4096, 1024], 1.0).value(), LayerNormalization::new()))
+            computing(|| layer_normalization(random("x", [4096, 1024], 1.0).value(), LayerNormalization::new()))
         }
-        "batch_norm" => fetching(|| {
+        "batch_norm" => computing(|| {
             let x = random("x", [32, 28, 28, 64], 1.0).value();
             batch_normalization(x, BatchNormalization::new().training(true))
         }),
@@ -31,7 +31,7 @@ pub fn row(name: &str) -> tf::Result<Option<Call>> {
         "sum_all" => fetching(|| tf::reduce_sum(random("x", [4096, 4096], 1.0), tf::ALL)),
         "sum_rows" => fetching(|| tf::reduce_sum(random("x", [4096, 4096], 1.0), 1)),
         "max_columns" => fetching(|| tf::reduce_max(random("x", [4096, 4096], 1.0), 0)),
-        "elementwise" => fetching(|| {
+        "elementwise" => computing(|| {
             let x = random("x", [4096, 4096], 1.0).value();
             let y = nn::relu(x * 1.5 + 0.5) - 0.25;
             tf::sqrt(tf::abs(tf::square(y) * 0.125 - x)) + tf::minimum(x, 2.0)
@@ -46,5 +46,5 @@ pub fn row(name: &str) -> tf::Result<Option<Call>> {
 }
 
 fn matmul(a: [usize; 2], b: [usize; 2]) -> tf::Result<Call> {
-    fetching(|| tf::matmul(random("a", a, 1.0), random("b", b, 1.0)))
+    computing(|| tf::matmul(random("a", a, 1.0), random("b", b, 1.0)))
 }

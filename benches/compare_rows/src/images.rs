@@ -1,6 +1,6 @@
 //! Rows of images: the guide's filter and its steps, convolutions.
 
-use crate::row::{Call, array, feeding, fetching, random};
+use crate::row::{Call, array, computing, feeding, random};
 use tf::{prelude::*, train::Optimizer};
 
 /// The row of this name, if it is one of images.
@@ -16,11 +16,11 @@ pub fn row(name: &str) -> tf::Result<Option<Call>> {
         "conv3x3_b8" => convolution([8, 56, 56, 64], [3, 3, 64, 64], 1),
         "conv1x1" => convolution([8, 56, 56, 256], [1, 1, 256, 64], 1),
         "conv7x7_stem" => convolution([4, 224, 224, 3], [7, 7, 3, 64], 2),
-        "depthwise3x3" => fetching(|| {
+        "depthwise3x3" => computing(|| {
             let (x, w) = (random("x", [8, 56, 56, 128], 1.0), random("w", [3, 3, 128, 1], 0.05));
             nn::depthwise_conv2d(x, w, [1, 1], Padding::Same)
         }),
-        "conv2d_transpose" => fetching(|| {
+        "conv2d_transpose" => computing(|| {
             let (x, w) = (random("x", [8, 28, 28, 64], 1.0), random("w", [4, 4, 32, 64], 0.05));
             nn::conv2d_transpose(x, w, [2, 2], Padding::Same)
         }),
@@ -71,7 +71,7 @@ fn step(sizes: [usize; 4]) -> tf::Result<Call> {
 }
 
 fn convolution(images: [usize; 4], kernel: [usize; 4], stride: usize) -> tf::Result<Call> {
-    fetching(|| {
+    computing(|| {
         let (x, w) = (random("x", images, 1.0), random("w", kernel, 0.05));
         nn::conv2d(x, w, [stride, stride], Padding::Same)
     })

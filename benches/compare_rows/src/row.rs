@@ -11,6 +11,11 @@ pub fn fetching<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> F) -> tf
     feeding(|| (build(), Vec::new()))
 }
 
+/// A row that computes a tensor and hands nothing out: the result stays in memory that the next run uses again, as that of the peers does.
+pub fn computing(build: impl FnOnce() -> Tensor<f32>) -> tf::Result<Call> {
+    fetching(|| build().op())
+}
+
 /// A row that runs what `build` returns, on what it feeds.
 pub fn feeding<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> (F, Vec<tf::Feed>)) -> tf::Result<Call> {
     let graph = Graph::new();

@@ -28,7 +28,8 @@ pub(super) fn fuse(plan: &mut Plan) {
                 members.iter().map(|&at| steps[at].take().expect("a step is in one chain")).collect();
             let leaves = |place: usize| {
                 let inside = members.iter().flat_map(|step| &step.inputs).filter(|input| input.0 == place).count();
-                fetched.contains(&place) || inside < read[place]
+                // What nobody reads was asked for as an operation.
+                fetched.contains(&place) || inside < read[place] || read[place] == 0
             };
             let results: Vec<usize> = (0..members.len()).filter(|&k| leaves(members[k].output)).collect();
             for (number, &result) in results.iter().enumerate() {

@@ -138,9 +138,14 @@ mod tests {
 
     /// The plan that computes a tensor, as a dump shows it.
     fn plan(build: impl FnOnce() -> Tensor<f32>) -> String {
+        plan_of(Some(0), build)
+    }
+
+    /// The plan of a run that asks for this output of a tensor's node, or for the operation alone.
+    fn plan_of(output: Option<u16>, build: impl FnOnce() -> Tensor<f32>) -> String {
         let graph = Graph::new();
         let y = graph.build(build).unwrap();
-        let signature = Signature { fetches: vec![(y.node, Some(y.output))], feeds: Vec::new() };
+        let signature = Signature { fetches: vec![(y.node, output)], feeds: Vec::new() };
         Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, false).unwrap().to_string()
     }
 
@@ -177,6 +182,15 @@ mod tests {
             y * reduce_sum(y, 1).reshape([ANY, 1]) - sqrt(y)
         });
         assert_eq!((count(&plan, "Chain"), count(&plan, "Relu"), count(&plan, "Mul")), (2, 0, 0), "{plan}");
+    }
+
+    #[test]
+    fn what_is_asked_for_as_an_operation_is_computed() {
+        let plan = plan_of(None, || {
+            let x = placeholder::<f32, _>("x", [2, 3]);
+            sqrt(square(x) + 1.0)
+        });
+        assert!(plan.contains(" = Chain("), "{plan}");
     }
 
     #[test]
