@@ -17,7 +17,8 @@ const MARKS: f64 = 6.0;
 /// Curves in one picture, with axes and a legend. `Display` writes the SVG.
 ///
 /// ```
-/// use tf_core::chart::Chart;
+/// # use tf_core as tf;
+/// use tf::chart::Chart;
 /// let loss = (0..100).map(|step| (f64::from(step), 1.0 / f64::from(step + 1)));
 /// let chart = Chart::new("learning").x_label("step").curve("train", loss).curve("eval", [(0.0, 1.1), (99.0, 0.2)]).log_y();
 /// assert!(chart.to_svg().starts_with("<svg"));

@@ -86,7 +86,8 @@ in_both_worlds! {
     /// whole and where the part begins. TensorFlow: a callable that takes `partition_info` (I17).
     ///
     /// ```
-    /// use tf_core::{Graph, PartitionInfo, Session, VariableOptions, fixed_size_partitioner, get_variable, partition_initializer};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, PartitionInfo, Session, VariableOptions, fixed_size_partitioner, get_variable, partition_initializer};
     /// fn count(info: &PartitionInfo) -> Vec<f32> {
     ///     (0..info.shape[0]).map(|i| (info.offset[0] + i) as f32 / info.full_shape[0] as f32).collect()
     /// }
@@ -98,7 +99,7 @@ in_both_worlds! {
     /// let session = Session::new(&graph)?;
     /// session.initialize()?;
     /// assert_eq!(session.run(v)?.as_slice(), Some(&[0.0, 0.25, 0.5, 0.75][..]));
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn partition_initializer[F: Copy](function: F) -> PartitionInitializer<F> { PartitionInitializer(function) }
     /// Each element is drawn from a distribution of the `rand` crate, or of one that implements its trait; anew at each initialization.

@@ -190,7 +190,8 @@ impl<T: Element> Variable<T> {
     /// TensorFlow: `list(partitioned_variable)`.
     ///
     /// ```
-    /// use tf_core::{Graph, VariableOptions, fixed_size_partitioner, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, VariableOptions, fixed_size_partitioner, get_variable};
     /// let graph = Graph::new();
     /// let names = graph.build(|| {
     ///     let options = VariableOptions::new().partitioner(fixed_size_partitioner(2));
@@ -198,7 +199,7 @@ impl<T: Element> Variable<T> {
     ///     v.parts().iter().map(|part| part.name()).collect::<Vec<_>>()
     /// })?;
     /// assert_eq!(names, ["v/part_0", "v/part_1"]);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     #[track_caller]
     pub fn parts(&self) -> Vec<Variable<T>> {

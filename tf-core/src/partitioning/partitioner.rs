@@ -53,7 +53,8 @@ in_both_worlds! {
     /// `shards` parts along the first axis, or as many as it is long. TensorFlow: `tf.fixed_size_partitioner`.
     ///
     /// ```
-    /// use tf_core::{Graph, VariableOptions, fixed_size_partitioner, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, VariableOptions, fixed_size_partitioner, get_variable};
     /// let graph = Graph::new();
     /// let v = graph.build(|| {
     ///     get_variable::<f32, _, _>("v", [10, 2], VariableOptions::new().partitioner(fixed_size_partitioner(3)))
@@ -61,7 +62,7 @@ in_both_worlds! {
     /// let parts: Vec<String> = graph.parts_of(v).iter().map(|part| part.spec().shape.to_string()).collect();
     /// assert_eq!(parts, ["[4, 2]", "[3, 2]", "[3, 2]"]);
     /// assert_eq!(v.shape().to_string(), "[10, 2]");
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn fixed_size_partitioner(shards: usize) -> Partitioner {
         Partitioner { kind: Kind::FixedSize, parts: count(shards), ..Partitioner::UNSAID }
@@ -70,7 +71,8 @@ in_both_worlds! {
     /// TensorFlow: `tf.variable_axis_size_partitioner`.
     ///
     /// ```
-    /// use tf_core::variable_axis_size_partitioner;
+    /// # use tf_core as tf;
+    /// use tf::variable_axis_size_partitioner;
     /// let partitioner = variable_axis_size_partitioner(64 << 20).max_shards(8);
     /// # let _ = partitioner;
     /// ```
@@ -81,7 +83,8 @@ in_both_worlds! {
     /// TensorFlow: `tf.min_max_variable_partitioner`.
     ///
     /// ```
-    /// use tf_core::min_max_variable_partitioner;
+    /// # use tf_core as tf;
+    /// use tf::min_max_variable_partitioner;
     /// let partitioner = min_max_variable_partitioner(4).min_slice_size(64 << 10).axis(1);
     /// # let _ = partitioner;
     /// ```
@@ -91,7 +94,8 @@ in_both_worlds! {
     /// So many parts along each axis, of which one at most may have several. TensorFlow: a function that returns this list.
     ///
     /// ```
-    /// use tf_core::slicing_partitioner;
+    /// # use tf_core as tf;
+    /// use tf::slicing_partitioner;
     /// let two_columns = slicing_partitioner([1, 2]);
     /// # let _ = two_columns;
     /// ```
@@ -170,7 +174,8 @@ impl Partitioner {
     /// TensorFlow: any callable as partitioner.
     ///
     /// ```
-    /// use tf_core::{DType, Graph, Partitioner, VariableOptions, get_variable};
+    /// # use tf_core as tf;
+    /// use tf::{DType, Graph, Partitioner, VariableOptions, get_variable};
     /// fn rows(shape: &[usize], _: DType) -> Vec<usize> {
     ///     shape.iter().enumerate().map(|(axis, size)| if axis == 0 { *size } else { 1 }).collect()
     /// }
@@ -179,7 +184,7 @@ impl Partitioner {
     ///     get_variable::<f32, _, _>("v", [4, 2], VariableOptions::new().partitioner(Partitioner::function(rows)))
     /// })?;
     /// assert_eq!(graph.parts_of(v).len(), 4);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub const fn function(function: fn(&[usize], DType) -> Vec<usize>) -> Partitioner {
         Partitioner { kind: Kind::Function, function: Some(function), ..Partitioner::UNSAID }

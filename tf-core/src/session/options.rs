@@ -86,7 +86,8 @@ impl SessionOptions {
     /// How much rounding convolutions of `f32`, and their gradients, may add for speed; [`Precision`] has the bounds.
     ///
     /// ```
-    /// use tf_core::{Graph, Precision, Session, SessionOptions, Store, nn, ones};
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Precision, Session, SessionOptions, Store, nn, ones};
     /// let graph = Graph::new();
     /// let y = graph.build(|| {
     ///     let (images, filter) = (ones::<f32, _>([1, 28, 28, 32]), ones::<f32, _>([5, 5, 32, 32]));
@@ -95,7 +96,7 @@ impl SessionOptions {
     /// let options = SessionOptions::new().precision(Precision::Exact);
     /// let y = Session::with_options(&graph, &Store::new(), options)?.run(y)?;
     /// assert_eq!(y[[0, 14, 14, 0]], 25.0 * 32.0);
-    /// # Ok::<(), tf_core::Error>(())
+    /// # Ok::<(), tf::Error>(())
     /// ```
     pub fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 /// ops have drawn, the metrics so far. A run that is resumed takes the very steps that it would have taken.
 ///
 /// ```
-/// use tf_core::train::{Checkpoints, Every};
+/// # use tf_core as tf;
+/// use tf::train::{Checkpoints, Every};
 /// let checkpoints = Checkpoints::within("runs/line").every(Every::steps(500)).keep(3).resumed();
 /// # let _ = checkpoints;
 /// ```

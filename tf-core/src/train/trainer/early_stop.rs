@@ -9,7 +9,8 @@ use serde_json::{Value as Json, json};
 /// Ends training when a metric has not become better for a while.
 ///
 /// ```
-/// use tf_core::train::EarlyStop;
+/// # use tf_core as tf;
+/// use tf::train::EarlyStop;
 /// let stop = EarlyStop::on("eval/accuracy").higher_is_better().patience(5).min_delta(0.001);
 /// # let _ = stop;
 /// ```

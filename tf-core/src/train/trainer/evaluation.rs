@@ -13,7 +13,8 @@ use crate::{
 /// A model that reuses the one that is trained, run on a whole dataset every now and then.
 ///
 /// ```
-/// # use tf_core::{data::{Batches, Dataset}, model::Model, train::{Evaluation, Every}};
+/// # use tf_core as tf;
+/// # use tf::{data::{Batches, Dataset}, model::Model, train::{Evaluation, Every}};
 /// # fn made<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static>(check: &'t M, held_out: Batches<D>) -> Evaluation<'t, M, D> {
 /// Evaluation::new(check, held_out).metric("accuracy", 1).every(Every::epochs(1))
 /// # }
