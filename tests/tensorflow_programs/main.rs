@@ -11,6 +11,7 @@ mod devices;
 mod first_values;
 mod getters;
 mod layers;
+mod metrics;
 mod naming;
 mod parts;
 mod scopes;
