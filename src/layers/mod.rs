@@ -20,6 +20,9 @@
 //! | [`gru`](fn@gru), [`gru_cell`](fn@gru_cell) | [`GruCell`] | `gates/kernel`, `gates/bias`, `candidate/kernel`, `candidate/bias` |
 //! | [`lstm`](fn@lstm), [`basic_lstm_cell`](fn@basic_lstm_cell) | [`BasicLstmCell`] | `kernel`, `bias` |
 //!
+//! Each is in a file by its kind: `fully_connected` (dense), `convolution`, `depthwise` (also separable), `transposed`, `normalization`, `masking` (dropout),
+//! `lookup` (embedding), `recurrent/`; `activation` has what follows a product, `options` what all take.
+//!
 //! Images are `[batch, height, width, channels]`. Every layer is generic over the floating point type of its input.
 
 #[macro_use]

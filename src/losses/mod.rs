@@ -18,6 +18,8 @@
 //! assert_eq!((loss[[]], by_x.as_slice()), (2.0, Some(&[0.0, 2.0][..])));
 //! # Ok::<(), tf::Error>(())
 //! ```
+//!
+//! `distances` has losses of numbers, `classification` those of classes, `reduction` the ways to weigh and sum up.
 
 mod classification;
 mod distances;

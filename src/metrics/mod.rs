@@ -13,6 +13,8 @@
 //! | [`precision`](fn@precision) | `true_positives/count`, `false_positives/count` |
 //! | [`recall`](fn@recall) | `true_positives/count`, `false_negatives/count` |
 //! | [`auc`](fn@auc) | `true_positives`, `false_negatives`, `true_negatives`, `false_positives` |
+//!
+//! `averages` has means, `detection` precision and recall, `curves` the area under one; `totals` is what they count with, `options` what all take.
 
 mod averages;
 mod curves;

@@ -205,7 +205,7 @@ macro_rules! gradient_of {
 }
 
 macro_rules! op_list {
-    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)? $(ends $gradients:ident)?;)*) => {
+    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)? $(ends $gradients:ident)? $(is $pure:ident)?;)*) => {
         /// Every op that a graph can hold, with its attributes.
         #[derive(Clone, Debug)]
         #[allow(missing_docs)]
@@ -248,6 +248,14 @@ macro_rules! op_list {
                 }
             }
 
+            /// Whether the op computes the same of the same inputs and does nothing else, whatever the session says: then the engine may
+            /// compute it once for all steps, or once for all runs.
+            pub(crate) fn is_pure(&self) -> bool {
+                match self {
+                    $(Op::$variant(_) => false $(|| stringify!($pure) == "pure")?,)*
+                }
+            }
+
             /// Gives the inputs their slopes, from those of the outputs.
             pub(crate) fn gradient(&self, back: &mut Backward<'_>) {
                 match self {
@@ -268,7 +276,7 @@ macro_rules! op_list {
 op_list! {
     // Sources and state.
     Constant(Constant) without rule ends gradients;
-    ScalarConstant(ScalarConstant) ends gradients;
+    ScalarConstant(ScalarConstant) ends gradients is pure;
     Placeholder(Placeholder) without rule ends gradients;
     Identity(Identity);
     Group(Group) without rule ends gradients;
@@ -295,62 +303,62 @@ op_list! {
     MatMulBias(MatMulBias) ends gradients;
     FusedConv2d(nn::FusedConv2d) ends gradients;
     // Elementwise.
-    Arithmetic(Arithmetic) through f32;
-    Unary(Unary) through f32;
-    TestFloat(TestFloat) through f32 ends gradients;
-    Compare(Compare) ends gradients;
-    Logical(Logical) ends gradients;
-    LogicalNot(LogicalNot) ends gradients;
-    Select(Select);
-    Cast(Cast);
-    AddN(AddN) through f32;
+    Arithmetic(Arithmetic) through f32 is pure;
+    Unary(Unary) through f32 is pure;
+    TestFloat(TestFloat) through f32 ends gradients is pure;
+    Compare(Compare) ends gradients is pure;
+    Logical(Logical) ends gradients is pure;
+    LogicalNot(LogicalNot) ends gradients is pure;
+    Select(Select) is pure;
+    Cast(Cast) is pure;
+    AddN(AddN) through f32 is pure;
     StopGradient(StopGradient) ends gradients;
     CustomGradient(CustomGradient);
     ShapedAs(ShapedAs);
     // Movement.
-    Reshape(Reshape);
-    ExpandDims(ExpandDims);
-    Squeeze(Squeeze);
-    Transpose(Transpose);
-    Concat(Concat);
-    Stack(Stack);
-    Split(Split);
+    Reshape(Reshape) is pure;
+    ExpandDims(ExpandDims) is pure;
+    Squeeze(Squeeze) is pure;
+    Transpose(Transpose) is pure;
+    Concat(Concat) is pure;
+    Stack(Stack) is pure;
+    Split(Split) is pure;
     SplitSizes(SplitSizes) without rule;
-    Unstack(Unstack);
-    Slice(Slice);
-    StridedSlice(StridedSlice);
-    Reverse(Reverse);
-    Pad(Pad);
+    Unstack(Unstack) is pure;
+    Slice(Slice) is pure;
+    StridedSlice(StridedSlice) is pure;
+    Reverse(Reverse) is pure;
+    Pad(Pad) is pure;
     MirrorPad(MirrorPad);
-    Tile(Tile);
-    BroadcastTo(BroadcastTo);
+    Tile(Tile) is pure;
+    BroadcastTo(BroadcastTo) is pure;
     Gather(Gather);
     OneHot(OneHot) ends gradients;
     Where(Where) ends gradients;
     // Sources of known values.
-    Fill(Fill);
-    Filled(Filled) ends gradients;
-    FilledLike(FilledLike) ends gradients;
-    ShapeOf(ShapeOf) ends gradients;
-    Range(Range) ends gradients;
-    LinSpace(LinSpace) through f32 ends gradients;
+    Fill(Fill) is pure;
+    Filled(Filled) ends gradients is pure;
+    FilledLike(FilledLike) ends gradients is pure;
+    ShapeOf(ShapeOf) ends gradients is pure;
+    Range(Range) ends gradients is pure;
+    LinSpace(LinSpace) through f32 ends gradients is pure;
     // Matrices and reductions.
-    MatMul(MatMul) through f32;
-    Reduce(Reduce) through f32;
+    MatMul(MatMul) through f32 is pure;
+    Reduce(Reduce) through f32 is pure;
     Extreme(Extreme) ends gradients;
     // Neural networks.
     Conv2d(nn::Conv2d) through f32;
     DepthwiseConv2d(nn::DepthwiseConv2d) through f32;
     Conv2dTranspose(nn::Conv2dTranspose) through f32;
-    BiasAdd(nn::BiasAdd) through f32;
+    BiasAdd(nn::BiasAdd) through f32 is pure;
     Pool(nn::Pool) through f32;
-    Softmax(nn::Softmax) through f32;
+    Softmax(nn::Softmax) through f32 is pure;
     SoftmaxCrossEntropy(nn::SoftmaxCrossEntropy) through f32;
     // Gradients.
-    SumLike(SumLike) through f32;
-    ReshapeLike(ReshapeLike);
-    SpreadLike(SpreadLike) through f32;
-    UnarySlope(UnarySlope) through f32;
+    SumLike(SumLike) through f32 is pure;
+    ReshapeLike(ReshapeLike) is pure;
+    SpreadLike(SpreadLike) through f32 is pure;
+    UnarySlope(UnarySlope) through f32 is pure;
     ConcatGradient(ConcatGradient) without rule;
     SliceGradient(SliceGradient);
     MirrorPadGradient(MirrorPadGradient) through f32;

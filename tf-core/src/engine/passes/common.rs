@@ -1,6 +1,6 @@
 //! Steps that compute the same of the same: the first is kept.
 
-use super::{is_pure, outputs, redirect};
+use super::{outputs, redirect};
 use crate::engine::plan::Plan;
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub(super) fn share(plan: &mut Plan) {
         for input in &mut step.inputs {
             input.0 = to.get(&input.0).copied().unwrap_or(input.0);
         }
-        if !is_pure(&step.op) {
+        if !step.op.is_pure() {
             plan.steps.push(step);
             continue;
         }

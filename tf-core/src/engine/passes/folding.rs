@@ -1,6 +1,6 @@
 //! Constants, and what is computed of nothing else: their values are in place before a run begins.
 
-use super::{is_pure, outputs};
+use super::outputs;
 use crate::{
     engine::{
         execute::step_outputs,
@@ -22,7 +22,7 @@ pub(super) fn fold(plan: &mut Plan) {
     let steps = std::mem::take(&mut plan.steps);
     for step in steps {
         let inputs_known = step.inputs.iter().all(|input| known.contains_key(&input.0) && !fed.contains(&input.0));
-        let foldable = matches!(step.op, Op::Constant(_)) || is_pure(&step.op) && inputs_known;
+        let foldable = matches!(step.op, Op::Constant(_)) || step.op.is_pure() && inputs_known;
         let small = |values: &[Value]| values.iter().all(|value| value.len() <= MOST);
         let values = foldable
             .then(|| {

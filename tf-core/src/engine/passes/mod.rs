@@ -10,8 +10,8 @@
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
 //! A pass changes what a plan does, not what a run can see of it: values are the same bits, errors name the op and line that they did,
-//! what is random or touches a variable stays as it is and in its order. A session that checks for NaN, has several devices or traces a
-//! run plans without passes, so that each op is seen by itself.
+//! what is random or touches a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
+//! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds.
 
 mod chains;
 mod common;
@@ -22,7 +22,6 @@ mod products;
 mod verify;
 
 use super::plan::{Plan, Step};
-use crate::ops::Op;
 use std::collections::HashMap;
 
 type Pass = fn(&mut Plan);
@@ -41,51 +40,6 @@ pub(super) fn improve(plan: &mut Plan) {
         let _ = name;
     }
     dump::show("improved", plan);
-}
-
-/// Whether the op computes the same of the same inputs, and does nothing else.
-fn is_pure(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::ScalarConstant(_)
-            | Op::Arithmetic(_)
-            | Op::Unary(_)
-            | Op::UnarySlope(_)
-            | Op::TestFloat(_)
-            | Op::Compare(_)
-            | Op::Logical(_)
-            | Op::LogicalNot(_)
-            | Op::Select(_)
-            | Op::Cast(_)
-            | Op::AddN(_)
-            | Op::Reshape(_)
-            | Op::ExpandDims(_)
-            | Op::Squeeze(_)
-            | Op::Transpose(_)
-            | Op::Concat(_)
-            | Op::Stack(_)
-            | Op::Split(_)
-            | Op::Unstack(_)
-            | Op::Slice(_)
-            | Op::StridedSlice(_)
-            | Op::Reverse(_)
-            | Op::Pad(_)
-            | Op::Tile(_)
-            | Op::BroadcastTo(_)
-            | Op::Fill(_)
-            | Op::Filled(_)
-            | Op::FilledLike(_)
-            | Op::ShapeOf(_)
-            | Op::Range(_)
-            | Op::LinSpace(_)
-            | Op::MatMul(_)
-            | Op::Reduce(_)
-            | Op::BiasAdd(_)
-            | Op::Softmax(_)
-            | Op::SumLike(_)
-            | Op::ReshapeLike(_)
-            | Op::SpreadLike(_)
-    )
 }
 
 /// The places that a step fills.

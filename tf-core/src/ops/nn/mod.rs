@@ -2,7 +2,7 @@
 //!
 //! | family | files |
 //! |---|---|
-//! | convolution | `convolution`, `depthwise`, `transposed_convolution`, `convolution_gradients` |
+//! | convolution | `convolution`, `depthwise`, `transposed_convolution`, `convolution_gradients`; `fused_convolution`, as plans have most of them |
 //! | pooling | `pooling`, `pooling_gradients` |
 //! | what both slide over an image | `window`: padding, strides, sizes |
 //! | after a convolution or a product | `bias`, `activations` |
