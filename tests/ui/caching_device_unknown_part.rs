@@ -1,4 +1,5 @@
 //! A variable's reads are to be kept on what is no device, and those of a scope's variables too.
+//! errors: 2, because each text is examined where it stands.
 use tf::prelude::*;
 
 #[variable_scope]
