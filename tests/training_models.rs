@@ -101,6 +101,19 @@ fn what_cannot_be_trained_says_so() -> tf::Result<()> {
 }
 
 #[test]
+fn a_second_minimize_and_a_first_output_that_is_no_loss() -> tf::Result<()> {
+    let Err(error) = Fixed::init(1)?.minimize(Adam::new(0.1)) else { panic!("[2] is no loss") };
+    assert_eq!(error.code(), "E-OBJECTIVE");
+    assert!(error.to_string().contains("has the shape [2]"), "{error}");
+    let Err(error) = Drawn::init(1)?.minimize(Adam::new(0.1))?.minimize(Adam::new(0.2)) else {
+        panic!("`step` would go on with the first")
+    };
+    assert_eq!(error.code(), "E-MINIMIZE-TWICE");
+    assert!(error.location().is_some_and(|at| at.file().ends_with("training_models.rs")), "{error}");
+    Ok(())
+}
+
+#[test]
 fn a_step_without_an_optimizer() -> tf::Result<()> {
     let (x, y) = points();
     let error = Line::init(1)?.step(&x, &y).unwrap_err();

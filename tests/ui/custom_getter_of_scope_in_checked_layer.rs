@@ -1,4 +1,5 @@
 //! Custom getters of scopes in layers that rustc checks: as an argument, of the attribute, and set later.
+//! errors: 3, because there are three places where a getter can be said.
 use tf::prelude::*;
 
 fn frozen(getter: &tf::Getter, asked: tf::VariableAsked) -> tf::AnyVariable {

@@ -1,4 +1,5 @@
 //! The channels of batch normalization lie along an axis that there is not, and behind them is a size that is not known.
+//! errors: 2, because each call has its own.
 use tf::layers::*;
 use tf::prelude::*;
 

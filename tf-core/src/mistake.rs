@@ -109,6 +109,16 @@ impl Mistake<'_> {
         )
     }
 
+    /// What tells it from another at the same place, if a layer that is called again, as in a loop, makes the same mistake again: its code and
+    /// the variable in the way.
+    pub(crate) const fn repeats(&self) -> Option<(&'static str, u32)> {
+        match self {
+            Mistake::Spec(error) => Some((error.rule.code, u32::MAX)),
+            Mistake::Share { error, existing: Some(index), .. } => Some((error.code(), *index)),
+            _ => None,
+        }
+    }
+
     /// Whether it may be a consequence of sizes that are in doubt.
     pub(crate) const fn rests_on_sizes(&self) -> bool {
         matches!(

@@ -178,8 +178,8 @@ impl<'a> Cx<'a> {
         if check.outcome.full || check.outcome.sizes_in_doubt && mistake.rests_on_sizes() {
             return;
         }
-        if let Mistake::Spec(error) = mistake
-            && check.outcome.was_told(error.rule.code, Location::caller())
+        if let Some((code, variable)) = mistake.repeats()
+            && check.outcome.was_told(code, variable, Location::caller())
         {
             return;
         }

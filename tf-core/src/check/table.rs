@@ -66,24 +66,24 @@ pub(super) struct Outcome {
     pub(crate) apart_from_loss: Option<u16>,
     /// The model that this one reuses is itself wrong: its errors are enough.
     pub(super) silent: bool,
-    /// The last ops that refused their inputs: a layer that is called again makes the same mistake again.
-    told: [Option<(&'static str, &'static Location<'static>)>; SHOWN as usize],
+    /// The first mistakes that a layer makes again when it is called again, as in a loop: code, variable, place.
+    told: [Option<(&'static str, u32, &'static Location<'static>)>; SHOWN as usize],
 }
 
 impl Outcome {
     /// Whether this mistake at this place is known; now it is.
-    pub(super) const fn was_told(&mut self, code: &'static str, at: &'static Location<'static>) -> bool {
+    pub(super) const fn was_told(&mut self, code: &'static str, variable: u32, at: &'static Location<'static>) -> bool {
         let mut i = 0;
         while i < self.told.len() {
             match self.told[i] {
-                Some((known, place)) => {
+                Some((known, of, place)) => {
                     let same_place = place.line() == at.line() && place.column() == at.column();
-                    if same_place && str_eq(known, code) && str_eq(place.file(), at.file()) {
+                    if same_place && of == variable && str_eq(known, code) && str_eq(place.file(), at.file()) {
                         return true;
                     }
                 }
                 None => {
-                    self.told[i] = Some((code, at));
+                    self.told[i] = Some((code, variable, at));
                     return false;
                 }
             }

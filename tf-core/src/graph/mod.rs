@@ -336,16 +336,6 @@ impl State {
 
     /// Records a mistake with its words, place and names.
     pub(crate) fn record(&mut self, mistake: &Mistake<'_>, at: &'static Location<'static>) {
-        let told = |error: &Error| error.location() == Some(at) && error.code() == mistake.code();
-        if matches!(mistake, Mistake::Spec(_)) && self.mistakes.iter().any(told) {
-            // A layer that is called again makes the same mistake again.
-            return;
-        }
-        let status = match mistake {
-            Mistake::Share { error: crate::sharing::ShareError::Exists, .. } => Status::AlreadyExists,
-            Mistake::Share { error: crate::sharing::ShareError::Missing, .. } => Status::NotFound,
-            _ => Status::InvalidArgument,
-        };
         let variable = match mistake {
             Mistake::Share { name, .. }
             | Mistake::VariableName { name, .. }
@@ -358,6 +348,24 @@ impl State {
             | Mistake::ScopeDType { name, .. } => Some(*name),
             _ => None,
         };
+        let path = variable.map(|name| {
+            let (registry, _) = self.registry(0);
+            let mut path = Text::new();
+            registry.path(registry.standing.scope, name, &mut path);
+            path.as_str().to_string()
+        });
+        let told = |error: &Error| {
+            error.location() == Some(at) && error.code() == mistake.code() && error.variable() == path.as_deref()
+        };
+        if mistake.repeats().is_some() && self.mistakes.iter().any(told) {
+            // A layer that is called again makes the same mistake again.
+            return;
+        }
+        let status = match mistake {
+            Mistake::Share { error: crate::sharing::ShareError::Exists, .. } => Status::AlreadyExists,
+            Mistake::Share { error: crate::sharing::ShareError::Missing, .. } => Status::NotFound,
+            _ => Status::InvalidArgument,
+        };
         let symbols = self.symbols;
         let (registry, _) = self.registry(0);
         let mut text = Text::with_symbols(symbols);
@@ -365,10 +373,8 @@ impl State {
         let mut scope = Text::new();
         registry.path(registry.standing.scope, "", &mut scope);
         let mut error = Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str());
-        if let Some(name) = variable {
-            let mut path = Text::new();
-            registry.path(registry.standing.scope, name, &mut path);
-            error = error.of_variable(path.as_str());
+        if let Some(path) = &path {
+            error = error.of_variable(path);
         }
         self.mistakes.push(error);
     }

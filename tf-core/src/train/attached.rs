@@ -110,6 +110,36 @@ impl Instance {
         Ok(step)
     }
 
+    /// Attaches the only optimizer of a model, which makes the first output smaller.
+    ///
+    /// # Errors
+    /// E-OBJECTIVE where that is no single number, E-MINIMIZE-TWICE where an optimizer is attached already; those of `attach`.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn minimize(&mut self, optimizer: &impl Optimizer) -> Result<Step> {
+        let at = Location::caller();
+        let name = self.declared.name;
+        if !self.steps.is_empty() {
+            let text = format!(
+                "model `{name}` has an optimizer already, whose steps `step` takes\n  help: call `minimize` once; a further optimizer is \
+                 `let second = model.attach(optimizer, Objective::output(0))?`, and `model.take(second, ..)` its step"
+            );
+            return Err(Error::new(Status::InvalidArgument, "E-MINIMIZE-TWICE", text).at(at));
+        }
+        if let Some(&Target::Node { node, output: Some(output), .. }) = self.outputs.first() {
+            let shape = self.graph().state().nodes[node as usize].outputs[output as usize].shape;
+            if shape.has_rank() && shape.rank() > 0 {
+                let text = format!(
+                    "the first output of model `{name}` is no loss: it has the shape {}, and a loss is one number\n  help: return the loss \
+                     first, or say which output it is: `model.attach(optimizer, Objective::output(1))`, which sums up what is no scalar",
+                    shape
+                );
+                return Err(Error::new(Status::InvalidArgument, "E-OBJECTIVE", text).at(at));
+            }
+        }
+        self.attach(optimizer, &Objective::output(0))
+    }
+
     /// Runs the model on one value for each input, and takes a step: the outputs are those from before it.
     ///
     /// Without `step`, the first that was attached is taken.

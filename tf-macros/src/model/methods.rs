@@ -217,10 +217,10 @@ impl Expansion<'_> {
             /// checkpoint of a training run, attach first and [`restore`](Self::restore) then, so that slots and count are restored too.
             ///
             /// # Errors
-            /// If the output is no float, or depends on no trainable variable.
+            /// If the output is no single float, or depends on no trainable variable, or if an optimizer is attached already.
             #[track_caller]
             pub fn minimize(mut self, optimizer: impl #private::Optimizer) -> #library::Result<Self> {
-                self.attach(optimizer, #private::Objective::output(0))?;
+                self.instance.minimize(&optimizer)?;
                 ::core::result::Result::Ok(self)
             }
 
