@@ -364,7 +364,7 @@ impl Instance {
         &self.session
     }
 
-    /// The values of its variables, but for those in [`container`](crate::container)s.
+    /// The values of its variables, but for those in containers ([`container`](fn@crate::container)).
     pub fn store(&self) -> &Store {
         self.session.store()
     }

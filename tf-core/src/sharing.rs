@@ -178,7 +178,7 @@ pub struct Existing<'n> {
     pub from: Option<&'static Location<'static>>,
 }
 
-/// The rule. `existing` is the variable whose name equals the asked one but for case. What it lets share goes on to [`share_parts`].
+/// The rule. `existing` is the variable whose name equals the asked one but for case. What it lets share goes on to `share_parts`.
 pub const fn share(
     existing: Option<&Declared>,
     name: &Hash,

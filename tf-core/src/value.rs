@@ -154,6 +154,14 @@ impl Value {
         T::elements_mut(&mut self.data).map(|v| Arc::make_mut(v).as_mut_slice())
     }
 
+    /// The elements as `f64`, row by row, truth values as 0 and 1; `None` for texts.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        if self.dtype() == DType::String {
+            return None;
+        }
+        crate::engine::cast::cast(self, DType::F64).as_slice::<f64>().map(<[f64]>::to_vec)
+    }
+
     /// A view as an array; `None` if the elements are of another type.
     pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
         ArrayViewD::from_shape(IxDyn(&self.shape), self.as_slice::<T>()?).ok()
