@@ -148,6 +148,9 @@ fn a_run_says_what_came_of_it() -> tf::Result<()> {
     files.sort();
     assert_eq!(files, ["best.safetensors", "checkpoint", "model-14.safetensors", "model-21.safetensors"]);
     assert_eq!(report.checkpoint.as_deref(), Some(&*folder.0.join("model-21.safetensors")));
+    let told = report.to_string();
+    assert!(told.starts_with("21 steps, finished\n") && told.contains("\n  eval/loss "), "{told}");
+    assert!(told.ends_with("model-21.safetensors`"), "{told}");
     // They are checkpoints of the model like any other.
     let model = Learned::load(report.checkpoint.as_deref().unwrap())?;
     let used = Used::sharing(&model)?;

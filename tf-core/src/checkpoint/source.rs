@@ -113,9 +113,12 @@ fn what_there_is(path: &Path) -> String {
     let wanted = path.file_name().unwrap_or_default().to_string_lossy();
     match crate::store::nearest(&wanted, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{}`?", folder.join(near).display()),
-        None => {
-            "there is no checkpoint in that folder; `latest_checkpoint(folder)` tells whether one was saved".to_owned()
-        }
+        None => match names.first() {
+            None => format!("look at the path: there is no checkpoint in `{}` at all", folder.display()),
+            Some(other) => {
+                format!("look at the path: `{}` has {} others, such as `{other}`", folder.display(), names.len())
+            }
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::curve::Curve;
 use crate::value::Value;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 /// A step that was just taken.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,30 @@ pub struct TrainingReport {
     pub curves: Vec<Curve>,
     /// The last checkpoint.
     pub checkpoint: Option<PathBuf>,
+}
+
+impl fmt::Display for TrainingReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} steps", self.steps)?;
+        if let Some(step) = self.resumed_at {
+            write!(f, ", resumed at {step}")?;
+        }
+        f.write_str(match self.ended {
+            Ended::Finished => ", finished",
+            Ended::Early => ", ended early",
+            Ended::Stopped => ", stopped",
+        })?;
+        for (name, value) in &self.metrics {
+            write!(f, "\n  {name} {value}")?;
+        }
+        if let Some((step, value)) = self.best {
+            write!(f, "\n  best {value}, at step {step}")?;
+        }
+        if let Some(path) = &self.checkpoint {
+            write!(f, "\n  saved to `{}`", path.display())?;
+        }
+        Ok(())
+    }
 }
 
 /// Why a training run ended.
