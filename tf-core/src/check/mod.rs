@@ -5,35 +5,39 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | this one | [`Check`] and [`Cx`], build-time halves of functions, variables and scopes as a check meets them |
+//! | this one | [`Check`] and [`Cx`], build-time halves of functions |
+//! | `variables`, `scopes` | variables and scopes as a check meets them |
+//! | `warnings` | what rustc warns of |
 //! | `parts` | variables in parts |
 //! | `table` | what a check remembers, and how `MODEL::VARIABLES` shows it |
 
 use crate::{
-    dtype::{DType, Element},
-    initializer::{Initializer, InitializerFor, InitializerKind},
+    dtype::Element,
     mistake::Mistake,
     names::Name,
-    options::{Collections, ScopeArgument, ScopeOptions, VariableOptions, VariableRequest},
-    registry::{Registry, Scope, scopes::Entered, variables::Granted},
-    settings::Settings,
+    options::VariableRequest,
+    registry::{Registry, Scope},
     shape::{ALL_APART, POISON_RANK, Shape},
-    sharing::{Asked, Reuse},
-    spec::{Spec, SpecError},
-    tensor::{
-        AsTensor, BUILD_TIME, GivenShape, NO_NODE, ShapeArgument, ShapeKind, Tensor, TensorKind, Variable,
-        VariableScope, shape_at,
-    },
+    sharing::Reuse,
+    spec::SpecError,
+    tensor::{AsTensor, BUILD_TIME, NO_NODE, Tensor, TensorKind, Variable, VariableScope},
     text::Text,
 };
 use core::{marker::PhantomData, panic::Location};
 use table::Outcome;
 
 pub(crate) mod parts;
+mod scopes;
 mod table;
+mod variables;
+mod warnings;
 
+pub use scopes::*;
 pub(crate) use table::UNKNOWN_FLOPS;
 pub use table::{CollectionNames, PartInfo, Table, Tabled, VariableInfo, VariableName, noted};
+pub(crate) use variables::{VariableCall, request};
+pub use variables::{get_variable, new_variable};
+pub use warnings::*;
 
 /// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.
 macro_rules! at_build_time {
@@ -341,261 +345,4 @@ impl<'a> Cx<'a> {
         // SAFETY: the reference ends with this function, and the caller holds none.
         unsafe { self.check() }.registry.reuse_variables(scope.id, Location::caller());
     }
-}
-
-/// `get_variable!` at build time.
-#[track_caller]
-pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: &Name<'_>,
-    shape: S,
-    options: VariableOptions<I>,
-    cx: Cx<'_>,
-) -> Variable<T> {
-    let call = VariableCall {
-        name,
-        shape: (S::KIND, &raw const shape as *const ()),
-        initializer: (I::KIND, &raw const options.initializer as *const ()),
-        dtype: T::DTYPE,
-        trainable: options.trainable,
-        dtype_given: options.dtype_given,
-        validate_shape: options.validate_shape,
-        shared: true,
-        collections: &options.collections,
-        settings: options.settings(),
-    };
-    // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
-    let granted = unsafe { granted(&call, cx) };
-    Variable::at_build_time(granted.shape, granted.index)
-}
-
-/// `new_variable!` at build time.
-#[track_caller]
-pub const fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: &Name<'_>,
-    shape: S,
-    options: VariableOptions<I>,
-    cx: Cx<'_>,
-) -> Variable<T> {
-    let call = VariableCall {
-        name,
-        shape: (S::KIND, &raw const shape as *const ()),
-        initializer: (I::KIND, &raw const options.initializer as *const ()),
-        dtype: T::DTYPE,
-        trainable: options.trainable,
-        dtype_given: true,
-        validate_shape: options.validate_shape,
-        shared: false,
-        collections: &options.collections,
-        settings: options.settings(),
-    };
-    // SAFETY: as in `get_variable`.
-    let granted = unsafe { granted(&call, cx) };
-    Variable::at_build_time(granted.shape, granted.index)
-}
-
-/// A call of `get_variable`, its types erased.
-pub(crate) struct VariableCall<'c, 'n> {
-    pub(crate) name: &'c Name<'n>,
-    pub(crate) shape: (ShapeKind, *const ()),
-    pub(crate) initializer: (InitializerKind, *const ()),
-    pub(crate) dtype: DType,
-    pub(crate) trainable: Option<bool>,
-    pub(crate) dtype_given: bool,
-    pub(crate) validate_shape: bool,
-    pub(crate) shared: bool,
-    pub(crate) collections: &'c Collections,
-    pub(crate) settings: Option<&'c Settings>,
-}
-
-/// # Safety
-/// The pointers of `call` lead to live values of their kinds.
-#[track_caller]
-const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
-    let mut mistake = None;
-    // SAFETY: the caller promises it.
-    let request = unsafe { request(call, &mut mistake) };
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
-    if let (InitializerKind::Tensor, tensor) = call.initializer {
-        // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.
-        unsafe { cx.input_at(TensorKind::Tensor, tensor) };
-    }
-    let mut mistake = None;
-    // SAFETY: the reference ends before `mistake` is called; `get_variable` of the register does not come back here.
-    let registry = unsafe { &mut (*cx.check).registry };
-    let at = if cx.takes_notes { Some(Location::caller()) } else { None };
-    registry.standing.call = cx.call;
-    let granted = registry.get_variable(call.name, &request, at, &mut mistake);
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
-    granted
-}
-
-/// What a call of `get_variable` asks for.
-///
-/// Here and in the register mistakes are handed out through a reference: const evaluation pays for each move of a large value.
-///
-/// # Safety
-/// The pointers of `call` lead to live values of their kinds.
-pub(crate) const unsafe fn request<'c, 'n>(
-    call: &VariableCall<'c, 'n>,
-    mistake: &mut Option<Mistake<'n>>,
-) -> VariableRequest<'c> {
-    let mut collections = None;
-    if let Collections::Given { .. } = call.collections {
-        collections = Some(call.collections.hash());
-        if call.collections.too_many() {
-            *mistake = Some(Mistake::TooManyCollections { name: call.name.text });
-        }
-    }
-    let mut shape = Shape::SCALAR;
-    // SAFETY: the caller promises it.
-    let shape_given = match unsafe { shape_at(call.shape.0, call.shape.1, &mut shape) } {
-        GivenShape::Shape => true,
-        GivenShape::Nothing => {
-            shape = Shape::UNKNOWN;
-            false
-        }
-        GivenShape::Wrong(wrong) => {
-            *mistake = Some(Mistake::Spec(wrong.error("shape")));
-            shape = Shape::POISON;
-            true
-        }
-    };
-    let initializer = match call.initializer.0 {
-        InitializerKind::Nothing => None,
-        // SAFETY: the caller promises it.
-        InitializerKind::Initializer => Some(unsafe { *(call.initializer.1 as *const Initializer) }),
-        // SAFETY: the caller promises it.
-        InitializerKind::Optional => unsafe { *(call.initializer.1 as *const Option<Initializer>) },
-        InitializerKind::Tensor => {
-            if !shape_given {
-                // SAFETY: the caller promises it; a variable is a transparent wrapper of a tensor.
-                shape = unsafe { &*(call.initializer.1 as *const Tensor<f32>) }.shape;
-            }
-            Some(Initializer::Tensor)
-        }
-        InitializerKind::Function => Some(Initializer::Function),
-    };
-    VariableRequest {
-        asked: Asked {
-            spec: Spec { shape, dtype: call.dtype },
-            trainable: call.trainable,
-            initializer,
-            collections,
-            settings: call.settings,
-        },
-        shape_given,
-        dtype_given: call.dtype_given,
-        validate_shape: call.validate_shape,
-        shared: call.shared,
-        collections: call.collections,
-    }
-}
-
-/// Opens a scope at build time.
-#[track_caller]
-pub const fn enter(argument: ScopeArgument<'_>, options: ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
-    let mut mistake = None;
-    // SAFETY: the reference ends with this statement; `enter` of the register does not come back here.
-    let entered = unsafe { cx.check() }.registry.enter(&argument, &options, &mut mistake);
-    if let Reuse::Yes = options.reuse {
-        // SAFETY: as above.
-        unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());
-    }
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
-    entered
-}
-
-/// Opens a scope by its name: what nearly all scopes are opened by.
-#[track_caller]
-pub const fn enter_named(name: &Name<'_>, options: &ScopeOptions<'_>, cx: Cx<'_>) -> Entered {
-    let mut mistake = None;
-    // SAFETY: the reference ends with this statement; `enter_named` of the register does not come back here.
-    let entered = unsafe { &mut *cx.check }.registry.enter_named(name, options, &mut mistake);
-    if let Reuse::Yes = options.reuse {
-        // SAFETY: as above.
-        unsafe { cx.check() }.registry.reuses_since(entered, Location::caller());
-    }
-    if let Some(mistake) = &mistake {
-        cx.mistake(mistake);
-    }
-    entered
-}
-
-/// The scope that was just opened, as an object.
-pub const fn scope(entered: Entered, _: Cx<'_>) -> VariableScope {
-    VariableScope::at_build_time(entered.scope)
-}
-
-/// Closes a scope, with all that are open inside it.
-pub const fn leave(entered: Entered, cx: Cx<'_>) {
-    // SAFETY: the reference ends with this statement, and nothing below comes back here.
-    unsafe { &mut *cx.check }.registry.leave(entered);
-}
-
-/// A name scope has no effect at build time beyond its name being legal.
-#[track_caller]
-pub const fn name_scope<N: crate::tensor::NamesOps>(name: N, cx: Cx<'_>) {
-    if let Some(text) = crate::tensor::op_scope_text(name)
-        && !text.is_empty()
-    {
-        let (text, _) = crate::tensor::without_last_slash(text);
-        if let Err(error) = crate::names::check(text, false) {
-            cx.mistake(&Mistake::ScopeName { name: text, error });
-        }
-    }
-}
-
-/// Control dependencies have no effect at build time.
-pub const fn control<D: Copy>(_: D, _: Cx<'_>) {}
-
-/// Ends the evaluation of a model that calls a dynamic layer.
-#[track_caller]
-pub const fn dynamic(name: &str, _: Cx<'_>) -> ! {
-    let mut text = Text::new();
-    text.str("layer `").str(name).str(
-        "` is dynamic: it is checked when the graph is built, so const evaluation cannot follow a model through it",
-    );
-    text.str(
-        "\n  help: write `dynamic` before the model's name, or have the layer checked too: remove `dynamic` from it",
-    );
-    text.str("\n  E-DYNAMIC in docs/errors.md");
-    panic!("{}", text.as_str())
-}
-
-/// Warns of variables that nothing reads: `Unused::<{ TABLE.unused() > 0 }>::warn()`.
-pub struct Unused<const ANY: bool>;
-
-impl Unused<true> {
-    /// Prints one warning.
-    #[deprecated(
-        note = "this model creates a variable that nothing reads\nhelp: use it or remove its `get_variable!`; the model's `VARIABLES` lists it with `used: false`\nW-UNUSED-VARIABLE in docs/errors.md"
-    )]
-    pub const fn warn() {}
-}
-
-impl Unused<false> {
-    /// Prints nothing.
-    pub const fn warn() {}
-}
-
-/// Warns of trainable variables that the loss does not depend on: `Unlearned::<{ TABLE.unlearned() > 0 }>::warn()`.
-pub struct Unlearned<const ANY: bool>;
-
-impl Unlearned<true> {
-    /// Prints one warning.
-    #[deprecated(
-        note = "this model creates a trainable variable that its loss does not depend on: no step of training changes it\nhelp: compute the loss from it, or create it with `trainable = false`; the model's `VARIABLES` lists it with `in_loss: false`\nW-UNLEARNED-VARIABLE in docs/errors.md"
-    )]
-    pub const fn warn() {}
-}
-
-impl Unlearned<false> {
-    /// Prints nothing.
-    pub const fn warn() {}
 }
