@@ -279,6 +279,21 @@ fn a_loss_that_is_not_a_number_names_its_step() -> tf::Result<()> {
 }
 
 #[test]
+fn a_run_whose_random_ops_have_no_seed_is_not_resumed() -> tf::Result<()> {
+    let folder = Folder::new("unseeded");
+    std::fs::create_dir_all(&folder.0).expect("the folder of temporary files can be written");
+    let file = folder.0.join("begun.safetensors");
+    Learned::init(11)?.save(&file)?;
+    let run = |until| {
+        let model = Learned::load(&file)?.minimize(Adam::new(0.01))?;
+        Trainer::new(&model, batches()).checkpoints(Checkpoints::within(folder.0.join("run")).resumed()).run(until)
+    };
+    assert_eq!(run(Until::epochs(1))?.resumed_at, None);
+    refused(run(Until::epochs(2)), "E-RESUME", &["has other seeds than in the run", "`Model::init(seed)`"]);
+    Ok(())
+}
+
+#[test]
 fn a_run_is_resumed_by_its_own_model_and_data() -> tf::Result<()> {
     let folder = Folder::new("other");
     let resumed = || Checkpoints::within(&folder.0).resumed();

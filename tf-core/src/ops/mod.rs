@@ -390,6 +390,17 @@ impl Op {
         }
     }
 
+    /// The seeds of the stream that the op draws from.
+    pub(crate) fn seeds(&self) -> Option<(u64, u64)> {
+        match self {
+            Op::Random(op) => Some(op.seeds),
+            Op::RandomLike(op) => Some(op.seeds),
+            Op::Computed(op) => Some(op.seeds),
+            Op::Orthogonal(op) => Some(op.seeds),
+            _ => None,
+        }
+    }
+
     /// The variables that the op changes beside that one.
     pub(crate) fn further_variables(&self) -> &[u32] {
         match self {

@@ -20,7 +20,7 @@ pub struct RandomLike {
     /// Sizes in place of the input's; an unknown one is the input's.
     sizes: Option<Shape>,
     /// Graph seed and op seed, as TensorFlow combines them.
-    seeds: (u64, u64),
+    pub(super) seeds: (u64, u64),
 }
 
 impl RandomLike {

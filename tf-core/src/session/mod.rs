@@ -99,6 +99,15 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// How far a random op has drawn, in blocks of its stream, and the two seeds of that.
+pub(crate) type StreamPosition = [u64; 3];
+
+/// A random op that cannot go on from where one of its name was.
+pub(crate) enum NoStream {
+    Missing(String),
+    OtherSeeds(String),
+}
+
 impl Session {
     /// A session with values of its own.
     ///
@@ -223,28 +232,36 @@ impl Session {
         self.0.closed.store(true, Ordering::Release);
     }
 
-    /// How far each random op has drawn, by its name, in blocks of its stream.
-    pub(crate) fn streams(&self) -> BTreeMap<String, u64> {
+    /// How far each random op has drawn, by its name.
+    pub(crate) fn streams(&self) -> BTreeMap<String, StreamPosition> {
         let state = self.0.graph.state();
         let streams = self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        streams.iter().map(|(&node, &blocks)| (state.nodes[node as usize].name.clone(), blocks)).collect()
+        let drawn = |(&node, &blocks): (&u32, &u64)| {
+            let node = &state.nodes[node as usize];
+            let (seed, seed2) = node.op.seeds().unwrap_or_default();
+            (node.name.clone(), [blocks, seed, seed2])
+        };
+        streams.iter().map(drawn).collect()
     }
 
     /// Has these random ops go on from there.
     ///
     /// # Errors
-    /// The name of an op that the graph does not have; then nothing is changed.
-    pub(crate) fn set_streams(&self, streams: &BTreeMap<String, u64>) -> Result<(), String> {
+    /// The op that the graph does not have, or has with other seeds; then nothing is changed.
+    pub(crate) fn set_streams(&self, streams: &BTreeMap<String, StreamPosition>) -> Result<(), NoStream> {
         let state = self.0.graph.state();
         let mut known = HashMap::new();
         for (node, op) in state.nodes.iter().enumerate().filter(|(_, op)| !op.is_discarded()) {
-            if let Some(&blocks) = streams.get(&op.name) {
+            if let Some(&[blocks, seed, seed2]) = streams.get(&op.name) {
+                if op.op.seeds().is_some_and(|seeds| seeds != (seed, seed2)) {
+                    return Err(NoStream::OtherSeeds(op.name.clone()));
+                }
                 known.insert(node as u32, (op.name.as_str(), blocks));
             }
         }
         let found = |name: &str| known.values().any(|(known, _)| *known == name);
         if let Some(missing) = streams.keys().find(|name| !found(name)) {
-            return Err(missing.clone());
+            return Err(NoStream::Missing(missing.clone()));
         }
         let mut own = self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         own.extend(known.into_iter().map(|(node, (_, blocks))| (node, blocks)));

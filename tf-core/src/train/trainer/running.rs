@@ -12,6 +12,7 @@ use crate::{
     data::{Batches, Dataset},
     error::{Error, Result, Status},
     model::{Instance, Model},
+    session::StreamPosition,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -233,7 +234,7 @@ fn identity<M: Model, D: Dataset<Batch = M::Inputs> + 'static>(
 }
 
 /// How far random ops had drawn when the run began: only what it draws itself is the run's.
-struct Drawn(BTreeMap<String, BTreeMap<String, u64>>);
+struct Drawn(BTreeMap<String, BTreeMap<String, StreamPosition>>);
 
 impl Drawn {
     fn new(instance: &Instance, evaluations: &[Box<dyn Evaluates + '_>]) -> Drawn {
@@ -245,7 +246,7 @@ impl Drawn {
         for (name, instance) in of_all(instance, evaluations) {
             let before = &self.0[&name];
             let now = instance.session().streams();
-            let went_on = now.into_iter().filter(|(op, blocks)| before.get(op) != Some(blocks));
+            let went_on = now.into_iter().filter(|(op, position)| before.get(op) != Some(position));
             standing.streams.entry(name).or_default().extend(went_on);
         }
     }

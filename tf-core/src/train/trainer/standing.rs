@@ -8,7 +8,7 @@ use crate::{
     checkpoint::Checkpoint,
     data::Position,
     error::{Error, Result, Status},
-    session::Session,
+    session::{NoStream, Session, StreamPosition},
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(super) struct Standing {
     pub(super) watched: Watched,
     pub(super) curves: Curves,
     /// How far each random op has drawn that the run made draw: of the model, and of its evaluations by their names.
-    pub(super) streams: BTreeMap<String, BTreeMap<String, u64>>,
+    pub(super) streams: BTreeMap<String, BTreeMap<String, StreamPosition>>,
 }
 
 /// What must be the same where a run is resumed, in words.
@@ -95,10 +95,12 @@ impl Standing {
         let metrics = json.get("metrics")?.as_object()?;
         let metric = |(name, value): (&String, &Json)| Some((name.clone(), f64::from_bits(value.as_u64()?)));
         let curves = json.get("curves")?.as_array()?.iter().map(Curve::from_json);
-        let blocks = |(name, value): (&String, &Json)| Some((name.clone(), value.as_u64()?));
+        let drawn = |(name, value): (&String, &Json)| {
+            Some((name.clone(), [value.get(0)?.as_u64()?, value.get(1)?.as_u64()?, value.get(2)?.as_u64()?]))
+        };
         let streams = json.get("streams")?.as_object()?.iter();
         let of_model = |(name, ops): (&String, &Json)| {
-            Some((name.clone(), ops.as_object()?.iter().map(blocks).collect::<Option<_>>()?))
+            Some((name.clone(), ops.as_object()?.iter().map(drawn).collect::<Option<_>>()?))
         };
         Some(Standing {
             step: json.get("step")?.as_u64()?,
@@ -114,14 +116,18 @@ impl Standing {
     /// Has the random ops of a session go on from where they were.
     ///
     /// # Errors
-    /// E-RESUME if one is not there.
+    /// E-RESUME if one is not there, or has other seeds.
     pub(super) fn restore_streams(&self, name: &str, session: &Session) -> Result<()> {
         let Some(streams) = self.streams.get(name) else { return Ok(()) };
-        session.set_streams(streams).map_err(|op| {
-            refused(
+        session.set_streams(streams).map_err(|found| match found {
+            NoStream::Missing(op) => refused(
                 format!("the checkpoint has random op `{op}`, and the graph has no op of this name"),
                 "resume with the model of that run",
-            )
+            ),
+            NoStream::OtherSeeds(op) => refused(
+                format!("random op `{op}` has other seeds than in the run that is to be resumed, so that it would draw other numbers"),
+                "begin and resume the run with a model that has a seed, `Model::init(seed)`: without one, random ops draw anew in each program",
+            ),
         })
     }
 }
@@ -142,7 +148,11 @@ mod tests {
         standing.metrics.insert("eval/loss".to_owned(), f64::MIN_POSITIVE / 3.0);
         standing.watched = Watched { best: Some((4, 1.0 / 3.0)), since: 2 };
         standing.curves.push("loss", 1, 0.1);
-        standing.streams.entry("model".to_owned()).or_default().insert("dropout/random_uniform".to_owned(), u64::MAX);
+        standing
+            .streams
+            .entry("model".to_owned())
+            .or_default()
+            .insert("dropout/random_uniform".to_owned(), [u64::MAX, 1, 2]);
         let identity = Identity(vec![("the batch size", "4".to_owned())]);
         let written = |key: &str| {
             let writer = CheckpointWriter::new().tensor("w", Value::scalar(1.0f32)).unwrap();
