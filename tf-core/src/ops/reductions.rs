@@ -183,6 +183,12 @@ impl Reduce {
     }
 }
 
+/// The axes of an array that were reduced.
+fn reduced(axes: &Axes, shape: &[usize]) -> Result<Vec<usize>> {
+    let chosen = axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
+    Ok((0..shape.len()).filter(|&axis| chosen[axis]).collect())
+}
+
 /// The slope of each element by the product of the others: inputs are what was reduced and the slope of the product.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProductGradient {
@@ -200,8 +206,7 @@ impl ProductGradient {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let shape = run.input(0).shape();
-        let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
-        let axes: Vec<usize> = (0..shape.len()).filter(|&axis| chosen[axis]).collect();
+        let axes = reduced(&self.axes, shape)?;
         kernel!(
             run,
             [F32 f32 = product_gradient_f32, F64 f64 = product_gradient_f64],
@@ -238,8 +243,7 @@ impl ProductCurvature {
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let shape = run.input(0).shape();
-        let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
-        let axes: Vec<usize> = (0..shape.len()).filter(|&axis| chosen[axis]).collect();
+        let axes = reduced(&self.axes, shape)?;
         kernel!(
             run,
             [F32 f32 = product_gradient_change_f32, F64 f64 = product_gradient_change_f64],
