@@ -138,7 +138,7 @@ impl Mistake<'_> {
 
     /// Composes the message, without its code; `here` is the place of the mistake.
     pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>, here: &Location<'_>) {
-        let scope = registry.standing.scope;
+        let scope = registry.cursor.scope;
         match self {
             Mistake::Spec(error) => error.text(text),
             Mistake::Share { error, name, existing } => {
@@ -294,6 +294,6 @@ const fn did_you_mean(registry: &Registry<'_>, name: &str, text: &mut Text<'_>) 
 
 const fn subject(registry: &Registry<'_>, name: &str, text: &mut Text<'_>) {
     text.str("variable `");
-    registry.path(registry.standing.scope, name, text);
+    registry.path(registry.cursor.scope, name, text);
     text.str("` ");
 }

@@ -252,7 +252,7 @@ impl<'a> Cx<'a> {
         // SAFETY: the reference ends before `mistake` is called; the register does not come back here.
         let registry = unsafe { &mut (*self.check).registry };
         let at = if self.takes_notes { Some(Location::caller()) } else { None };
-        registry.standing.call = self.call;
+        registry.cursor.call = self.call;
         let elsewhere = registry.go_to_root(reuse);
         let granted = registry.get_variable(name, request, at, &mut mistake);
         if let Some(mistake) = &mistake {
@@ -331,7 +331,7 @@ impl<'a> Cx<'a> {
     /// The scope that is open.
     pub const fn current_scope(self) -> VariableScope {
         // SAFETY: the reference ends with this function, and the caller holds none.
-        VariableScope::at_build_time(unsafe { self.check() }.registry.standing.scope)
+        VariableScope::at_build_time(unsafe { self.check() }.registry.cursor.scope)
     }
 
     /// A scope, to set its defaults.

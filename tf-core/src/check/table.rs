@@ -6,7 +6,7 @@ use crate::{
     dtype::DType,
     partitioning::Partition,
     registry::{
-        Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry,
+        Cursor, Filled, Holds, Registry, Scope, TextRef, VariableEntry,
         calls::{Call, Shared, written},
         counters::Counted,
         write_path,
@@ -28,7 +28,7 @@ pub struct Table<const V: usize, const S: usize, const H: usize, const X: usize>
     shared: [MaybeUninit<Shared>; V],
     filled: Filled,
     counted: Unexamined<[Counted; S]>,
-    standing: Standing,
+    cursor: Cursor,
     outcome: Outcome,
 }
 
@@ -119,7 +119,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             shared: &mut self.shared,
             filled: &mut self.filled,
             counted: self.counted.get_mut(),
-            standing: &mut self.standing,
+            cursor: &mut self.cursor,
             reuses: "",
         };
         (registry, &mut self.outcome)
@@ -136,7 +136,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
             shared: [MaybeUninit::uninit(); V],
             filled: Filled { scopes: 1, ..Filled::NOTHING },
             counted: Unexamined { value: [Counted::NONE; S] },
-            standing: Standing::at(0),
+            cursor: Cursor::at(0),
             outcome: Outcome {
                 failed: 0,
                 sizes_in_doubt: false,

@@ -98,7 +98,7 @@ const unsafe fn granted(call: &VariableCall<'_, '_>, cx: Cx<'_>) -> Granted {
     // SAFETY: the reference ends before `mistake` is called; `get_variable` of the register does not come back here.
     let registry = unsafe { &mut (*cx.check).registry };
     let at = if cx.takes_notes { Some(Location::caller()) } else { None };
-    registry.standing.call = cx.call;
+    registry.cursor.call = cx.call;
     let granted = registry.get_variable(call.name, &request, at, &mut mistake);
     if let Some(mistake) = &mistake {
         cx.mistake(mistake);

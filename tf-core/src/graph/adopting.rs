@@ -33,7 +33,7 @@ impl Graph {
         state.threads.clear();
         // The getters of the other graph are not here.
         state.registered.scopes.iter_mut().for_each(|scope| scope.getter = 0);
-        let root = state.thread().standing.scope;
+        let root = state.thread().cursor.scope;
         state.registered.scopes[root as usize].reuse = Reuse::Yes;
         let mut wholes = Vec::new();
         for (index, (variable, device)) in variables.into_iter().zip(devices).enumerate() {

@@ -22,10 +22,10 @@ pub fn enter_layer(dynamic: bool) -> CallGuard {
     let at = Location::caller();
     CallGuard(Graph::current().map(|graph| {
         let mut state = graph.state();
-        let (call, scopes_lead) = (state.thread().standing.call, state.thread().scopes_lead);
+        let (call, scopes_lead) = (state.thread().cursor.call, state.thread().scopes_lead);
         let step = state.registered.ways.step(call, at);
         let thread = state.thread();
-        (thread.standing.call, thread.scopes_lead) = (step, dynamic);
+        (thread.cursor.call, thread.scopes_lead) = (step, dynamic);
         drop(state);
         Before { graph, call, scopes_lead }
     }))
@@ -37,7 +37,7 @@ pub fn enter_model(dynamic: bool) -> CallGuard {
     CallGuard(Graph::current().map(|graph| {
         let mut state = graph.state();
         let thread = state.thread();
-        let (call, scopes_lead) = (thread.standing.call, thread.scopes_lead);
+        let (call, scopes_lead) = (thread.cursor.call, thread.scopes_lead);
         thread.scopes_lead = dynamic;
         drop(state);
         Before { graph, call, scopes_lead }
@@ -49,7 +49,7 @@ impl Drop for CallGuard {
         if let Some(Before { graph, call, scopes_lead }) = self.0.take() {
             let mut state = graph.state();
             let thread = state.thread();
-            (thread.standing.call, thread.scopes_lead) = (call, scopes_lead);
+            (thread.cursor.call, thread.scopes_lead) = (call, scopes_lead);
         }
     }
 }

@@ -161,7 +161,7 @@ impl AnyVariable {
 impl State {
     /// Notes a call of `get_variable` that came to a variable.
     pub(super) fn note_site(&mut self, index: usize, at: &'static Location<'static>) {
-        let call = self.thread().standing.call;
+        let call = self.thread().cursor.call;
         let site = CallSite::new(at, self.registered.ways.steps(), call);
         let shared = &mut self.variables[index].shared;
         shared.calls += 1;

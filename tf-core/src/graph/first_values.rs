@@ -93,7 +93,7 @@ impl State {
         let (registry, _) = self.registry(0);
         registry.creates(name).then(|| {
             let mut path = Text::new();
-            write_path(registry.scopes, registry.text, registry.standing.scope, name.text, &mut path);
+            write_path(registry.scopes, registry.text, registry.cursor.scope, name.text, &mut path);
             path.as_str().to_owned()
         })
     }

@@ -242,7 +242,7 @@ pub(super) fn asked_of_getters(
         if state.thread().getting > 0 {
             return None;
         }
-        let scope = state.thread().standing.scope as usize;
+        let scope = state.thread().cursor.scope as usize;
         let scope = state.registered.scopes[scope];
         (own.is_some() || scope.getter > 0).then(|| {
             let path = state.scope_path();
@@ -277,7 +277,7 @@ pub(super) fn asked_of_getters(
 impl State {
     /// The path of the scope that is open.
     fn scope_path(&mut self) -> String {
-        let scope = self.thread().standing.scope;
+        let scope = self.thread().cursor.scope;
         let mut path = Text::new();
         write_scope(&self.registered.scopes, &self.registered.text, scope, &mut path);
         path.as_str().to_owned()

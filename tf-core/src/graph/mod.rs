@@ -8,7 +8,8 @@
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`], `scope_setters` | entering and leaving variable scopes; what their objects are told later |
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
-//! | [`variables`] | `get_variable`, initial values |
+//! | [`variables`], `variable_nodes` | `get_variable`; the nodes of a new variable |
+//! | `variable_reads` | reading variables, and what is asked of them |
 //! | `first_values`, [`seeds`] | where initial values and seeds come from |
 //! | `partitioned` | variables in parts |
 //! | [`getters`] | custom getters |
@@ -48,6 +49,8 @@ pub mod seeds;
 mod tables;
 pub mod templates;
 pub mod variable_list;
+pub(crate) mod variable_nodes;
+mod variable_reads;
 pub mod variables;
 pub mod views;
 mod ways;
@@ -351,7 +354,7 @@ impl State {
         let path = variable.map(|name| {
             let (registry, _) = self.registry(0);
             let mut path = Text::new();
-            registry.path(registry.standing.scope, name, &mut path);
+            registry.path(registry.cursor.scope, name, &mut path);
             path.as_str().to_string()
         });
         let told = |error: &Error| {
@@ -371,7 +374,7 @@ impl State {
         let mut text = Text::with_symbols(symbols);
         mistake.text(&registry, &mut text, at);
         let mut scope = Text::new();
-        registry.path(registry.standing.scope, "", &mut scope);
+        registry.path(registry.cursor.scope, "", &mut scope);
         let mut error = Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str());
         if let Some(path) = &path {
             error = error.of_variable(path);

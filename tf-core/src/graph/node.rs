@@ -248,7 +248,7 @@ impl State {
     }
 
     fn current_scope_path(&mut self) -> Arc<str> {
-        let scope = self.thread().standing.scope;
+        let scope = self.thread().cursor.scope;
         if self.registered.scopes[scope as usize].is_root() {
             return Arc::from("");
         }

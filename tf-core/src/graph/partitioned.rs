@@ -36,7 +36,7 @@ pub(super) fn resolved(request: &VariableRequest<'_>) -> Option<Settings> {
 
 impl State {
     fn scope_settings(&mut self) -> Settings {
-        let scope = self.thread().standing.scope;
+        let scope = self.thread().cursor.scope;
         self.registered.scopes[scope as usize].settings
     }
 

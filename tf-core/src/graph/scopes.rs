@@ -163,7 +163,7 @@ impl State {
             && !self.has_scope(object)
         {
             self.mistakes.push(foreign("the scope object", at));
-            argument = ScopeArgument::Object(VariableScope { id: self.thread().standing.scope, ..object });
+            argument = ScopeArgument::Object(VariableScope { id: self.thread().cursor.scope, ..object });
         }
         let mut options = *options;
         if let Some(device) = options.settings.caching_device
@@ -187,8 +187,8 @@ impl State {
             self.record(&mistake, at);
         }
         if self.thread().scopes_lead {
-            let from = self.thread().standing.call;
-            self.thread().standing.call = self.registered.ways.step(from, at);
+            let from = self.thread().cursor.call;
+            self.thread().cursor.call = self.registered.ways.step(from, at);
         }
         let (before, names) = self.open_scope_of_ops(&argument, options);
         self.thread().original_name_scopes.insert(entered.scope, names);
@@ -394,7 +394,7 @@ pub fn variable_scope<R>(scope: impl Into<ScopeRequest>, body: impl FnOnce(Varia
 #[track_caller]
 pub fn get_variable_scope() -> VariableScope {
     let found = with_current("get_variable_scope", |state| {
-        let id = state.thread().standing.scope;
+        let id = state.thread().cursor.scope;
         let graph = state.id;
         let root = state.names.keep_scope("", graph);
         let names = state.thread().original_name_scopes.get(&id).copied().unwrap_or(root);

@@ -3,7 +3,7 @@
 use super::State;
 use super::ways::Ways;
 use crate::placement::scopes;
-use crate::registry::{Filled, Holds, Registry, Scope, Standing, TextRef, VariableEntry, counters::Counted};
+use crate::registry::{Cursor, Filled, Holds, Registry, Scope, TextRef, VariableEntry, counters::Counted};
 use crate::sharing::Declared;
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
@@ -21,7 +21,7 @@ pub(crate) struct Registered {
 /// What each thread has of its own in a graph.
 #[derive(Clone)]
 pub(crate) struct Thread {
-    pub(crate) standing: Standing,
+    pub(crate) cursor: Cursor,
     counted: Vec<Counted>,
     /// The current name scope, with a slash at its end; empty at the root.
     pub(crate) name_scope: String,
@@ -34,7 +34,7 @@ pub(crate) struct Thread {
     /// The container of new variables.
     pub(crate) container: std::sync::Arc<str>,
     /// What the open scopes say of devices.
-    pub(crate) devices: Arc<scopes::Standing>,
+    pub(crate) devices: Arc<scopes::OpenDevices>,
     /// The scope of the last node, while no other thread added one.
     pub(crate) last_scope: Option<(u32, u32)>,
     /// The name scope that each scope was first entered with.
@@ -147,7 +147,7 @@ impl Registered {
 impl Thread {
     pub(super) fn new(root: u32) -> Thread {
         Thread {
-            standing: Standing::at(root),
+            cursor: Cursor::at(root),
             counted: vec![Counted::NONE; ROOM],
             name_scope: String::new(),
             scopes_lead: true,
@@ -161,7 +161,7 @@ impl Thread {
     }
 
     fn grow(&mut self) {
-        if self.counted.len() < self.standing.counted + 1 {
+        if self.counted.len() < self.cursor.counted + 1 {
             self.counted.resize(self.counted.len() * 2, Counted::NONE);
         }
     }
@@ -197,7 +197,7 @@ impl State {
             shared: &mut [],
             filled: &mut registered.filled,
             counted: &mut thread.counted,
-            standing: &mut thread.standing,
+            cursor: &mut thread.cursor,
             reuses: self.reuses,
         };
         (registry, &mut thread.name_scope)

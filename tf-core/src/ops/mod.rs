@@ -18,7 +18,7 @@
 //! | neural networks | [`nn`], a folder |
 //! | losses | `adding_up` |
 //! | demands | `demands` (of layers, on their arguments), `ensuring` (on tensors) |
-//! | gradients | `stopping`, `slopes`, `parting`, `like`, `terms` |
+//! | gradients | `stopping`, `slopes`, `joining_gradients`, `like`, `terms` |
 //! | between devices | `transfers` |
 //! | arguments | `axes`, `tensor_list`, `lists`, `methods` (short forms of functions) |
 //! | what several ops share | `rules` and `dimensions` (shapes), `movement` (runs) |
@@ -99,6 +99,7 @@ mod filling;
 mod float_tests;
 mod gathering;
 pub mod initial_value;
+mod joining_gradients;
 mod like;
 mod lists;
 mod logic;
@@ -109,7 +110,6 @@ mod movement;
 pub mod nn;
 mod orthogonal_matrices;
 mod padding;
-mod parting;
 mod placeholders;
 mod random;
 mod random_like;
@@ -147,6 +147,7 @@ pub use extremes::*;
 pub use filling::*;
 pub use float_tests::*;
 pub use gathering::*;
+pub use joining_gradients::*;
 pub(crate) use like::of_one_shape;
 pub use like::{ReshapeLike, SpreadLike, SumLike};
 pub use logic::*;
@@ -154,7 +155,6 @@ pub use mathematics::*;
 pub use matrices::*;
 pub use orthogonal_matrices::*;
 pub use padding::*;
-pub use parting::*;
 pub use placeholders::*;
 pub use random::*;
 pub use random_like::*;

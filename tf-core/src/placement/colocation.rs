@@ -1,6 +1,6 @@
 //! Ops placed beside others (V12, V13).
 
-use super::scopes::{DeviceGuard, Standing, enter};
+use super::scopes::{DeviceGuard, OpenDevices, enter};
 use crate::{
     graph::{Graph, State, node::Operation},
     tensor::NO_NODE,
@@ -31,7 +31,7 @@ pub fn colocate_with<R>(op: impl Into<Operation>, body: impl FnOnce() -> R) -> R
 /// [`colocate_with`] that forgets the scopes of that kind around it. TensorFlow: `tf.colocate_with(op, ignore_existing=True)`.
 #[track_caller]
 pub fn colocate_only_with<R>(op: impl Into<Operation>, body: impl FnOnce() -> R) -> R {
-    let _forgotten = enter("colocate_only_with", |_, _| Standing::new(Vec::new(), Vec::new()));
+    let _forgotten = enter("colocate_only_with", |_, _| OpenDevices::new(Vec::new(), Vec::new()));
     let _guard = enter_colocation(op);
     body()
 }
@@ -40,7 +40,7 @@ pub fn colocate_only_with<R>(op: impl Into<Operation>, body: impl FnOnce() -> R)
 /// `tf.colocate_with(None, ignore_existing=True)`.
 #[track_caller]
 pub fn without_colocation<R>(body: impl FnOnce() -> R) -> R {
-    let _guard = enter("without_colocation", |_, _| Standing::new(Vec::new(), Vec::new()));
+    let _guard = enter("without_colocation", |_, _| OpenDevices::new(Vec::new(), Vec::new()));
     body()
 }
 
@@ -56,7 +56,7 @@ pub fn enter_colocation(op: impl Into<Operation>) -> DeviceGuard {
         }
         let mut beside = before.beside.clone();
         beside.push(op.node);
-        Standing::new(Vec::new(), beside)
+        OpenDevices::new(Vec::new(), beside)
     })
 }
 

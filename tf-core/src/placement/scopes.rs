@@ -13,7 +13,7 @@ use std::{cell::Cell, panic::Location, sync::Arc};
 
 /// What the open scopes of a thread say of devices. Shared by the nodes that are not settled yet, so never changed in place.
 #[derive(Clone, Default)]
-pub(crate) struct Standing {
+pub(crate) struct OpenDevices {
     /// The `device` scopes, the outermost first.
     pub(super) frames: Vec<Frame>,
     /// What they come to for any op, where no function has a say.
@@ -27,21 +27,21 @@ pub(crate) struct Standing {
 /// A node whose device is found once its graph is no longer locked, since the user's own functions may have a say.
 pub(crate) struct Unsettled {
     node: u32,
-    standing: Arc<Standing>,
+    open: Arc<OpenDevices>,
 }
 
-impl Standing {
-    pub(super) fn new(frames: Vec<Frame>, beside: Vec<u32>) -> Standing {
+impl OpenDevices {
+    pub(super) fn new(frames: Vec<Frame>, beside: Vec<u32>) -> OpenDevices {
         let counted = frames.iter().rposition(|frame| matches!(frame, Frame::Clear)).map_or(0, |clear| clear + 1);
         let functions = frames[counted..].iter().any(|frame| matches!(frame, Frame::Choose(_)));
         let fixed = (!functions).then(|| Arc::new(merged(&frames)));
-        Standing { frames, fixed, beside, follows: false }
+        OpenDevices { frames, fixed, beside, follows: false }
     }
 
-    fn with(&self, frame: Frame) -> Standing {
+    fn with(&self, frame: Frame) -> OpenDevices {
         let mut frames = self.frames.clone();
         frames.push(frame);
-        Standing { follows: self.follows, ..Standing::new(frames, self.beside.clone()) }
+        OpenDevices { follows: self.follows, ..OpenDevices::new(frames, self.beside.clone()) }
     }
 }
 
@@ -92,7 +92,7 @@ pub fn device<D: IntoDevice, R>(device: D, body: impl FnOnce() -> R) -> R {
 
 /// What was said of devices before a scope, restored when this is dropped.
 #[must_use = "the scope closes when this is dropped"]
-pub struct DeviceGuard(Option<(Graph, Arc<Standing>)>);
+pub struct DeviceGuard(Option<(Graph, Arc<OpenDevices>)>);
 
 impl Drop for DeviceGuard {
     fn drop(&mut self) {
@@ -118,11 +118,11 @@ pub fn enter_device<D: IntoDevice>(device: D) -> DeviceGuard {
 
 /// Replaces what the open scopes say of devices by what `change` makes of it, until the guard is dropped.
 #[track_caller]
-pub(super) fn enter(what: &str, change: impl FnOnce(&mut State, &Standing) -> Standing) -> DeviceGuard {
+pub(super) fn enter(what: &str, change: impl FnOnce(&mut State, &OpenDevices) -> OpenDevices) -> DeviceGuard {
     let before = with_current(what, |state| {
         let before = state.thread().devices.clone();
-        let standing = change(state, &before);
-        state.thread().devices = Arc::new(standing);
+        let open = change(state, &before);
+        state.thread().devices = Arc::new(open);
         before
     });
     DeviceGuard(before.ok().and_then(|before| Some((Graph::current()?, before))))
@@ -137,21 +137,21 @@ impl State {
     /// Runs `make` so that its nodes are placed beside `node` and take its device, whatever scopes are open: reads and updates of a
     /// variable (V10).
     pub(crate) fn beside<R>(&mut self, node: u32, make: impl FnOnce(&mut State) -> R) -> R {
-        self.standing_as(Standing::new(Vec::new(), vec![node]), make)
+        self.with_devices(OpenDevices::new(Vec::new(), vec![node]), make)
     }
 
     /// Runs `make` so that its nodes follow `node` with no device of their own: the initial value of a variable (V7).
     pub(crate) fn following<R>(&mut self, node: u32, make: impl FnOnce(&mut State) -> R) -> R {
-        self.standing_as(Standing { follows: true, ..Standing::new(Vec::new(), vec![node]) }, make)
+        self.with_devices(OpenDevices { follows: true, ..OpenDevices::new(Vec::new(), vec![node]) }, make)
     }
 
     /// Runs `make` so that its nodes are wanted on this device and nothing else counts.
     pub(crate) fn only_on<R>(&mut self, device: Frame, make: impl FnOnce(&mut State) -> R) -> R {
-        self.standing_as(Standing::new(vec![device], Vec::new()), make)
+        self.with_devices(OpenDevices::new(vec![device], Vec::new()), make)
     }
 
-    fn standing_as<R>(&mut self, standing: Standing, make: impl FnOnce(&mut State) -> R) -> R {
-        let before = std::mem::replace(&mut self.thread().devices, Arc::new(standing));
+    fn with_devices<R>(&mut self, open: OpenDevices, make: impl FnOnce(&mut State) -> R) -> R {
+        let before = std::mem::replace(&mut self.thread().devices, Arc::new(open));
         let made = make(self);
         self.thread().devices = before;
         made
@@ -159,11 +159,11 @@ impl State {
 
     /// The device and the neighbours of the node that is about to be added; what is not known yet is left to [`settle`].
     pub(crate) fn place_new_node(&mut self) -> (Arc<DeviceSpec>, Vec<u32>) {
-        let standing = self.thread().devices.clone();
-        let neighbours = self.neighbours(&standing.beside);
-        let device = standing.fixed.clone().unwrap_or_default();
-        if standing.fixed.is_none() || !(standing.beside.is_empty() || standing.follows) {
-            self.unsettled.push(Unsettled { node: self.nodes.len() as u32, standing });
+        let open = self.thread().devices.clone();
+        let neighbours = self.neighbours(&open.beside);
+        let device = open.fixed.clone().unwrap_or_default();
+        if open.fixed.is_none() || !(open.beside.is_empty() || open.follows) {
+            self.unsettled.push(Unsettled { node: self.nodes.len() as u32, open });
         }
         (device, neighbours)
     }
@@ -171,9 +171,9 @@ impl State {
 
 /// Finds the devices of new nodes, in the order they were made. The graph is not locked while a function is asked.
 pub(crate) fn settle(graph: &Graph, nodes: Vec<Unsettled>) {
-    for Unsettled { node, standing } in nodes {
-        if standing.fixed.is_none() {
-            let chosen = ask(graph, node, &standing.frames);
+    for Unsettled { node, open } in nodes {
+        if open.fixed.is_none() {
+            let chosen = ask(graph, node, &open.frames);
             let mut state = graph.state();
             match chosen {
                 Ok(device) => state.nodes[node as usize].device = Arc::new(device),
@@ -184,10 +184,10 @@ pub(crate) fn settle(graph: &Graph, nodes: Vec<Unsettled>) {
                 }
             }
         }
-        if !standing.follows {
+        if !open.follows {
             let mut state = graph.state();
             let of = |&node: &u32| &state.nodes[node as usize].device;
-            if let Some(device) = standing.beside.iter().rev().map(of).find(|device| !device.is_empty()).cloned() {
+            if let Some(device) = open.beside.iter().rev().map(of).find(|device| !device.is_empty()).cloned() {
                 state.nodes[node as usize].device = device;
             }
         }

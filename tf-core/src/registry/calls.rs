@@ -65,14 +65,14 @@ impl Registry<'_> {
         if let Some(at) = at
             && index < self.shared.len()
         {
-            self.shared[index] = MaybeUninit::new(Shared { at, call: self.standing.call, variable });
+            self.shared[index] = MaybeUninit::new(Shared { at, call: self.cursor.call, variable });
             self.filled.shared += 1;
         }
     }
 
     /// Where the way to `earlier` leaves the way to here, unless it does so at the same place of the program, as in a loop.
     pub(crate) const fn parting(&self, earlier: u32) -> Option<&'static Location<'static>> {
-        let (mut there, mut here) = (earlier, self.standing.call);
+        let (mut there, mut here) = (earlier, self.cursor.call);
         let (mut depth_there, mut depth_here) = (self.depth(there), self.depth(here));
         // The last step that each was seen at before both are at the same.
         let (mut last_there, mut last_here) = (0, 0);

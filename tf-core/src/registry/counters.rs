@@ -33,17 +33,17 @@ impl Counted {
 impl Registry<'_> {
     /// Counts the entry of scope number `scope`. There is room: a scope counts at most once.
     pub(super) const fn count_entry(&mut self, scope: u32, exact: u64, base: u64, suffix: u32, is_loose: bool) {
-        self.counted[self.standing.counted] =
-            Counted { exact, base, suffix, scope, objects: self.standing.objects, dropped: 0, is_loose };
-        self.standing.counted += 1;
+        self.counted[self.cursor.counted] =
+            Counted { exact, base, suffix, scope, objects: self.cursor.objects, dropped: 0, is_loose };
+        self.cursor.counted += 1;
         if is_loose {
-            self.standing.loose += 1;
+            self.cursor.loose += 1;
         }
     }
 
     /// Whether the path was entered since a scope around it closed.
     pub(super) const fn was_entered(&self, hash: &Hash) -> bool {
-        let mut i = self.standing.counted;
+        let mut i = self.cursor.counted;
         while i > 0 {
             i -= 1;
             if self.counted[i].exact == hash.exact_value() && self.counted[i].dropped == 0 {
@@ -55,7 +55,7 @@ impl Registry<'_> {
 
     /// The first suffix of a default name that may be free: those below were taken when the last one was chosen.
     pub(super) const fn next_suffix(&self, base: u64) -> u32 {
-        let mut i = self.standing.counted;
+        let mut i = self.cursor.counted;
         while i > 0 {
             i -= 1;
             if self.counted[i].base == base && self.counted[i].dropped == 0 {
@@ -68,9 +68,9 @@ impl Registry<'_> {
     /// Drops the entries of sub-scopes, when scope number `scope` closes that was entered by name.
     pub(super) const fn drop_below(&mut self, scope: u32) {
         let mut i = 0;
-        while i < self.standing.counted {
+        while i < self.cursor.counted {
             if self.counted[i].dropped == 0 && self.is_below(self.counted[i].scope, scope) {
-                self.counted[i].dropped = 1 + self.standing.objects;
+                self.counted[i].dropped = 1 + self.cursor.objects;
             }
             i += 1;
         }
@@ -79,7 +79,7 @@ impl Registry<'_> {
     /// Takes back what happened below scope objects, when a scope closes that was entered below `objects` of them: of the entries
     /// since `mark` those made deeper go, and what was dropped deeper counts again.
     pub(super) const fn restore(&mut self, mark: usize, objects: u32) {
-        let all = self.standing.counted;
+        let all = self.cursor.counted;
         let mut kept = mark;
         let mut i = mark;
         while i < all {
@@ -88,11 +88,11 @@ impl Registry<'_> {
                 self.counted[kept] = entry;
                 kept += 1;
             } else if entry.is_loose {
-                self.standing.loose -= 1;
+                self.cursor.loose -= 1;
             }
             i += 1;
         }
-        self.standing.counted = kept;
+        self.cursor.counted = kept;
         let mut i = 0;
         while i < kept {
             if self.counted[i].dropped > 1 + objects {

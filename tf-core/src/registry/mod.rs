@@ -80,7 +80,7 @@ impl Filled {
 
 /// What each thread has of its own (S25): where it stands, and which entries count for its default names.
 #[derive(Clone, Copy)]
-pub(crate) struct Standing {
+pub(crate) struct Cursor {
     pub(crate) scope: u32,
     pub(crate) counted: usize,
     /// How many of them may lie elsewhere than below the scope they were made in.
@@ -92,9 +92,9 @@ pub(crate) struct Standing {
     pub(crate) call: u32,
 }
 
-impl Standing {
-    pub(crate) const fn at(scope: u32) -> Standing {
-        Standing { scope, counted: 0, loose: 0, objects: 0, echo: variables::Echo::None, call: 0 }
+impl Cursor {
+    pub(crate) const fn at(scope: u32) -> Cursor {
+        Cursor { scope, counted: 0, loose: 0, objects: 0, echo: variables::Echo::None, call: 0 }
     }
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct Registry<'t> {
     pub(crate) shared: &'t mut [MaybeUninit<Shared>],
     pub(crate) filled: &'t mut Filled,
     pub(crate) counted: &'t mut [Counted],
-    pub(crate) standing: &'t mut Standing,
+    pub(crate) cursor: &'t mut Cursor,
     /// The name of the model whose variables are reused; empty for none.
     pub(crate) reuses: &'static str,
     pub(crate) holds: Holds,

@@ -22,7 +22,7 @@ impl Registry<'_> {
     /// nobody mistakes for each other.
     const fn nearest_path(&self, name: &str) -> Option<u32> {
         let mut asked = Text::new();
-        self.path(self.standing.scope, name, &mut asked);
+        self.path(self.cursor.scope, name, &mut asked);
         let asked = asked.as_str().as_bytes();
         let mut best = None;
         let mut fewest = MOST_EDITS + 1;
@@ -44,7 +44,7 @@ impl Registry<'_> {
     }
 
     const fn nearest_of_scope(&self, name: &str) -> Option<u32> {
-        let scope = &self.scopes[self.standing.scope as usize].hash;
+        let scope = &self.scopes[self.cursor.scope as usize].hash;
         let mut best = None;
         let mut fewest = MOST_EDITS + 1;
         let mut i = 0;

@@ -13,7 +13,7 @@ pub(crate) struct Elsewhere {
 impl Registry<'_> {
     /// Goes to the root scope, and has it reuse in this way unless it only reuses.
     pub(crate) const fn go_to_root(&mut self, reuse: Reuse) -> Elsewhere {
-        let scope = self.standing.scope;
+        let scope = self.cursor.scope;
         let mut root = scope;
         while !self.scopes[root as usize].is_root() {
             root = self.scopes[root as usize].parent;
@@ -22,13 +22,13 @@ impl Registry<'_> {
         if !matches!(before, Reuse::Yes) {
             self.scopes[root as usize].reuse = reuse;
         }
-        self.standing.scope = root;
+        self.cursor.scope = root;
         Elsewhere { scope, root, reuse: before }
     }
 
     /// Goes back.
     pub(crate) const fn come_back(&mut self, from: Elsewhere) {
         self.scopes[from.root as usize].reuse = from.reuse;
-        self.standing.scope = from.scope;
+        self.cursor.scope = from.scope;
     }
 }

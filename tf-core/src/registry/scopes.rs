@@ -1,6 +1,6 @@
 //! Entering and leaving scopes: by name, by object, by default name (the S and R rows of TensorFlow's behaviour).
 
-use super::{Registry, Standing, TextRef};
+use super::{Cursor, Registry, TextRef};
 use crate::{
     dtype::DType,
     initializer::Initializer,
@@ -101,15 +101,15 @@ impl Registry<'_> {
 
     /// Where there is no room for a scope.
     const fn enter_nothing(&self, mistake: &mut Option<Mistake<'_>>) -> Entered {
-        let scope = self.standing.scope;
+        let scope = self.cursor.scope;
         *mistake = Some(self.full("scopes", self.holds.scopes));
-        let Standing { objects, call, .. } = *self.standing;
+        let Cursor { objects, call, .. } = *self.cursor;
         Entered { scope, previous: scope, by_object: false, objects, mark: 0, call }
     }
 
     /// After a mistake in its name a scope stands for the current one.
     const fn enter_nameless(&mut self, options: &ScopeOptions<'_>) -> Entered {
-        let mut scope = self.scopes[self.standing.scope as usize];
+        let mut scope = self.scopes[self.cursor.scope as usize];
         scope.reuse = options.reuse.or(scope.reuse);
         self.open(&scope, options, true)
     }
@@ -122,7 +122,7 @@ impl Registry<'_> {
         suffix: u32,
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
-        let outer = &self.scopes[self.standing.scope as usize];
+        let outer = &self.scopes[self.cursor.scope as usize];
         let at_root = outer.hash.power == 1;
         if let Some(error) = if at_root { &name.fault_at_root } else { &name.fault } {
             *mistake = Some(Mistake::ScopeName { name: name.text, error: *error });
@@ -132,7 +132,7 @@ impl Registry<'_> {
         }
         let mut scope = *outer;
         scope.hash = outer.hash.join(&name.hash);
-        scope.parent = self.standing.scope;
+        scope.parent = self.cursor.scope;
         if !matches!(options.reuse, Reuse::Inherit) {
             scope.reuse = options.reuse;
         }
@@ -155,7 +155,7 @@ impl Registry<'_> {
         mistake: &mut Option<Mistake<'n>>,
     ) -> Entered {
         let mut options = *options;
-        let outer = self.scopes[self.standing.scope as usize];
+        let outer = self.scopes[self.cursor.scope as usize];
         // What is said of the name is said of the one that was written, not of the one with a suffix.
         if let Err(error) = name.check(outer.is_root()) {
             *mistake = Some(Mistake::ScopeName { name: name.text, error });
@@ -206,17 +206,17 @@ impl Registry<'_> {
         }
         let entered = Entered {
             scope: index as u32,
-            previous: self.standing.scope,
+            previous: self.cursor.scope,
             by_object,
-            objects: self.standing.objects,
-            mark: self.standing.counted,
-            call: self.standing.call,
+            objects: self.cursor.objects,
+            mark: self.cursor.counted,
+            call: self.cursor.call,
         };
         if by_object {
-            self.standing.objects += 1;
+            self.cursor.objects += 1;
         }
         self.filled.scopes += 1;
-        self.standing.scope = entered.scope;
+        self.cursor.scope = entered.scope;
         entered
     }
 
@@ -233,23 +233,23 @@ impl Registry<'_> {
 
     /// Closes a scope and all that are still open inside it, which a `return` or `break` leaves open at build time.
     pub(crate) const fn leave(&mut self, entered: Entered) {
-        self.standing.call = entered.call;
+        self.cursor.call = entered.call;
         if entered.scope == entered.previous {
             return;
         }
         let within = if entered.by_object { entered.objects + 1 } else { entered.objects };
-        if entered.by_object || self.standing.objects > within {
+        if entered.by_object || self.cursor.objects > within {
             self.restore(entered.mark, entered.objects);
         }
-        self.standing.objects = entered.objects;
+        self.cursor.objects = entered.objects;
         if !entered.by_object {
-            if self.standing.loose == 0 && self.standing.objects == 0 {
+            if self.cursor.loose == 0 && self.cursor.objects == 0 {
                 // What came after it lies below it.
-                self.standing.counted = entered.mark;
+                self.cursor.counted = entered.mark;
             } else {
                 self.drop_below(entered.scope);
             }
         }
-        self.standing.scope = entered.previous;
+        self.cursor.scope = entered.previous;
     }
 }

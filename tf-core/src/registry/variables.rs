@@ -109,7 +109,7 @@ impl Registry<'_> {
     ) -> Granted {
         let asked = &request.asked;
         let mut granted = Granted { index: None, created: false, shape: asked.spec.shape };
-        let scope = &self.scopes[self.standing.scope as usize];
+        let scope = &self.scopes[self.cursor.scope as usize];
         let at_root = scope.hash.power == 1;
         if let Some(error) = if at_root { &name.fault_at_root } else { &name.fault } {
             *mistake = Some(Mistake::VariableName { name: name.text, error: *error });
@@ -154,7 +154,7 @@ impl Registry<'_> {
                     self.refuse(error, name, existing, &mut granted, mistake);
                     return granted;
                 }
-                self.standing.echo = Echo::None;
+                self.cursor.echo = Echo::None;
                 granted.index = existing;
                 granted.shape = found.spec.shape;
                 if let Some(index) = existing {
@@ -162,7 +162,7 @@ impl Registry<'_> {
                 }
             }
             Ok(Sharing::Create) => {
-                self.standing.echo = Echo::None;
+                self.cursor.echo = Echo::None;
                 self.create(name, request, hash, Some(slot), at, &mut granted, mistake);
             }
             Err(error) => self.refuse(error, name, existing, &mut granted, mistake),
@@ -188,7 +188,7 @@ impl Registry<'_> {
 
     /// Whether `get_variable` would create this variable in the current scope.
     pub(crate) const fn creates(&self, name: &Name<'_>) -> bool {
-        let scope = &self.scopes[self.standing.scope as usize];
+        let scope = &self.scopes[self.cursor.scope as usize];
         name.fault.is_none()
             && !matches!(scope.reuse, Reuse::Yes)
             && self.slots[self.find(&scope.hash.join(&name.hash))] == 0
@@ -207,7 +207,7 @@ impl Registry<'_> {
     ) {
         let Asked { spec, initializer, trainable, settings, .. } = &request.asked;
         // What is not shared knows nothing of scopes (C37).
-        let scope = if request.shared { &self.scopes[self.standing.scope as usize] } else { &Scope::ROOT };
+        let scope = if request.shared { &self.scopes[self.cursor.scope as usize] } else { &Scope::ROOT };
         let initializer = if let Some(asked) = initializer {
             *asked
         } else if let Some(default) = &scope.initializer {
@@ -284,11 +284,11 @@ impl Registry<'_> {
         };
         entry.declared.initializer = initializer;
         entry.declared.collections = set;
-        entry.scope = self.standing.scope;
+        entry.scope = self.cursor.scope;
         entry.name = text;
         entry.collections = collections;
         entry.created = at;
-        entry.call = self.standing.call;
+        entry.call = self.cursor.call;
         entry.calls = 1;
         entry.own = true;
         entry.shared = request.shared;
@@ -373,14 +373,14 @@ impl Registry<'_> {
     }
 
     const fn is_echo(&mut self, error: &ShareError, existing: Option<u32>) -> bool {
-        let previous = self.standing.echo;
+        let previous = self.cursor.echo;
         match existing {
             None => {
-                self.standing.echo = Echo::Missing;
+                self.cursor.echo = Echo::Missing;
                 matches!(previous, Echo::Missing)
             }
             Some(index) => {
-                self.standing.echo = Echo::Found { error: *error, index };
+                self.cursor.echo = Echo::Found { error: *error, index };
                 matches!(previous, Echo::Found { error: last, index: before } if before + 1 == index && last.same_kind(error))
             }
         }

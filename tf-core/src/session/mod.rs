@@ -8,20 +8,20 @@
 //! | `options` | how a session runs |
 //! | `placement` | on which devices it takes its steps: listings and traces |
 //! | `starting` | giving variables their initial values |
-//! | `standing` | the default session, and what runs in it or in a given one |
+//! | `default_session` | the default session, and what runs in it or in a given one |
 
+mod default_session;
 mod fetch;
 mod options;
 mod placement;
-mod standing;
 mod starting;
 mod targets;
 
 pub use crate::engine::trace::{RunTrace, TracedStep};
+pub use default_session::{DefaultSession, InSession};
 pub use fetch::{Feed, Fetch, Target};
 pub use options::SessionOptions;
 pub use placement::Placement;
-pub use standing::{DefaultSession, InSession};
 
 use crate::{
     dtype::Element,

@@ -110,7 +110,7 @@ impl ExponentialMovingAverage {
             let request = SlotRequest {
                 owner: self.id,
                 variable: Some(any),
-                name: NAME,
+                key: NAME,
                 path: &path,
                 spec: any.spec(),
                 initial: SlotValue::OfVariable,

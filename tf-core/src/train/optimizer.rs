@@ -211,7 +211,7 @@ fn update(
                 &SlotRequest {
                     owner: method.id,
                     variable: Some(variable),
-                    name: slot.name,
+                    key: slot.name,
                     path: &format!("{name}/{}", method.name),
                     spec,
                     initial: SlotValue::Number(slot.initial),
@@ -289,7 +289,7 @@ fn powers(method: &Method, variables: &[AnyVariable], at: &'static Location<'sta
         let request = SlotRequest {
             owner: method.id,
             variable: None,
-            name,
+            key: name,
             path: name,
             spec: number_spec(variables.first()?.dtype()),
             initial: SlotValue::Number(factor),

@@ -3,7 +3,7 @@
 
 use crate::{
     dtype::DType,
-    graph::{State, described::AnyVariable, variables::Unshared},
+    graph::{State, described::AnyVariable, variable_nodes::Unshared},
     initializer::Initializer,
     literal::Literal,
     options::collection,
@@ -17,7 +17,7 @@ use std::{panic::Location, sync::Arc};
 pub(crate) struct SlotRecord {
     owner: u64,
     variable: Option<u32>,
-    name: &'static str,
+    key: &'static str,
     slot: AnyVariable,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct SlotRequest<'r> {
     /// The variable that it is kept for.
     pub(crate) variable: Option<AnyVariable>,
     /// Which of the owner's.
-    pub(crate) name: &'static str,
+    pub(crate) key: &'static str,
     /// The variable's name if it is free, else with a suffix.
     pub(crate) path: &'r str,
     pub(crate) spec: Spec,
@@ -50,7 +50,7 @@ impl State {
         let found = self
             .slots
             .iter()
-            .find(|record| (record.owner, record.variable, record.name) == (request.owner, variable, request.name));
+            .find(|record| (record.owner, record.variable, record.key) == (request.owner, variable, request.key));
         if let Some(record) = found {
             return record.slot;
         }
@@ -78,7 +78,7 @@ impl State {
             None => self.add_unshared(&unshared, at),
         };
         self.save_with_the_whole(request.variable, slot);
-        self.slots.push(SlotRecord { owner: request.owner, variable, name: request.name, slot });
+        self.slots.push(SlotRecord { owner: request.owner, variable, key: request.key, slot });
         slot
     }
 
@@ -98,7 +98,7 @@ impl State {
     /// The slot, if it was made.
     pub(crate) fn find_slot(&self, owner: u64, variable: u32, name: &str) -> Option<AnyVariable> {
         let matches =
-            |record: &&SlotRecord| record.owner == owner && record.variable == Some(variable) && record.name == name;
+            |record: &&SlotRecord| record.owner == owner && record.variable == Some(variable) && record.key == name;
         self.slots.iter().find(matches).map(|record| record.slot)
     }
 }
