@@ -213,7 +213,7 @@ pub mod __private {
             Check, Cx, Table, Tabled, Unlearned, Unused, VariableInfo, control, dynamic, enter, enter_named,
             get_variable, leave, name_scope, new_variable, noted, scope,
         },
-        checkpoint::{CheckpointSource, Import, RestoreReport},
+        checkpoint::{CheckpointSource, Import, LoadOptions, RestoreReport},
         dtype::{DType, Element},
         evaluate::{Iter, M, operators as v},
         graph::scopes::scope_argument,

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Array4, arr2};
 use std::path::PathBuf;
-use tf::prelude::*;
+use tf::{LoadOptions, prelude::*};
 
 #[variable_scope]
 fn dense(x: Tensor<f32>, units: usize) -> Tensor<f32> {
@@ -119,7 +119,7 @@ fn what_a_partial_load_leaves_out_starts_as_the_seed_says() {
     let classifier = Classifier::init(42).unwrap();
     classifier.save(&file.0).unwrap();
     let import = tf::Import::new().partial();
-    let (deeper, report) = Deeper::load_with(&file.0, &import, 5).unwrap();
+    let (deeper, report) = Deeper::load_with(&file.0, LoadOptions::new().import(import).seed(5)).unwrap();
     let of = |model: &Deeper, name: &str| model.get::<f32>(name).unwrap();
     assert_eq!(of(&deeper, "hidden/weights"), classifier.get::<f32>("hidden/weights").unwrap());
     assert_eq!(of(&deeper, "top/weights"), of(&Deeper::init(5).unwrap(), "top/weights"));
@@ -138,8 +138,8 @@ fn a_filter_of_another_program_is_renamed_and_laid_out() {
         .unwrap();
     let import =
         tf::Import::new().rename("features.0.weight", "conv/weights").layout("conv/weights", tf::Layout::OIHW_TO_HWIO);
-    assert_eq!(Filter::load_with(bytes.clone(), &import, 1).err().unwrap().code(), "E-CHECKPOINT-SPEC");
-    let (filter, _) = Filter::load_with(bytes, &import.cast(), 1).unwrap();
+    assert_eq!(Filter::load_with(bytes.clone(), &import).err().unwrap().code(), "E-CHECKPOINT-SPEC");
+    let (filter, _) = Filter::load_with(bytes, import.cast()).unwrap();
     let weights = filter.get::<f32>("conv/weights").unwrap();
     assert_eq!(weights, oihw.permuted_axes([2, 3, 1, 0]).mapv(|x| x as f32).into_dyn());
 }

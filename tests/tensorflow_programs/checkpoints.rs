@@ -3,7 +3,7 @@
 use crate::{flat, started};
 use std::path::PathBuf;
 use tf::{
-    AnyVariable, CheckpointState, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable,
+    CheckpointState, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable,
     VariableOptions, constant, get_variable, latest_checkpoint, train::ExponentialMovingAverage, variable_scope,
 };
 
@@ -308,7 +308,7 @@ fn averages_are_restored_as_variables() -> Result<()> {
     let (graph, [v0, v1]) = two(["v0", "v1"], [10.0, 30.0])?;
     let (assign, update) = graph.build(|| {
         let averages = ExponentialMovingAverage::new(0.25);
-        let update = averages.apply(&[AnyVariable::from(v0), v1.into()]);
+        let update = averages.apply([v0, v1]);
         ([v0.assign(20.0), v1.assign(60.0)], update)
     })?;
     let session = started(&graph)?;

@@ -7,15 +7,23 @@ mod averages;
 mod checkpoints;
 mod collections;
 mod defaults;
+mod device_specs;
 mod devices;
 mod first_values;
 mod getters;
+mod initializers;
+mod kept_checkpoints;
 mod layers;
 mod metrics;
 mod naming;
 mod parts;
 mod scopes;
+mod scores;
+mod slicings;
+mod steps;
 mod templates;
+mod told_later;
+mod updates;
 mod variables;
 
 use tf::{

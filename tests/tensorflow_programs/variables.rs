@@ -169,6 +169,21 @@ fn variables_are_listed_as_they_are_trained() -> Result<()> {
     })
 }
 
+/// Variables that are never shared are listed by the name scope they were made in (K6, C37).
+#[test]
+fn unshared_variables_are_listed_by_name_scope() -> Result<()> {
+    Graph::new().build(|| {
+        for name in ["scope_1", "scope_2"] {
+            tf::name_scope(name, || unread(from("Variable", constant(2.0f32))));
+        }
+        assert_eq!(names_of(tf::global_variables()), ["scope_1/Variable", "scope_2/Variable"]);
+        for name in ["scope_1", "scope_2"] {
+            assert_eq!(names_of(tf::global_variables_in(name)), [format!("{name}/Variable")]);
+            assert_eq!(names_of(tf::trainable_variables_in(name)), [format!("{name}/Variable")]);
+        }
+    })
+}
+
 /// Every operator takes a variable on either side (U1).
 #[test]
 fn operators_take_variables_on_either_side() -> Result<()> {

@@ -335,32 +335,3 @@ fn halves_are_updated_through_f32() {
     let found = session.store().get("w").unwrap();
     assert_eq!(found.as_slice::<half::f16>().unwrap(), [half::f16::from_f32(0.0); 2]);
 }
-
-#[test]
-fn averages_are_tensorflows() {
-    for case in fixture()["averages"].as_array().unwrap() {
-        let graph = Graph::new();
-        let (value, n, set, update, average) = graph
-            .build(|| {
-                let w = scalar_variable("w");
-                let (value, n) = (placeholder::<f32, _>("value", []), placeholder::<i64, _>("n", []));
-                let mut averages = ExponentialMovingAverage::new(case["decay"].as_f64().unwrap() as f32);
-                if case["counted"] == true {
-                    averages = averages.num_updates(n);
-                }
-                let update = averages.apply(&[w.into()]);
-                (value, n, w.assign(value), update, averages.average(w).expect("it was just made"))
-            })
-            .unwrap();
-        assert_eq!(graph.name_of(average).as_deref(), case["name"].as_str());
-        assert_eq!(graph.collection::<AnyVariable>(collection::MOVING_AVERAGE_VARIABLES).len(), 1);
-        let session = Session::new(&graph).unwrap();
-        session.initialize().unwrap();
-        for (i, wanted) in numbers(&case["values"]).into_iter().enumerate() {
-            session.run_with(set, &[value.feed(ndarray::arr0((i * i) as f32))]).unwrap();
-            session.run_with(update, &[n.feed(ndarray::arr0(i as i64))]).unwrap();
-            let found = f64::from(session.run(average).unwrap()[[]]);
-            assert!((found - wanted).abs() <= 1e-6 * wanted.abs().max(1.0), "{found} instead of {wanted}");
-        }
-    }
-}

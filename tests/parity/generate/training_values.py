@@ -19,6 +19,8 @@ def document():
         "schedules": schedules(),
         "clipping": clipping(),
         "averages": averages(),
+        "tensor_averages": tensor_averages(),
+        "average_names": average_names(),
     }
 
 
@@ -140,3 +142,45 @@ def averages():
                     found.append(session.run(kept))
         cases.append({"decay": 0.9, "counted": counted, "name": kept.op.name, "values": tensor(np.array(found, np.float32))})
     return cases
+
+
+def tensor_averages():
+    """The same of a tensor of two numbers, from zeros or with those divided out, with the variables that are kept for it."""
+    cases = []
+    for kind, dtype in KINDS.items():
+        for zero_debias, counted in ((False, False), (True, False), (True, True)):
+            with tf.Graph().as_default():
+                count = v1.placeholder(tf.int64, [])
+                value = v1.placeholder(dtype, [2])
+                with v1.name_scope("deep"):
+                    x = tf.identity(value, name="x")
+                average = v1.train.ExponentialMovingAverage(0.9, num_updates=count if counted else None, zero_debias=zero_debias)
+                update = average.apply([x])
+                kept = average.average(x)
+                with v1.Session(config=config()) as session:
+                    session.run(v1.global_variables_initializer())
+                    found = [session.run(kept)]
+                    for n in range(6):
+                        session.run(update, {value: [n + 1.0, 0.5 - n * n], count: n})
+                        found.append(session.run(kept))
+                variables = [v.op.name for v in v1.global_variables()]
+            cases.append({"dtype": kind, "decay": 0.9, "zero_debias": zero_debias, "counted": counted, "variables": variables, "values": tensor(np.array(found, dtype))})
+    return cases
+
+
+def average_names():
+    """What averages are called before and after they are made, and from which names variables are restored."""
+    with tf.Graph().as_default():
+        v0 = v1.get_variable("v0", [])
+        with v1.variable_scope("s"):
+            v1.get_variable("fixed", [], trainable=False)
+            in_scope = v1.get_variable("v1", [])
+        x = tf.identity(v0 + in_scope, name="x")
+        average = v1.train.ExponentialMovingAverage(0.25, name="slow")
+        listed = [v0, in_scope, x]
+        before = [average.average_name(v) for v in listed]
+        average.apply(listed)
+        after = [average.average_name(v) for v in listed]
+        moving = [v.op.name for v in v1.moving_average_variables()]
+        restored = sorted([name, v.op.name] for name, v in average.variables_to_restore().items())
+    return {"before": before, "after": after, "moving": moving, "restored": restored}

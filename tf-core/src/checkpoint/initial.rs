@@ -121,8 +121,8 @@ fn pairs(state: &State, from: &str, to: &VariableOrName) -> Result<Vec<(usize, S
         (false, None) => {
             let (index, _) = find(state, to)?;
             let parts = state.parts_of(index);
-            let each = if parts.is_empty() { index..index + 1 } else { parts };
-            Ok(each.map(|index| (index, from.to_owned())).collect())
+            let each = if parts.is_empty() { vec![index] } else { parts };
+            Ok(each.into_iter().map(|index| (index, from.to_owned())).collect())
         }
         (true, None) => Err(refused(
             &format!("scope `{from}` of the checkpoint is for {to}, which is no scope"),

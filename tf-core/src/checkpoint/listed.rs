@@ -154,7 +154,7 @@ pub(super) fn these(graph: &Graph, list: impl IntoIterator<Item = SavedVariable>
         let (index, variable) = find(&state, &saved.variable)?;
         match state.parts_of(index) {
             parts if parts.is_empty() => each.push(wanted(saved.key, variable)),
-            parts => each.extend(parts.map(|part| wanted(saved.key.clone(), &state.variables[part]))),
+            parts => each.extend(parts.into_iter().map(|part| wanted(saved.key.clone(), &state.variables[part]))),
         }
     }
     for wanted in each {

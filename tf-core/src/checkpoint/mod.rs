@@ -5,7 +5,7 @@
 //! | `saver` | [`Saver`]: saves a session's variables again and again |
 //! | `kept`, `state` | which checkpoints are kept, and the state file that says so; [`latest_checkpoint`] |
 //! | `listed`, `step` | what a saver is given: variables, the global step |
-//! | `models` | saving and restoring models and stores |
+//! | `models`, `load_options` | saving and restoring models and stores; [`LoadOptions`]: how a model is loaded |
 //! | `initial` | [`init_from_checkpoint`]: initial values from a file |
 //! | `source`, `opened`, `contents` | [`Checkpoint`]: a file or bytes, what it holds, reading a value |
 //! | `import`, `pattern`, `conversion` | [`Import`]: renames, layouts, conversions |
@@ -24,6 +24,7 @@ mod import;
 mod initial;
 mod kept;
 mod listed;
+mod load_options;
 mod matching;
 mod models;
 mod opened;
@@ -41,6 +42,7 @@ pub use contents::CheckpointEntry;
 pub use conversion::Layout;
 pub use format::Format;
 pub use import::Import;
+pub use load_options::LoadOptions;
 pub use initial::init_from_checkpoint;
 pub use listed::{SavedVariable, VariableOrName};
 pub use opened::Checkpoint;

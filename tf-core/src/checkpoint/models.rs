@@ -1,64 +1,32 @@
 //! Saving and restoring what is no graph with a saver: models, stores.
 
 use super::{
-    import::Import, listed::global, matching::Wanted, report::RestoreReport, restoring::restore,
+    import::Import, listed::global, load_options::LoadOptions, matching::Wanted, report::RestoreReport, restoring::restore,
     source::CheckpointSource, writing::CheckpointWriter,
 };
 use crate::{
     error::Result,
-    graph::Graph,
     model::{Building, Declaration, Instance},
-    server::Server,
-    session::SessionOptions,
     store::{Cell, Store, joined},
 };
 use std::{path::Path, sync::Arc};
 
 impl Instance {
-    /// Builds a model with the values of a checkpoint. Its initializers are not run, except those of local variables.
+    /// Builds a model with the values of a checkpoint. Its initializers are not run, except those of local variables and of what the
+    /// checkpoint does not have.
     ///
     /// # Errors
-    /// Every mistake that the body makes, and those of [`Instance::restore`].
+    /// Every mistake that the body makes, and those of [`Instance::restore_with`].
     #[doc(hidden)]
     #[track_caller]
     pub fn load(
         declared: &'static Declaration,
         source: impl CheckpointSource,
-        body: impl FnOnce(&mut Building),
-    ) -> Result<Instance> {
-        Instance::loaded(declared, source, &Import::new(), None, body).map(|(instance, _)| instance)
-    }
-
-    /// Builds a model with the values of a checkpoint; the seed gives its initial value to what the checkpoint does not have.
-    ///
-    /// # Errors
-    /// Every mistake that the body makes, and those of [`Instance::restore`].
-    #[doc(hidden)]
-    #[track_caller]
-    pub fn load_with(
-        declared: &'static Declaration,
-        source: impl CheckpointSource,
-        import: &Import,
-        seed: u64,
+        options: &LoadOptions,
         body: impl FnOnce(&mut Building),
     ) -> Result<(Instance, RestoreReport)> {
-        Instance::loaded(declared, source, import, Some(seed), body)
-    }
-
-    #[track_caller]
-    fn loaded(
-        declared: &'static Declaration,
-        source: impl CheckpointSource,
-        import: &Import,
-        seed: Option<u64>,
-        body: impl FnOnce(&mut Building),
-    ) -> Result<(Instance, RestoreReport)> {
-        let graph = Graph::new();
-        if let Some(seed) = seed {
-            graph.set_random_seed(seed as i64);
-        }
-        let instance = Instance::build(declared, &graph, Server::new(), SessionOptions::new(), body)?;
-        let report = instance.restore_with(source, import)?;
+        let instance = Instance::made(declared, options.seed, &options.model, body)?;
+        let report = instance.restore_with(source, &options.import)?;
         let _ = instance.session().initialize_missing()?;
         Ok((instance, report))
     }

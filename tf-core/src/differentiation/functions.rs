@@ -253,8 +253,8 @@ impl Parts {
             Term { input, dtype: x.dtype, at: nodes.created }
         };
         Parts {
-            sources: state.parts_of(whole).map(|part| Source::Variable(part as u32)).collect(),
-            terms: state.parts_of(whole).map(term).collect(),
+            sources: state.parts_of(whole).into_iter().map(|part| Source::Variable(part as u32)).collect(),
+            terms: state.parts_of(whole).into_iter().map(term).collect(),
             axis: state.variables[whole].partition.axis() as i32,
         }
     }

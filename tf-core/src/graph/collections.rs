@@ -90,9 +90,9 @@ impl State {
         let listed: HashSet<usize> =
             listed.filter_map(|variable| self.variable_index(variable.graph, variable.handle)).collect();
         for index in 0..self.variables.len() {
-            let mut parts = self.parts_of(index);
+            let parts = self.parts_of(index);
             let trainable =
-                if parts.is_empty() { listed.contains(&index) } else { parts.all(|part| listed.contains(&part)) };
+                if parts.is_empty() { listed.contains(&index) } else { parts.iter().all(|part| listed.contains(part)) };
             self.variables[index].trainable = trainable;
             self.registered.variables[index].declared.trainable = trainable;
         }

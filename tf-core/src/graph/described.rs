@@ -31,8 +31,10 @@ pub(crate) struct VariableNodes {
     pub(crate) trainable: bool,
     /// Regularizer, constraint, caching device and partitioner.
     pub(crate) settings: Settings,
-    /// Its parts, which are the variables after it: then it has no value of its own, and its handle stands for them.
+    /// Its parts: then it has no value of its own, and its handle stands for them. They are the variables after it, unless it is `over` others.
     pub(crate) partition: Partition,
+    /// Which variables are its parts, of a whole that was put together later: of the slots of another one's parts.
+    pub(crate) over: Option<Arc<[u32]>>,
     /// The whole that it belongs to, where it is saved and kept: of a part, and of a part's slots.
     pub(crate) part_of: Option<Arc<PartOf>>,
     /// The container of a server that holds its value.
@@ -70,7 +72,8 @@ impl State {
             offset: part.part_of.as_ref().map_or(0, |of| of.offset),
             device: device(part),
         };
-        let parts: Vec<PartDescription> = self.variables[self.parts_of(variable)].iter().map(part).collect();
+        let parts: Vec<PartDescription> =
+            self.parts_of(variable).into_iter().map(|index| part(&self.variables[index])).collect();
         let device = match parts.split_first() {
             None => device(nodes),
             Some((first, rest)) if rest.iter().all(|part| part.device == first.device) => first.device.clone(),
@@ -173,7 +176,8 @@ impl Graph {
     /// The variables, in the order they were created; one in parts is one.
     pub fn variables(&self) -> Vec<VariableDescription> {
         let state = self.state();
-        let entries = state.registered.variables.iter().take(state.variables.len()).enumerate();
-        entries.filter(|(_, entry)| entry.part_of == 0).map(|(index, _)| state.describe(index)).collect()
+        let entries = state.registered.variables.iter().zip(&state.variables).enumerate();
+        let listed = entries.filter(|(_, (entry, nodes))| entry.part_of == 0 && nodes.over.is_none());
+        listed.map(|(index, _)| state.describe(index)).collect()
     }
 }

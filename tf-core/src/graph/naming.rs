@@ -53,6 +53,14 @@ impl Names {
         format!("{name}_{suffix}")
     }
 
+    /// What [`unique`](Names::unique) would make of the name.
+    pub(crate) fn would_be(&self, name: &str) -> String {
+        let key = name.to_lowercase();
+        let Some(&first) = self.used.get(&key) else { return name.to_owned() };
+        let free = (first..).find(|suffix| !self.used.contains_key(&format!("{key}_{suffix}")));
+        free.map_or_else(|| name.to_owned(), |suffix| format!("{name}_{suffix}"))
+    }
+
     pub(crate) fn keep_scope(&mut self, text: &str, graph: u32) -> OpScope {
         let id = self.scopes.iter().position(|kept| kept == text).unwrap_or_else(|| {
             self.scopes.push(text.to_owned());

@@ -49,7 +49,7 @@ impl Node {
 }
 
 /// An input of an op, its element type erased.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Input {
     pub(crate) shape: Shape,
     pub(crate) graph: u32,

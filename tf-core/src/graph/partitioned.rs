@@ -10,16 +10,20 @@ use super::{
 use crate::{
     check::parts::NO_SUCH_PART,
     dtype::Element,
+    initializer::Initializer,
+    literal::Literal,
     mistake::Mistake,
+    names::Hash,
     ops::{Concat, Identity, Op, PartitionedVariable, ReadVariable, Slice},
     options::VariableRequest,
     partitioning::{PartOf, Partition},
     settings::Settings,
     shape::{MAX_RANK, Shape},
+    sharing::Declared,
     spec::{Spec, SpecError},
     tensor::{NO_NODE, Tensor, Variable},
 };
-use std::{ops::Range, panic::Location, sync::Arc};
+use std::{panic::Location, sync::Arc};
 
 /// The settings of a request whose partitioner, its own or the scope's, is a function: with its answer in the function's place. The
 /// function is the user's own, so it is called while the graph is not locked.
@@ -48,9 +52,12 @@ impl State {
     }
 
     /// The numbers of a variable's parts; none for one in one piece.
-    pub(crate) fn parts_of(&self, variable: usize) -> Range<usize> {
-        let parts = self.variables[variable].partition.known_parts();
-        variable + 1..variable + 1 + parts
+    pub(crate) fn parts_of(&self, variable: usize) -> Vec<usize> {
+        let VariableNodes { partition, over, .. } = &self.variables[variable];
+        match over {
+            Some(over) => over.iter().map(|&part| part as usize).collect(),
+            None => (variable + 1..variable + 1 + partition.known_parts()).collect(),
+        }
     }
 
     /// The variable as collections hold it.
@@ -63,7 +70,7 @@ impl State {
     pub(crate) fn each_part(&self, list: Vec<AnyVariable>) -> Vec<AnyVariable> {
         let parts = |variable: AnyVariable| match self.variable_index(variable.graph, variable.handle) {
             Some(index) if self.variables[index].partition.is_some() => {
-                self.parts_of(index).map(|part| self.any_variable(part)).collect()
+                self.parts_of(index).into_iter().map(|part| self.any_variable(part)).collect()
             }
             _ => vec![variable],
         };
@@ -80,7 +87,7 @@ impl State {
     ) -> Vec<AnyVariable> {
         let VariableNodes { name, spec, partition, .. } = self.variables[whole].clone();
         let mut parts = Vec::new();
-        for (number, index) in self.parts_of(whole).enumerate() {
+        for (number, index) in self.parts_of(whole).into_iter().enumerate() {
             self.add_variable_record(index as u32, NO_NODE, at);
             self.variables[index].name = format!("{name}/part_{number}").into();
             let handle_name = self.claim_name(index as u32, shared);
@@ -109,6 +116,32 @@ impl State {
             inputs.push((self.beside(handle, push), 0));
         }
         self.variables[whole].handle = self.push(handle_name, op.into(), inputs, Vec::new(), vec![spec], at);
+    }
+
+    /// A variable whose parts are these, cut as `like` is; they are saved as one already.
+    pub(crate) fn put_together(
+        &mut self,
+        like: usize,
+        parts: Vec<u32>,
+        at: &'static Location<'static>,
+    ) -> Option<AnyVariable> {
+        let first = self.variables[*parts.first()? as usize].clone();
+        let of = first.part_of.as_ref()?;
+        let declared = Declared {
+            name: Hash::EMPTY,
+            spec: of.spec(first.spec),
+            trainable: first.trainable,
+            initializer: Initializer::Constant(Literal::Float(0.0)),
+            collections: 0,
+            settings: Settings::NONE,
+            partition: self.variables[like].partition,
+        };
+        let whole = self.registered.add_unshared(&of.whole, declared, at);
+        self.add_variable_record(whole, NO_NODE, at);
+        let nodes = &mut self.variables[whole as usize];
+        (nodes.over, nodes.container) = (Some(parts.into()), first.container);
+        self.push_whole(whole as usize, at);
+        Some(self.any_variable(whole as usize))
     }
 
     /// What a part starts from, where the whole starts from `initial`.
@@ -156,7 +189,8 @@ impl State {
     pub(super) fn read_parts(&mut self, whole: usize, beside: bool, at: &'static Location<'static>) -> Input {
         let name = self.variables[whole].name.clone();
         let before = std::mem::replace(&mut self.thread().name_scope, format!("{name}/ConcatPartitions/"));
-        let parts: Vec<Input> = self.parts_of(whole).map(|part| self.read_variable(part, beside, at)).collect();
+        let parts: Vec<Input> =
+            self.parts_of(whole).into_iter().map(|part| self.read_variable(part, beside, at)).collect();
         let joined = self.joined_parts(whole, &parts, at);
         self.thread().name_scope.clear();
         let spec = self.variables[whole].spec;

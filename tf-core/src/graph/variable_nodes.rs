@@ -49,6 +49,7 @@ impl State {
             trainable: declared.trainable,
             settings: declared.settings,
             partition: declared.partition,
+            over: None,
             part_of: None,
             container,
             created: at,

@@ -68,17 +68,30 @@ impl Instance {
         options: &ModelOptions,
         body: impl FnOnce(&mut Building),
     ) -> Result<Instance> {
-        let graph = Graph::new();
-        graph.set_random_seed(seed as i64);
-        graph.set_seeds(options.seeds);
-        let server = options.server.clone().unwrap_or_default();
-        let contained = |building: &mut Building| container(&options.container, || body(building));
-        let instance = Instance::build(declared, &graph, server, options.session, contained)?;
+        let instance = Instance::made(declared, Some(seed), options, body)?;
         match options.server {
             Some(_) => instance.session.initialize_missing().map(drop)?,
             None => instance.session.initialize()?,
         }
         Ok(instance)
+    }
+
+    /// Builds a model whose variables have no values yet, but for those that a server has of them.
+    #[track_caller]
+    pub(crate) fn made(
+        declared: &'static Declaration,
+        seed: Option<u64>,
+        options: &ModelOptions,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
+        let graph = Graph::new();
+        if let Some(seed) = seed {
+            graph.set_random_seed(seed as i64);
+        }
+        graph.set_seeds(options.seeds);
+        let server = options.server.clone().unwrap_or_default();
+        let contained = |building: &mut Building| container(&options.container, || body(building));
+        Instance::build(declared, &graph, server, options.session, contained)
     }
 
     /// Builds a model on the variables and values of another, to run in this way.

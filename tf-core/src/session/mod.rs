@@ -337,11 +337,11 @@ impl Shared {
             let state = self.graph.state();
             let index = targets::variable(&state, variable)? as usize;
             let parts = state.parts_of(index);
-            let indices = if parts.is_empty() { index..index + 1 } else { parts };
+            let indices = if parts.is_empty() { vec![index] } else { parts };
             (indices, state.variables[index].name.clone())
         };
         let cells = self.find_cells()?;
-        Ok((indices.map(|index| cells[&(index as u32)].clone()).collect(), name))
+        Ok((indices.iter().map(|&index| cells[&(index as u32)].clone()).collect(), name))
     }
 
     /// Finds the cells of the variables that the graph has now: those that are new, or all after a container was reset.

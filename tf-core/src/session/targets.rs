@@ -74,9 +74,11 @@ pub(super) fn cut_feeds(state: &State, feeds: &[Feed]) -> Option<Vec<Feed>> {
     feeds.iter().find_map(whole)?;
     let cut = |feed: &Feed| match whole(feed) {
         None => vec![feed.clone()],
-        Some(index) => state.variables[state.parts_of(index)]
-            .iter()
+        Some(index) => state
+            .parts_of(index)
+            .into_iter()
             .filter_map(|part| {
+                let part = &state.variables[part];
                 let target = Target::Node { graph: state.id, node: part.handle, output: Some(0) };
                 Some(Feed { target, value: part.part_of.as_ref()?.of(&feed.value) })
             })

@@ -1,57 +1,81 @@
-//! Exponential moving averages of variables, as are often better to evaluate with than what training left last.
+//! Exponential moving averages of variables, which are often better to evaluate with than what training left last, and of tensors.
 
 use super::{
-    parts::each_part,
-    slots::{SlotRequest, SlotValue},
+    averaged::{Averaged, AveragedAs, AveragedList},
+    slots::{Kept, SlotRequest, SlotValue},
 };
 use crate::{
-    graph::{described::AnyVariable, naming::enter_name_scope, node::Operation, with_current},
-    ops::{add, assign_sub, cast, constant, divide, group, minimum, multiply, subtract},
+    checkpoint::SavedVariable,
+    dtype::{DType, Float},
+    error::{Error, Status},
+    graph::{
+        State,
+        described::AnyVariable,
+        naming::enter_name_scope,
+        node::{NoDependencies, Operation, enter_control_dependencies},
+        with_current,
+    },
+    ops::{add, assign, assign_sub, cast, constant, divide, group, minimum, multiply, pow, subtract, zeros_like},
     options::collection,
-    tensor::{Tensor, Variable},
+    shape::Shape,
+    spec::Spec,
+    tensor::{NO_NODE, Tensor, Variable},
 };
 use std::{
     panic::Location,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Keeps averages `a` of variables `x`: each update does `a -= (1 - decay)·(a - x)`.
+/// Keeps averages `a` of variables and tensors `x`: each update does `a -= (1 - decay)·(a - x)`.
 ///
-/// They are variables named `x/ExponentialMovingAverage` that start as `x` does. The TensorFlow symbol is
-/// `tf.train.ExponentialMovingAverage`.
+/// They are global variables named `x/ExponentialMovingAverage`, which nothing trains. That of a variable starts as the variable does and is
+/// placed beside it; that of a tensor starts from zeros, since the tensor has no value before a run, and is drawn to them at first unless
+/// it is [debiased](ExponentialMovingAverage::zero_debias). The TensorFlow symbol is `tf.train.ExponentialMovingAverage`.
 ///
 /// ```
 /// # use tf_core as tf;
 /// use tf::{Graph, Session, VariableOptions, get_variable, ones_initializer, train::ExponentialMovingAverage};
 /// let graph = Graph::new();
-/// let (average, assign, update) = graph.build(|| {
+/// let (averages, assign, update) = graph.build(|| {
 ///     let x = get_variable::<f32, _, _>("x", [], VariableOptions::new().initializer(ones_initializer()));
+///     let squared = x * x;
 ///     let averages = ExponentialMovingAverage::new(0.75);
-///     let update = averages.apply(&[x.into()]);
-///     (averages.average(x).expect("it was just made"), x.assign(5.0), update)
+///     let update = averages.apply((x, squared));
+///     let [of_x, of_squared] = [averages.average(x), averages.average(squared)].map(|made| made.expect("it was just made"));
+///     ([of_x, of_squared], x.assign(5.0), update)
 /// })?;
 /// let session = Session::new(&graph)?;
 /// session.initialize()?;
 /// session.run(assign)?;
 /// session.run(update)?;
-/// assert_eq!(session.run(average)?[[]], 2.0);
+/// let [of_x, of_squared] = session.run(averages)?;
+/// assert_eq!((of_x[[]], of_squared[[]]), (2.0, 6.25));
 /// # Ok::<(), tf::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ExponentialMovingAverage {
     id: u64,
     decay: f32,
     updates: Option<Tensor<i64>>,
+    zero_debias: bool,
+    name: String,
 }
 
 /// Beyond the numbers of optimizers, whose slots lie in the same list.
 const FIRST: u64 = 1 << 63;
 
+/// What the list of slots calls averages, and what is kept to debias them.
+const AVERAGE: &str = "average";
+const BIASED: &str = "biased";
+const LOCAL_STEP: &str = "local_step";
+
 impl ExponentialMovingAverage {
     /// With this decay: near 1, as 0.999, for averages over long times.
     pub fn new(decay: f32) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(FIRST);
-        ExponentialMovingAverage { id: NEXT.fetch_add(1, Ordering::Relaxed), decay, updates: None }
+        let name = "ExponentialMovingAverage".to_owned();
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        ExponentialMovingAverage { id, decay, updates: None, zero_debias: false, name }
     }
 
     /// The same with a decay of at most `(1 + n) / (10 + n)` after `n` updates, so that averages move faster at first.
@@ -61,11 +85,35 @@ impl ExponentialMovingAverage {
         self
     }
 
-    /// The operation that updates the averages of these variables, or of their parts. Variables that are no floats have none.
+    /// The same with averages of tensors divided by `1 - decay^n` after `n` updates: the first update makes them the tensor itself,
+    /// instead of a mean of it and the zeros that they start from.
+    ///
+    /// Beside such an average are two more variables: `biased`, which is the average without the division, and `local_step`, the count of
+    /// updates. (Kingma, Ba: [Adam](https://arxiv.org/abs/1412.6980), section 3.)
+    #[must_use]
+    pub fn zero_debias(mut self) -> Self {
+        self.zero_debias = true;
+        self
+    }
+
+    /// The same with averages that are called `x/name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The operation that updates the averages of these: variables, parts of variables, or tensors. They are made by the first call.
+    ///
+    /// Mistakes: E-AVERAGE-DTYPE for a variable that is none of floats, E-GRAPH-MIXED for one of another graph.
     #[track_caller]
-    pub fn apply(&self, variables: &[AnyVariable]) -> Operation {
+    pub fn apply(&self, of: impl AveragedList) -> Operation {
         let at = Location::caller();
-        let _scope = enter_name_scope("ExponentialMovingAverage");
+        let each: Vec<(Averaged, AnyVariable)> = each_part(of.averaged())
+            .into_iter()
+            .filter_map(|of| Some((of, self.find(of).or_else(|| self.make(of, at))?)))
+            .collect();
+        let _scope = enter_name_scope(self.name.as_str());
         let decay: Tensor<f32> = match self.updates {
             None => constant(self.decay),
             Some(updates) => {
@@ -75,55 +123,255 @@ impl ExponentialMovingAverage {
         };
         let rest = subtract(1.0, decay);
         let mut updates = Vec::new();
-        for variable in each_part(variables.to_vec()) {
+        for (of, average) in each {
             macro_rules! update {
                 ($($t:ty),*) => {
-                    $(if let Some(variable) = variable.typed::<$t>()
-                        && let Some(average) = self.average_of(variable, at)
-                    {
-                        let toward = subtract(average.read_value(), variable.read_value());
-                        updates.push(assign_sub(average, multiply(toward, cast::<$t, _>(rest))).op());
+                    $(if let Some(average) = average.typed::<$t>() {
+                        updates.push(self.update(of, average, cast::<$t, _>(rest), at));
                     })*
                 };
             }
-            update!(f32, f64);
+            update!(f32, f64, half::f16, half::bf16);
         }
         group(updates)
     }
 
-    /// The average of a variable, once `apply` has made it; a variable in parts has one for each of those.
-    #[track_caller]
-    pub fn average<T: crate::Float>(&self, variable: Variable<T>) -> Option<Variable<T>> {
-        let found = with_current("average", |state| state.find_slot(self.id, variable.0.node, NAME)).ok().flatten();
-        found.and_then(|average| average.typed())
+    /// One average's update.
+    fn update<T: Float>(
+        &self,
+        of: Averaged,
+        average: Variable<T>,
+        rest: Tensor<T>,
+        at: &'static Location<'static>,
+    ) -> Operation {
+        let is_variable = with_current("apply", |state| state.is_variable(of)).unwrap_or_default();
+        let tensor: Tensor<T> = Tensor::new(of.input.shape, of.input.graph, of.input.node, of.input.output);
+        let value = if is_variable { Variable(tensor).read_value() } else { tensor };
+        let toward = |average: Variable<T>| multiply(subtract(average.read_value(), value), rest);
+        if is_variable || !self.zero_debias {
+            return assign_sub(average, toward(average)).op();
+        }
+        let beside = |name: &'static str, shape: Shape| self.beside(average, name, shape, at);
+        let (Some(biased), Some(step)) = (beside(BIASED, of.input.shape), beside(LOCAL_STEP, Shape::SCALAR)) else {
+            return average.0.op();
+        };
+        let one = || cast::<T, _>(constant::<f32, _>(1.0));
+        let sum = assign_sub(biased, toward(biased));
+        let count = step.assign_add(one());
+        assign(average, divide(sum, subtract(one(), pow(subtract(one(), rest), count)))).op()
     }
 
-    fn average_of<T: crate::Float>(
-        &self,
-        variable: Variable<T>,
-        at: &'static Location<'static>,
-    ) -> Option<Variable<T>> {
-        let any = AnyVariable::from(variable);
-        let made = with_current("average", |state| {
-            let index = state.variable_index(any.graph, any.handle)?;
-            let path = format!("{}/{NAME}", state.variables[index].name);
+    /// The average of a variable or tensor, once `apply` has made it. That of a variable in parts is one in the same parts.
+    #[track_caller]
+    pub fn average<T: Float>(&self, of: impl AveragedAs<T>) -> Option<Variable<T>> {
+        let of = of.into();
+        let at = Location::caller();
+        let found = with_current("average", |state| {
+            let kept = state.kept_for(of);
+            state.find_slot(self.id, kept, AVERAGE).or_else(|| state.slot_of_whole(self.id, kept, AVERAGE, at))
+        });
+        found.ok().flatten().and_then(|average| average.typed())
+    }
+
+    /// The name that the average of a variable or tensor has, or would have: under which a checkpoint has it.
+    /// TensorFlow: `ExponentialMovingAverage.average_name`.
+    ///
+    /// ```
+    /// # use tf_core as tf;
+    /// use tf::{Graph, VariableOptions, get_variable, train::ExponentialMovingAverage};
+    /// let graph = Graph::new();
+    /// let name = graph.build(|| {
+    ///     let v = get_variable::<f32, _, _>("v", [], VariableOptions::new());
+    ///     ExponentialMovingAverage::new(0.9).name("slow").average_name(v)
+    /// })?;
+    /// assert_eq!(name, "v/slow");
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn average_name<T: Float>(&self, of: impl AveragedAs<T>) -> String {
+        let of = of.into();
+        with_current("average_name", |state| self.name_in(state, of)).unwrap_or_default()
+    }
+
+    /// The global variables of the graph that is built, each with the name to restore it from: its average's, where training changes it or
+    /// it has one, else its own. They are a saver's list. TensorFlow: `ExponentialMovingAverage.variables_to_restore`.
+    ///
+    /// ```
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Saver, Session, VariableOptions, get_variable, train::ExponentialMovingAverage};
+    /// # let folder = std::env::temp_dir().join(format!("tf_scope_averages_{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).expect("a folder");
+    /// let training = Graph::new();
+    /// let update = training.build(|| {
+    ///     let v = get_variable::<f32, _, _>("v", [], VariableOptions::new());
+    ///     ExponentialMovingAverage::new(0.9).apply(v)
+    /// })?;
+    /// let session = Session::new(&training)?;
+    /// session.initialize()?;
+    /// session.run(update)?;
+    /// let saved = Saver::new(&training).save(&session, folder.join("model"))?;
+    ///
+    /// let evaluation = Graph::new();
+    /// let averages = evaluation.build(|| {
+    ///     let _ = get_variable::<f32, _, _>("v", [], VariableOptions::new());
+    ///     ExponentialMovingAverage::new(0.9).variables_to_restore()
+    /// })?;
+    /// Saver::of(&evaluation, averages)?.restore(&Session::new(&evaluation)?, saved)?;
+    /// # std::fs::remove_dir_all(&folder).expect("it is ours");
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn variables_to_restore(&self) -> Vec<SavedVariable> {
+        let listed = with_current("variables_to_restore", |state| {
+            let list = |state: &State, name: &str| -> Vec<AnyVariable> {
+                state.collections.get(name).iter().filter_map(crate::graph::collected::Item::variable).collect()
+            };
+            let moving = [collection::TRAINABLE_VARIABLES, collection::MOVING_AVERAGE_VARIABLES];
+            let mut named: Vec<(String, AnyVariable)> = Vec::new();
+            let moving: Vec<AnyVariable> = moving.iter().flat_map(|name| list(state, name)).collect();
+            for variable in moving {
+                if named.iter().all(|(_, before)| *before != variable) {
+                    named.push((self.name_in(state, variable.into()), variable));
+                }
+            }
+            for variable in list(state, collection::GLOBAL_VARIABLES) {
+                let Some(index) = state.variable_index(variable.graph, variable.handle) else { continue };
+                let known_as = state.variables[index].known_as();
+                if named.iter().all(|(name, before)| *before != variable && name != known_as) {
+                    named.push((known_as.to_owned(), variable));
+                }
+            }
+            named
+        });
+        listed.unwrap_or_default().into_iter().map(SavedVariable::from).collect()
+    }
+
+    /// The name under which a checkpoint has the average: of a part, that of the whole.
+    fn name_in(&self, state: &mut State, of: Averaged) -> String {
+        if let Some(average) = state.find_slot(self.id, state.kept_for(of), AVERAGE)
+            && let Some(index) = state.variable_index(average.graph, average.handle)
+        {
+            return state.variables[index].known_as().to_owned();
+        }
+        let own = match state.variable_index(of.input.graph, of.input.node) {
+            Some(index) => state.variables[index].known_as().to_owned(),
+            None => state.nodes.get(of.input.node as usize).map_or_else(String::new, |node| node.name.clone()),
+        };
+        state.names.would_be(&format!("{own}/{}", self.name))
+    }
+
+    fn find(&self, of: Averaged) -> Option<AnyVariable> {
+        with_current("apply", |state| state.find_slot(self.id, state.kept_for(of), AVERAGE)).ok().flatten()
+    }
+
+    /// Makes the average: of a variable beside it, of a tensor where variables are placed now.
+    fn make(&self, of: Averaged, at: &'static Location<'static>) -> Option<AnyVariable> {
+        let zeros = self.zeros(of);
+        let made = with_current("apply", |state| {
+            let what = || "what is averaged".to_owned();
+            if of.input.node == NO_NODE || state.refuses(of.input.graph, of.input.node, what, at) {
+                return None;
+            }
+            let kept = state.kept_for(of);
+            let (name, initial) = match kept {
+                Kept::Variable(variable) => {
+                    let index = state.variable_index(variable.graph, variable.handle)?;
+                    (state.variables[index].name.to_string(), SlotValue::OfVariable)
+                }
+                _ => (state.nodes[of.input.node as usize].name.clone(), zeros),
+            };
+            if !of.dtype.is_float() {
+                state.mistakes.push(no_floats(&name, of.dtype).at(at));
+                return None;
+            }
             let request = SlotRequest {
                 owner: self.id,
-                variable: Some(any),
-                key: NAME,
-                path: &path,
-                spec: any.spec(),
-                initial: SlotValue::OfVariable,
+                kept,
+                key: AVERAGE,
+                path: &format!("{name}/{}", self.name),
+                spec: Spec::new(of.dtype, of.input.shape),
+                initial,
             };
-            let new = state.find_slot(self.id, any.handle, NAME).is_none();
             let average = state.slot(&request, at);
-            if new {
-                state.collections.add(collection::MOVING_AVERAGE_VARIABLES, any.into());
+            if let Kept::Variable(variable) = kept {
+                state.collections.add(collection::MOVING_AVERAGE_VARIABLES, variable.into());
             }
             Some(average)
         });
-        made.ok().flatten().and_then(|average| average.typed())
+        made.ok().flatten()
+    }
+
+    /// What the average of a tensor starts from: if its shape is only known in a run, zeros like the tensor.
+    fn zeros(&self, of: Averaged) -> SlotValue {
+        let is_variable = with_current("apply", |state| state.is_variable(of)).unwrap_or_default();
+        if is_variable || of.input.node == NO_NODE || of.input.shape.is_fully_defined() {
+            return SlotValue::Number(0.0);
+        }
+        let _no_dependencies = enter_control_dependencies(NoDependencies);
+        macro_rules! zeros {
+            ($($t:ty),*) => {
+                $(if of.dtype.is(<$t as crate::Element>::DTYPE) {
+                    let tensor: Tensor<$t> = Tensor::new(of.input.shape, of.input.graph, of.input.node, of.input.output);
+                    return SlotValue::Tensor(zeros_like(tensor).into());
+                })*
+            };
+        }
+        zeros!(f32, f64, half::f16, half::bf16);
+        SlotValue::Number(0.0)
+    }
+
+    /// What is kept beside an average to debias it.
+    fn beside<T: Float>(
+        &self,
+        average: Variable<T>,
+        name: &'static str,
+        shape: Shape,
+        at: &'static Location<'static>,
+    ) -> Option<Variable<T>> {
+        let variable = AnyVariable::from(average);
+        let made = with_current("apply", |state| {
+            let index = state.variable_index(variable.graph, variable.handle)?;
+            let path = format!("{}/{name}", state.variables[index].name);
+            // Of a shape that is only known in a run, it starts as the average does.
+            let initial =
+                if shape.is_fully_defined() { SlotValue::Number(0.0) } else { SlotValue::OfVariable };
+            let spec = Spec::new(T::DTYPE, shape);
+            let kept = Kept::Variable(variable);
+            Some(state.slot(&SlotRequest { owner: self.id, kept, key: name, path: &path, spec, initial }, at))
+        });
+        made.ok().flatten().and_then(|made| made.typed())
     }
 }
 
-const NAME: &str = "ExponentialMovingAverage";
+impl State {
+    fn is_variable(&self, of: Averaged) -> bool {
+        self.variable_index(of.input.graph, of.input.node).is_some()
+    }
+
+    fn kept_for(&self, Averaged { input, dtype }: Averaged) -> Kept {
+        match self.variable_index(input.graph, input.node) {
+            Some(index) => Kept::Variable(self.any_variable(index)),
+            None => Kept::Tensor { node: input.node, output: input.output, dtype },
+        }
+    }
+}
+
+/// The same, with the parts of variables that are in parts in their place.
+#[track_caller]
+fn each_part(list: Vec<Averaged>) -> Vec<Averaged> {
+    let parts = with_current("apply", |state| {
+        let parts = |of: &Averaged| match state.kept_for(*of) {
+            Kept::Variable(variable) => state.each_part(vec![variable]).into_iter().map(Averaged::from).collect(),
+            _ => vec![*of],
+        };
+        list.iter().flat_map(parts).collect()
+    });
+    parts.unwrap_or(list)
+}
+
+fn no_floats(name: &str, dtype: DType) -> Error {
+    let text = format!(
+        "variable `{name}` of {dtype} is to be averaged, and only floats are\n  help: leave it out, or average the tensor `tf::cast::<f32, _>(variable)`"
+    );
+    Error::new(Status::InvalidArgument, "E-AVERAGE-DTYPE", text).of_variable(name)
+}

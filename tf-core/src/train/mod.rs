@@ -1,4 +1,4 @@
-//! Training: optimizers, which change variables against the gradient of a loss, and averages of variables.
+//! Training: optimizers, which change variables against the gradient of a loss, and averages of variables and tensors.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -9,12 +9,13 @@
 //! | `parts` | variables in parts |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`trainer`] | the loop around steps: batches, evaluation, checkpoints, an early end |
-//! | [`average`] | exponential moving averages of variables |
+//! | [`average`], `averaged` | exponential moving averages of variables and tensors; what they are given |
 //!
 //! What a step computes is one op for each variable (`ops/applying.rs`), and its formulas are in `tf-kernels/src/optimizers.rs`.
 
 pub mod attached;
 pub mod average;
+mod averaged;
 mod clipping;
 pub mod methods;
 pub mod optimizer;
@@ -24,6 +25,7 @@ pub mod trainer;
 
 pub use attached::{Objective, Step};
 pub use average::ExponentialMovingAverage;
+pub use averaged::{Averaged, AveragedAs, AveragedList};
 pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_norm, clip_gradients_by_value};
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};

@@ -4,7 +4,7 @@ use super::{
     clipping::clipped,
     methods::{LearningRate, Method},
     parts::{cut_gradients, each_part},
-    slots::{SlotRequest, SlotValue, number_spec},
+    slots::{Kept, SlotRequest, SlotValue, number_spec},
 };
 use crate::{
     differentiation::variables::{AnyGradient, variable_gradients, variable_gradients_at},
@@ -109,11 +109,14 @@ pub trait Optimizer {
         self.method().slots().iter().map(|slot| slot.name).collect()
     }
 
-    /// The slot of a variable of the graph being built, once `minimize` has made it.
+    /// The slot of a variable of the graph being built, once `minimize` has made it. That of a variable in parts is one in the same parts.
     #[track_caller]
     fn slot(&self, variable: impl Into<AnyVariable>, name: &str) -> Option<AnyVariable> {
-        let variable = variable.into();
-        with_current("slot", |state| state.find_slot(self.method().id, variable.handle, name)).ok().flatten()
+        let (owner, kept, at) = (self.method().id, Kept::Variable(variable.into()), Location::caller());
+        let found = with_current("slot", |state| {
+            state.find_slot(owner, kept, name).or_else(|| state.slot_of_whole(owner, kept, name, at))
+        });
+        found.ok().flatten()
     }
 }
 
@@ -210,7 +213,7 @@ fn update(
             let slot = state.slot(
                 &SlotRequest {
                     owner: method.id,
-                    variable: Some(variable),
+                    kept: Kept::Variable(variable),
                     key: slot.name,
                     path: &format!("{name}/{}", method.name),
                     spec,
@@ -288,7 +291,7 @@ fn powers(method: &Method, variables: &[AnyVariable], at: &'static Location<'sta
     let one = |(name, factor): (&'static str, f64)| {
         let request = SlotRequest {
             owner: method.id,
-            variable: None,
+            kept: Kept::Once,
             key: name,
             path: name,
             spec: number_spec(variables.first()?.dtype()),

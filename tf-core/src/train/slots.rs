@@ -3,7 +3,7 @@
 
 use crate::{
     dtype::DType,
-    graph::{State, described::AnyVariable, variable_nodes::Unshared},
+    graph::{State, described::AnyVariable, node::Input, variable_nodes::Unshared},
     initializer::Initializer,
     literal::Literal,
     options::collection,
@@ -12,11 +12,31 @@ use crate::{
 };
 use std::{panic::Location, sync::Arc};
 
-/// A slot that was made: whose, for which variable (none for what an optimizer keeps once), and which.
+/// What a slot is kept for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kept {
+    /// For all of its owner's variables.
+    Once,
+    /// For a variable.
+    Variable(AnyVariable),
+    /// For a tensor of this type.
+    Tensor { node: u32, output: u16, dtype: DType },
+}
+
+impl Kept {
+    fn variable(self) -> Option<AnyVariable> {
+        match self {
+            Kept::Variable(variable) => Some(variable),
+            Kept::Once | Kept::Tensor { .. } => None,
+        }
+    }
+}
+
+/// A slot that was made: whose, for what, and which.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SlotRecord {
     owner: u64,
-    variable: Option<u32>,
+    kept: Kept,
     key: &'static str,
     slot: AnyVariable,
 }
@@ -25,8 +45,7 @@ pub(crate) struct SlotRecord {
 pub(crate) struct SlotRequest<'r> {
     /// Whose.
     pub(crate) owner: u64,
-    /// The variable that it is kept for.
-    pub(crate) variable: Option<AnyVariable>,
+    pub(crate) kept: Kept,
     /// Which of the owner's.
     pub(crate) key: &'static str,
     /// The variable's name if it is free, else with a suffix.
@@ -41,28 +60,27 @@ pub(crate) enum SlotValue {
     Number(f64),
     /// The initial value of the variable it is kept for.
     OfVariable,
+    /// A tensor.
+    Tensor(Input),
 }
 
 impl State {
     /// The slot, made if it is not there yet: global, and not trained (O7).
     pub(crate) fn slot(&mut self, request: &SlotRequest<'_>, at: &'static Location<'static>) -> AnyVariable {
-        let variable = request.variable.map(|variable| variable.handle);
-        let found = self
-            .slots
-            .iter()
-            .find(|record| (record.owner, record.variable, record.key) == (request.owner, variable, request.key));
-        if let Some(record) = found {
-            return record.slot;
+        let &SlotRequest { owner, kept, key, .. } = request;
+        if let Some(slot) = self.find_slot(owner, kept, key) {
+            return slot;
         }
-        let initial = match (&request.initial, request.variable) {
+        let initial = match (&request.initial, kept.variable()) {
             (SlotValue::OfVariable, Some(variable)) => self
                 .variable_index(variable.graph, variable.handle)
                 .and_then(|index| self.variables[index].initial_value),
+            (SlotValue::Tensor(input), _) => Some((input.node, input.output)),
             _ => None,
         };
         let number = match request.initial {
             SlotValue::Number(number) => number,
-            SlotValue::OfVariable => 0.0,
+            SlotValue::OfVariable | SlotValue::Tensor(_) => 0.0,
         };
         let unshared = Unshared {
             name: request.path,
@@ -73,12 +91,12 @@ impl State {
             collections: &[collection::GLOBAL_VARIABLES],
         };
         // A slot is placed beside its variable, and takes no turn of a `replica_device_setter` (V32).
-        let slot = match request.variable {
+        let slot = match kept.variable() {
             Some(variable) => self.beside(variable.handle, |state| state.add_unshared(&unshared, at)),
             None => self.add_unshared(&unshared, at),
         };
-        self.save_with_the_whole(request.variable, slot);
-        self.slots.push(SlotRecord { owner: request.owner, variable, key: request.key, slot });
+        self.save_with_the_whole(kept.variable(), slot);
+        self.slots.push(SlotRecord { owner, kept, key, slot });
         slot
     }
 
@@ -96,10 +114,35 @@ impl State {
     }
 
     /// The slot, if it was made.
-    pub(crate) fn find_slot(&self, owner: u64, variable: u32, name: &str) -> Option<AnyVariable> {
-        let matches =
-            |record: &&SlotRecord| record.owner == owner && record.variable == Some(variable) && record.key == name;
+    pub(crate) fn find_slot(&self, owner: u64, kept: Kept, key: &str) -> Option<AnyVariable> {
+        let matches = |record: &&SlotRecord| record.owner == owner && record.kept == kept && record.key == key;
         self.slots.iter().find(matches).map(|record| record.slot)
+    }
+
+    /// The slots of all parts of a variable as one variable, in parts as that one is; none, if a part has none.
+    ///
+    /// It is a view, made when it is first asked for: the slots are listed and saved as the parts' own, as they were before.
+    pub(crate) fn slot_of_whole(
+        &mut self,
+        owner: u64,
+        kept: Kept,
+        key: &str,
+        at: &'static Location<'static>,
+    ) -> Option<AnyVariable> {
+        let whole = kept.variable()?;
+        let index = self.variable_index(whole.graph, whole.handle)?;
+        let slot_of = |part: usize| {
+            let kept = Kept::Variable(self.any_variable(part));
+            let record = self.slots.iter().find(|record| record.owner == owner && record.kept == kept && record.key == key)?;
+            Some((record.key, self.variable_index(record.slot.graph, record.slot.handle)?))
+        };
+        let parts: Vec<(&'static str, usize)> =
+            self.parts_of(index).into_iter().map(slot_of).collect::<Option<Vec<_>>>()?;
+        let key = parts.first()?.0;
+        let parts: Vec<u32> = parts.into_iter().map(|(_, part)| part as u32).collect();
+        let slot = self.put_together(index, parts, at)?;
+        self.slots.push(SlotRecord { owner, kept, key, slot });
+        Some(slot)
     }
 }
 

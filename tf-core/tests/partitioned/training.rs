@@ -134,7 +134,7 @@ fn wholes_in_lists_of_variables_stand_for_their_parts() {
             let gradient = variable_gradients(loss, &[AnyVariable::from(v)]).remove(0);
             let second = optimizer.apply_gradients(&[(gradient, v.into())], &StepOptions::new());
             let average = ExponentialMovingAverage::new(0.5);
-            let third = average.apply(&[v.into()]);
+            let third = average.apply(v);
             assert_eq!(average.average(v.part(1)).unwrap().name(), "v/part_1/ExponentialMovingAverage");
             assert_eq!(optimizer.compute_gradients(loss, &[v.into()]).len(), 2);
             (v, w, [first, second, third])
@@ -148,6 +148,87 @@ fn wholes_in_lists_of_variables_stand_for_their_parts() {
     assert!(session.run(w).unwrap().iter().all(|&x| x == 1.0));
     let average = session.store().get("v/ExponentialMovingAverage").unwrap();
     assert_eq!(average.as_slice(), Some(&[0.5f32, 0.5, 0.5][..]));
+}
+
+#[test]
+fn what_is_kept_for_a_whole_is_a_whole() {
+    let graph = Graph::new();
+    let (v, steps, kept) = graph
+        .build(|| {
+            let ones = options().initializer(tf_core::ones_initializer());
+            let v: Variable<f32> = get_variable("v", [3, 2], ones.partitioner(fixed_size_partitioner(2)));
+            let (adam, averages) = (Adam::new(0.1), ExponentialMovingAverage::new(0.5));
+            assert!(adam.slot(v, "m").is_none() && averages.average(v).is_none(), "nothing was made yet");
+            let step = adam.minimize(reduce_sum(v * v, tf_core::ALL));
+            let update = tf_core::control_dependencies(step, || averages.apply(v));
+            let (m, second) = (adam.slot(v, "m").unwrap().typed::<f32>().unwrap(), adam.slot(v, "v").unwrap());
+            let average = averages.average(v).expect("all parts have one");
+            assert_eq!((m.name(), averages.average_name(v)), ("v/Adam".into(), average.name()));
+            assert_eq!(second.typed::<f32>().unwrap().name(), "v/Adam_1");
+            assert_eq!(averages.average(v).map(|again| again.parts().len()), Some(2));
+            assert_eq!(average.part(1).name(), averages.average(v.part(1)).unwrap().name());
+            assert_eq!(m.shape().to_string(), "[3, 2]");
+            assert!(adam.slot(v, "no_such_slot").is_none());
+            (v, [step, update], [m, average])
+        })
+        .unwrap();
+    // It is a view: what is listed, initialized and saved is what the parts have.
+    assert!(graph.variables().iter().all(|variable| variable.name != "v/Adam"));
+    assert_eq!(graph.global_variables().len(), 10);
+    let session = started(&graph);
+    session.run(steps[1]).unwrap();
+    let [m, average] = session.run(kept).unwrap();
+    assert!(m.iter().all(|x| (x - 0.2).abs() < 1e-6), "{m}");
+    assert!(average.iter().all(|x| (x - 0.95).abs() < 1e-6), "{average}");
+    // What was averaged takes the place of what was trained, as one assignment.
+    let assign = graph.build(|| v.assign(kept[1])).unwrap();
+    session.run(assign).unwrap();
+    assert_eq!(session.run(v).unwrap(), average);
+    kept[0].load(&arr2(&[[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]]), &session).unwrap();
+    assert_eq!(session.store().get("v/part_1/Adam").unwrap().as_slice(), Some(&[5.0f32, 6.0][..]));
+    // A saver may be given it, and it is in the same file as one tensor.
+    let file = std::env::temp_dir().join(format!("tf_core_kept_whole_{}.safetensors", std::process::id()));
+    let saver = tf_core::Saver::of(&graph, [("m", kept[0])]).unwrap();
+    let saved = saver.save(&session, &file).unwrap();
+    let entry = tf_core::Checkpoint::open(&saved).unwrap().get("m").unwrap();
+    std::fs::remove_file(&saved).unwrap();
+    assert_eq!(entry.as_slice(), Some(&[1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0][..]));
+}
+
+#[test]
+fn what_only_some_parts_have_is_nothing_for_the_whole() {
+    let graph = Graph::new();
+    graph
+        .build(|| {
+            let v: Variable<f32> = get_variable("v", [3], options().partitioner(fixed_size_partitioner(2)));
+            let momentum = Momentum::new(0.1, 0.9);
+            let loss = reduce_sum(v * v, tf_core::ALL);
+            let _ = momentum.minimize_with(loss, &StepOptions::new().variables(v.part(1)));
+            assert!(momentum.slot(v.part(1), "momentum").is_some() && momentum.slot(v, "momentum").is_none());
+            let _ = momentum.minimize(loss);
+            assert!(momentum.slot(v, "momentum").is_some());
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_build_that_fails_takes_the_whole_back() {
+    let graph = Graph::new();
+    let averages = ExponentialMovingAverage::new(0.5);
+    let v = graph
+        .build(|| {
+            let v: Variable<f32> = get_variable("v", [3], options().partitioner(fixed_size_partitioner(2)));
+            let _ = averages.apply(v);
+            v
+        })
+        .unwrap();
+    let failed = graph.build(|| {
+        assert!(averages.average(v).is_some());
+        get_variable::<f32, _, _>("v", [3], options())
+    });
+    assert_eq!(failed.unwrap_err().code(), "E-EXISTS");
+    let average = graph.build(|| averages.average(v).expect("it is put together again")).unwrap();
+    assert_eq!(started(&graph).run(average).unwrap().len(), 3);
 }
 
 #[test]

@@ -163,24 +163,21 @@ impl Expansion<'_> {
             /// If the file cannot be read, or does not fit the model.
             #[track_caller]
             pub fn load(source: impl #private::CheckpointSource) -> #library::Result<Self> {
-                #force
-                let #built = #private::model::Instance::load(&Self::DECLARED, source, Self::build)?;
-                ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
+                Self::load_with(source, #private::LoadOptions::new()).map(|(model, _)| model)
             }
 
-            /// The model with the values of a file, renamed and converted as the import says. What a partial import leaves out gets the initial
-            /// value that the seed gives.
+            /// The model with the values of a file, made as the options say, and a report: an `Import` that renames, converts or takes what there
+            /// is, `SessionOptions`, `ModelOptions`, or `LoadOptions` with these and a seed for what the file does not have.
             ///
             /// # Errors
             /// If the file cannot be read, or does not fit the model.
             #[track_caller]
             pub fn load_with(
                 source: impl #private::CheckpointSource,
-                import: &#private::Import,
-                seed: u64,
+                options: impl ::core::convert::Into<#private::LoadOptions>,
             ) -> #library::Result<(Self, #private::RestoreReport)> {
                 #force
-                let (#built, #report) = #private::model::Instance::load_with(&Self::DECLARED, source, import, seed, Self::build)?;
+                let (#built, #report) = #private::model::Instance::load(&Self::DECLARED, source, &options.into(), Self::build)?;
                 ::core::result::Result::Ok((Self { instance: #built, types: ::core::marker::PhantomData }, #report))
             }
         }
