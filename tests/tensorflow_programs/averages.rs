@@ -2,8 +2,8 @@
 
 use crate::{flat, from, names_of, op_name, started};
 use tf::{
-    Checkpoint, Graph, NoShape, Result, Saver, Session, Variable, VariableOptions, constant, control_dependencies, device,
-    identity, moving_average_variables, named, ones, placeholder, reduce_sum,
+    Checkpoint, Graph, NoShape, Result, Saver, Session, Variable, VariableOptions, constant, control_dependencies,
+    device, identity, moving_average_variables, ones, placeholder, reduce_sum,
     train::{ExponentialMovingAverage, Momentum, Optimizer},
     trainable_variables, variable_scope,
 };
@@ -23,7 +23,12 @@ fn a_moving_average_is_an_update() -> Result<()> {
 }
 
 /// The averages of two variables and of their sum, after one update and after two, at this decay.
-fn check_decay(averages: impl FnOnce() -> ExponentialMovingAverage, decay: f32, length: usize, debiased: bool) -> Result<()> {
+fn check_decay(
+    averages: impl FnOnce() -> ExponentialMovingAverage,
+    decay: f32,
+    length: usize,
+    debiased: bool,
+) -> Result<()> {
     let graph = Graph::new();
     let (vars, avgs, assign, update) = graph.build(|| {
         let filled = |name: &str, value: f32| from(name, ones::<f32, _>([length]) * value);
@@ -87,7 +92,7 @@ fn averages_are_named_after_what_they_are_of() -> Result<()> {
         // Of a variable that is not trained there is none.
         let fixed = VariableOptions::new().initializer(constant(20.0f32)).trainable(false);
         let v2: Variable<f32> = Variable::new("v2", NoShape, fixed);
-        let sum = named(v0 + v1, "add");
+        let sum = v0 + v1;
         let averages = ExponentialMovingAverage::new(0.25).name("foo_avg");
         let names = || [averages.average_name(v0), averages.average_name(v1), averages.average_name(sum)];
         let expected = ["v0/foo_avg", "v1/foo_avg", "add/foo_avg"];
@@ -100,10 +105,10 @@ fn averages_are_named_after_what_they_are_of() -> Result<()> {
         ([v0, v1, v2], averages.variables_to_restore())
     })?;
     // A file of averages alone is enough to go on from.
-    let file = crate::checkpoints::Folder::new("foo_avg").file("model");
+    let folder = crate::checkpoints::Folder::new("foo_avg");
     let saver = Saver::of(&graph, restored)?;
     let session = started(&graph)?;
-    let path = saver.save(&session, file)?;
+    let path = saver.save(&session, folder.file("model"))?;
     let mut found: Vec<String> = Checkpoint::open(&path)?.entries().map(|entry| entry.name().to_owned()).collect();
     found.sort();
     assert_eq!(found, ["add/foo_avg", "v0/foo_avg", "v1/foo_avg", "v2"]);
@@ -123,7 +128,7 @@ fn averages_keep_out_of_the_scope_around_them() -> Result<()> {
         let averages = ExponentialMovingAverage::new(0.25);
         let (v0, v1) = variable_scope("scope1", |_| {
             let (v0, v1) = (from("v0", constant(10.0f32)), from("v1", constant(30.0f32)));
-            let sum = named(v0 + v1, "add");
+            let sum = v0 + v1;
             let update = variable_scope("scope2", |_| averages.apply((v0, v1, sum)));
             assert_eq!(op_name(update), "scope1/scope2/ExponentialMovingAverage/group_deps");
             assert_eq!(averages.average_name(sum), "scope1/add/ExponentialMovingAverage");

@@ -3,8 +3,8 @@
 use crate::{flat, started};
 use std::path::PathBuf;
 use tf::{
-    CheckpointState, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable,
-    VariableOptions, constant, get_variable, latest_checkpoint, train::ExponentialMovingAverage, variable_scope,
+    CheckpointState, Graph, Import, NoShape, Result, SavedVariable, Saver, Session, Variable, VariableOptions,
+    constant, get_variable, latest_checkpoint, train::ExponentialMovingAverage, variable_scope,
 };
 
 /// A folder of one test alone, removed at its end.

@@ -39,7 +39,9 @@ fn device_texts_have_one_form() -> Result<()> {
 /// Numbers must be numbers, parts known ones, and the device one (V6).
 #[test]
 fn device_texts_are_checked() {
-    for wrong in ["/job:j/replica:foo", "/job:j/task:bar", "/barcpugpu:muu/baz:2", "/cpu:0/device:GPU:2", "/job:j/task:0/task:"] {
+    for wrong in
+        ["/job:j/replica:foo", "/job:j/task:bar", "/barcpugpu:muu/baz:2", "/cpu:0/device:GPU:2", "/job:j/task:0/task:"]
+    {
         assert_eq!(code(wrong), "E-DEVICE", "{wrong}");
     }
     assert_eq!(code("/job:foo/replica:0"), "none");
@@ -82,7 +84,8 @@ fn devices_merge_part_by_part() -> Result<()> {
 #[test]
 fn merged_scopes_place_variables() -> Result<()> {
     Graph::new().build(|| {
-        let made = |name: &str| Variable::<f32>::new(name, NoShape, VariableOptions::new().initializer(constant(1.0f32)));
+        let made =
+            |name: &str| Variable::<f32>::new(name, NoShape, VariableOptions::new().initializer(constant(1.0f32)));
         device("/device:GPU:0", || {
             assert_eq!(made("var1").device(), "/device:GPU:0");
             device("/job:worker", || {
@@ -161,7 +164,8 @@ fn a_load_is_the_bytes_of_an_output() -> Result<()> {
             DeviceSpec::new()
         };
         device(noting, || {
-            let _ = (zeros::<f32, _>([10, 10]), placeholder::<f64, _>("x", [3, 3]), placeholder::<f32, _>("y", [tf::ANY]));
+            let _ =
+                (zeros::<f32, _>([10, 10]), placeholder::<f64, _>("x", [3, 3]), placeholder::<f32, _>("y", [tf::ANY]));
         });
     })?;
     assert_eq!(*seen.lock().expect("nobody panics with it"), [Some(400.0), Some(72.0), None]);

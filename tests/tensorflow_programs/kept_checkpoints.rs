@@ -85,7 +85,10 @@ fn a_saver_takes_over_files_that_exist() -> Result<()> {
     let (graph, _) = one("v")?;
     let session = started(&graph)?;
     let first = Saver::new(&graph);
-    let old = [1, 2].map(|step| first.save_step(&session, folder.file("ckpt"), step)).into_iter().collect::<Result<Vec<_>>>()?;
+    let old = [1, 2]
+        .map(|step| first.save_step(&session, folder.file("ckpt"), step))
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
     let missing = folder.file("ckpt-7.safetensors");
     let saver = Saver::new(&graph).max_to_keep(2);
     saver.recover_last_checkpoints([old[0].clone(), missing, old[1].clone()]);
@@ -148,9 +151,7 @@ fn variables_of_several_devices_are_in_one_file() -> Result<()> {
         })?;
         Ok((graph, vars))
     };
-    let two = |graph: &Graph| {
-        Session::with_options(graph, &tf::Store::new(), tf::SessionOptions::new().cpu_devices(2))
-    };
+    let two = |graph: &Graph| Session::with_options(graph, &tf::Store::new(), tf::SessionOptions::new().cpu_devices(2));
     let (graph, [v0, v1]) = made(["/cpu:0", "/cpu:1"])?;
     let session = two(&graph)?;
     v0.load(&ndarray::arr1(&[10.0f32, 11.0]), &session)?;

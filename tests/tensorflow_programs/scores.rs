@@ -91,7 +91,7 @@ fn an_accuracy_is_the_share_of_right_answers() -> Result<()> {
     }
     near(session.run(value)?[[]], 0.5);
     // Texts are answers as well.
-    let texts = |x: [&str; 4]| tf::constant(x.map(str::to_owned));
+    let texts = |x: [&str; 4]| tf::constant::<String, _>(x);
     let share = after_one(|| accuracy(texts(["a", "b", "c", "d"]), texts(["a", "b", "d", "d"]), Metric::new()))?;
     near(share, 0.75);
     Ok(())

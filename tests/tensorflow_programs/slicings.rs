@@ -2,7 +2,7 @@
 
 use crate::{flat, started};
 use tf::{
-    Graph, NoShape, Partitioner, PartitionInfo, Result, Session, Variable, VariableOptions, constant,
+    Graph, NoShape, PartitionInfo, Partitioner, Result, Session, Variable, VariableOptions, constant,
     constant_initializer, control_dependencies, fixed_size_partitioner, get_variable, partition_initializer,
     placeholder, random_uniform_initializer, slicing_partitioner,
     train::{ExponentialMovingAverage, Momentum, Optimizer},
@@ -119,8 +119,9 @@ fn a_whole_is_created_without_dependencies() -> Result<()> {
     let (x, v, read) = graph.build(|| {
         let x = placeholder::<f32, _>("x", []);
         let (v, read) = control_dependencies([x], || {
-            let first = options().initializer(constant([1.0f32, 2.0])).partitioner(fixed_size_partitioner(2));
-            let v: Variable<f32> = get_variable("v", NoShape, first);
+            let first =
+                options().initializer(constant_initializer(&[1.0f64, 2.0])).partitioner(fixed_size_partitioner(2));
+            let v: Variable<f32> = get_variable("v", [2], first);
             (v, v.value())
         });
         (x, v, read)
@@ -184,7 +185,10 @@ fn what_is_kept_for_a_whole_is_in_its_parts() -> Result<()> {
         session.run(step)?;
         session.run(update)?;
         let [slot, average] = session.run(kept)?;
-        assert_eq!((slot, average), (ndarray::ArrayD::from_elem(vec![5, 2], 4.0), ndarray::ArrayD::from_elem(vec![5, 2], 3.0)));
+        assert_eq!(
+            (slot, average),
+            (ndarray::ArrayD::from_elem(vec![5, 2], 4.0), ndarray::ArrayD::from_elem(vec![5, 2], 3.0))
+        );
     }
     Ok(())
 }

@@ -22,7 +22,10 @@ fn the_counter_is_made_once_and_found_after() -> Result<()> {
         step
     })?;
     assert_eq!(refused(&graph, create_global_step), "E-EXISTS");
-    assert_eq!((graph.global_variables().len(), graph.collection::<Variable<i64>>(collection::GLOBAL_STEP).len()), (1, 1));
+    assert_eq!(
+        (graph.global_variables().len(), graph.collection::<Variable<i64>>(collection::GLOBAL_STEP).len()),
+        (1, 1)
+    );
     assert_eq!(started(&graph)?.run(step)?[[]], 0);
     Ok(())
 }

@@ -3,9 +3,9 @@
 use crate::{names, op_name, refused, scalar, started, unread};
 use std::sync::{Arc, Mutex};
 use tf::{
-    AnyVariable, Getter, Graph, Regularizer, Result, Reuse, Tensor, Variable, VariableAsked, VariableOptions, collection,
-    constant_initializer, fixed_size_partitioner, get_variable, get_variable_scope, no_partitioner, no_regularizer,
-    reduce_mean, scope, variable_scope,
+    AnyVariable, Getter, Graph, Regularizer, Result, Reuse, Tensor, Variable, VariableAsked, VariableOptions,
+    collection, constant_initializer, fixed_size_partitioner, get_variable, get_variable_scope, no_partitioner,
+    no_regularizer, reduce_mean, scope, variable_scope,
 };
 
 fn plain(name: &str) -> Variable<f32> {
@@ -75,7 +75,10 @@ fn a_regularizer_is_exchanged_in_the_middle() -> Result<()> {
     let losses = graph.collection::<Tensor<f32>>(collection::REGULARIZATION_LOSSES);
     let values: Vec<f32> = started(&graph)?.run(losses)?.iter().map(|loss| loss[[]]).collect();
     assert_eq!(values.len(), 4, "{values:?}");
-    assert!(values.iter().zip([0.4, 0.4, 0.5, 0.4]).all(|(value, expected)| (value - expected).abs() < 1e-6), "{values:?}");
+    assert!(
+        values.iter().zip([0.4, 0.4, 0.5, 0.4]).all(|(value, expected)| (value - expected).abs() < 1e-6),
+        "{values:?}"
+    );
     Ok(())
 }
 

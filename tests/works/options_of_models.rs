@@ -2,7 +2,7 @@
 
 use ndarray::arr1;
 use tf::prelude::*;
-use tf::{ModelOptions, Seeds, Server, SessionOptions};
+use tf::{Import, LoadOptions, ModelOptions, Seeds, Server, SessionOptions};
 
 #[variable_scope]
 fn counting(x: Tensor<f32>, kept_in: &'static str) -> Tensor<f32> {
@@ -85,6 +85,36 @@ fn what_is_in_containers_is_saved_and_restored() {
     let later = Counting::init_with(2, TWO()).unwrap();
     later.restore(&file).unwrap();
     assert_eq!(later.get::<f32>("calls").unwrap(), ndarray::arr0(7.0).into_dyn());
+    // A file left behind harms nobody.
+    let _ = std::fs::remove_file(&file);
+}
+
+#[test]
+fn a_model_is_loaded_as_the_options_say() {
+    let file = std::env::temp_dir().join(format!("tf_scope_load_options_{}.safetensors", std::process::id()));
+    let saved = Counting::init_with(1, TWO()).unwrap();
+    saved.set("scale", &arr1(&[5.0f32, 6.0]).into_dyn()).unwrap();
+    saved.save(&file).unwrap();
+    let x = arr1(&[1.0, 1.0]);
+    let of_one_device = Counting::load(&file).unwrap().run(&x).unwrap_err();
+    assert_eq!(of_one_device.code(), "E-DEVICE-MISSING");
+    // Session options alone, or with an import and a seed for what the file does not have.
+    let (model, report) = Counting::load_with(&file, TWO().threads(1)).unwrap();
+    assert_eq!((model.run(&x).unwrap(), report.applied.len()), (arr1(&[6.0, 7.0]), 2));
+    let import = Import::new().rename("scale", "nobody").partial();
+    let options = LoadOptions::new().import(import).seed(3).session(TWO());
+    let (partial, report) = Counting::load_with(&file, options).unwrap();
+    assert_eq!((partial.run(&x).unwrap(), report.missing), (arr1(&[2.0, 2.0]), vec!["scale".to_owned()]));
+    // On a server, the file's values take the place of those that are there; a container is as for `init_with`.
+    let server = Server::new();
+    let on_server = |container: &str| ModelOptions::new().session(TWO()).server(&server).container(container);
+    let first = Counting::init_with(1, on_server("run_1")).unwrap();
+    let (second, _) = Counting::load_with(&file, on_server("run_1")).unwrap();
+    assert_eq!(first.get::<f32>("scale").unwrap(), arr1(&[5.0, 6.0]).into_dyn());
+    assert_eq!((first.run(&x).unwrap()[0], second.run(&x).unwrap()[0]), (6.0, 7.0), "they count together");
+    let other = Counting::load_with(&file, LoadOptions::new().model(on_server("run_2"))).unwrap().0;
+    assert_eq!(server.containers(), ["run_1", "run_2", "statistics"]);
+    assert_eq!(other.instance().session().devices().len(), 2);
     // A file left behind harms nobody.
     let _ = std::fs::remove_file(&file);
 }

@@ -83,8 +83,8 @@ pub mod value;
 pub use call_site::CallSite;
 pub use chart::Chart;
 pub use checkpoint::{
-    Checkpoint, CheckpointEntry, CheckpointSource, CheckpointState, CheckpointWriter, GlobalStep, Import, Layout, LoadOptions,
-    RestoreReport, SavedVariable, Saver, VariableOrName, init_from_checkpoint, latest_checkpoint,
+    Checkpoint, CheckpointEntry, CheckpointSource, CheckpointState, CheckpointWriter, GlobalStep, Import, Layout,
+    LoadOptions, RestoreReport, SavedVariable, Saver, VariableOrName, init_from_checkpoint, latest_checkpoint,
 };
 pub use constraint::*;
 pub use differentiation::{

@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 use tf_core::{
-    AnyVariable, DType, Element, Float, Graph, IntoValue, Saver, Session, Tensor, Value, Variable, VariableOptions, cast,
-    collection, constant, get_variable, identity, initialize_missing, name_scope, named, ones_initializer, placeholder,
-    reduce_sum, train::ExponentialMovingAverage, variable_scope,
+    AnyVariable, DType, Float, Graph, IntoValue, Saver, Session, Tensor, Value, Variable, VariableOptions, cast,
+    collection, constant, get_variable, identity, name_scope, named, ones_initializer, placeholder, reduce_sum,
+    train::ExponentialMovingAverage, variable_scope,
 };
 
 fn fixture(name: &str) -> Json {
@@ -42,7 +42,7 @@ fn scalar(name: &str) -> Variable<f32> {
 
 #[test]
 fn averages_are_tensorflows() {
-    for case in fixture()["averages"].as_array().unwrap() {
+    for case in fixture("averages").as_array().unwrap() {
         let graph = Graph::new();
         let (value, n, set, update, average) = graph
             .build(|| {
@@ -217,10 +217,10 @@ fn averages_of_two_outputs_of_an_op_are_two() {
     let names = graph
         .build(|| {
             let x = named(constant([1.0f32, 2.0, 3.0, 4.0]), "x");
-            let halves = tf_core::split(x, 2, 0);
+            let halves: [Tensor<f32>; 2] = tf_core::split(x, 0);
             let averages = ExponentialMovingAverage::new(0.5);
-            let _ = averages.apply(halves.clone());
-            halves.iter().map(|&half| averages.average_name(half)).collect::<Vec<_>>()
+            let _ = averages.apply(halves);
+            halves.map(|half| averages.average_name(half))
         })
         .unwrap();
     assert_eq!(names, ["split/ExponentialMovingAverage", "split/ExponentialMovingAverage_1"]);

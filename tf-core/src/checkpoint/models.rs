@@ -1,8 +1,8 @@
 //! Saving and restoring what is no graph with a saver: models, stores.
 
 use super::{
-    import::Import, listed::global, load_options::LoadOptions, matching::Wanted, report::RestoreReport, restoring::restore,
-    source::CheckpointSource, writing::CheckpointWriter,
+    import::Import, listed::global, load_options::LoadOptions, matching::Wanted, report::RestoreReport,
+    restoring::restore, source::CheckpointSource, writing::CheckpointWriter,
 };
 use crate::{
     error::Result,

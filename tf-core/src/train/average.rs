@@ -333,8 +333,7 @@ impl ExponentialMovingAverage {
             let index = state.variable_index(variable.graph, variable.handle)?;
             let path = format!("{}/{name}", state.variables[index].name);
             // Of a shape that is only known in a run, it starts as the average does.
-            let initial =
-                if shape.is_fully_defined() { SlotValue::Number(0.0) } else { SlotValue::OfVariable };
+            let initial = if shape.is_fully_defined() { SlotValue::Number(0.0) } else { SlotValue::OfVariable };
             let spec = Spec::new(T::DTYPE, shape);
             let kept = Kept::Variable(variable);
             Some(state.slot(&SlotRequest { owner: self.id, kept, key: name, path: &path, spec, initial }, at))

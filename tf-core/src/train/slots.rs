@@ -133,7 +133,8 @@ impl State {
         let index = self.variable_index(whole.graph, whole.handle)?;
         let slot_of = |part: usize| {
             let kept = Kept::Variable(self.any_variable(part));
-            let record = self.slots.iter().find(|record| record.owner == owner && record.kept == kept && record.key == key)?;
+            let record =
+                self.slots.iter().find(|record| record.owner == owner && record.kept == kept && record.key == key)?;
             Some((record.key, self.variable_index(record.slot.graph, record.slot.handle)?))
         };
         let parts: Vec<(&'static str, usize)> =
