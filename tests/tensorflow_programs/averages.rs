@@ -113,7 +113,7 @@ fn averages_are_named_after_what_they_are_of() -> Result<()> {
     found.sort();
     assert_eq!(found, ["add/foo_avg", "v0/foo_avg", "v1/foo_avg", "v2"]);
     for v in vars {
-        v.load(&ndarray::arr0(0.0f32), &session)?;
+        v.load(ndarray::arr0(0.0f32), &session)?;
     }
     let _ = saver.restore(&session, path)?;
     assert_eq!(session.run(vars)?.map(|value| value[[]]), [10.0, 30.0, 20.0]);

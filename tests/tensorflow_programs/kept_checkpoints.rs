@@ -154,8 +154,8 @@ fn variables_of_several_devices_are_in_one_file() -> Result<()> {
     let two = |graph: &Graph| Session::with_options(graph, &tf::Store::new(), tf::SessionOptions::new().cpu_devices(2));
     let (graph, [v0, v1]) = made(["/cpu:0", "/cpu:1"])?;
     let session = two(&graph)?;
-    v0.load(&ndarray::arr1(&[10.0f32, 11.0]), &session)?;
-    v1.load(&ndarray::arr1(&[20.0f32, 21.0]), &session)?;
+    v0.load(ndarray::arr1(&[10.0f32, 11.0]), &session)?;
+    v1.load(ndarray::arr1(&[20.0f32, 21.0]), &session)?;
     let path = Saver::new(&graph).save(&session, folder.file("sharded"))?;
     assert_eq!(Checkpoint::open(&path)?.entries().len(), 2);
     let (graph, vars) = made(["/cpu:1", "/cpu:0"])?;
@@ -211,7 +211,7 @@ fn savers_of_a_session_are_apart() -> Result<()> {
         .map(|(name, saver)| saver.save(&session, folder.file(name)))
         .collect::<Result<_>>()?;
     for v in vars {
-        v.load(&ndarray::arr0(5.0f32), &session)?;
+        v.load(ndarray::arr0(5.0f32), &session)?;
     }
     let _ = savers[1].restore(&session, &paths[1])?;
     assert_eq!(session.run(vars)?.map(|value| value[[]]), [5.0, 1.0]);

@@ -283,6 +283,99 @@ fn graphs_on_one_server_share_by_name() -> Result<()> {
     Ok(())
 }
 
+/// Of every number type: a variable is assigned, added to and subtracted from, and each yields what the variable then is (U9).
+#[test]
+fn numbers_of_every_type_are_updated() -> Result<()> {
+    fn updated<T: Number + PartialEq + std::fmt::Debug>() -> Result<()> {
+        let graph = Graph::new();
+        let (v, counted, updates, shown) = graph.build(|| {
+            let counted = || tf::cast::<T, _>(tf::reshape(tf::range(0, 20, 1), [4, 5]));
+            let v = from("p", tf::zeros::<T, _>([4, 5]));
+            let updates = [v.assign(counted()), v.assign_add(counted()), v.assign_sub(counted())];
+            let shapes = updates.map(|update| update.shape().to_string());
+            assert_eq!(shapes, ["[4, 5]"; 3]);
+            (v, [counted(), counted() + counted(), tf::zeros_like(counted())], updates, tf::negative(counted()))
+        })?;
+        let session = started(&graph)?;
+        let [y, twice, _] = session.run(counted)?;
+        for (update, expected) in updates.into_iter().zip([&y, &twice, &y]) {
+            assert_eq!(session.run(update)?, *expected);
+            assert_eq!(session.run(v)?, *expected);
+        }
+        // Below zero, from zeros.
+        session.initialize()?;
+        assert_eq!(session.run(updates[2])?, session.run(shown)?);
+        Ok(())
+    }
+    updated::<f32>()?;
+    updated::<f64>()?;
+    updated::<i32>()?;
+    updated::<i64>()
+}
+
+/// An update of what has no value is an error, and leaves none (N6).
+#[test]
+fn what_has_no_value_is_not_updated() -> Result<()> {
+    let graph = Graph::new();
+    let (v, updates) = graph.build(|| {
+        let v: Variable<f32> = get_variable("v", [1, 2], VariableOptions::new());
+        let by = || constant([[2.0f32, 3.0]]);
+        (v, [v.assign_add(by()), v.assign_sub(by()), v.scatter_add(constant([0]), by())])
+    })?;
+    let session = Session::new(&graph)?;
+    for update in updates {
+        assert_eq!(code(session.run(update)), "E-UNINITIALIZED");
+    }
+    assert_eq!(session.uninitialized_variables()?, ["v"]);
+    let assign = graph.build(|| v.assign(constant([[2.0f32, 3.0]])))?;
+    session.run(assign)?;
+    assert_eq!(flat(&session.run(updates[0])?), [4.0, 6.0]);
+    Ok(())
+}
+
+/// Of a value of an open shape the update has the variable's; of a variable of an open shape, what is known of both (U11, U12).
+#[test]
+fn an_update_has_the_shape_of_its_variable() -> Result<()> {
+    Graph::new().build(|| {
+        let open = || placeholder::<f32, _>("open", tf::Shape::UNKNOWN);
+        let v: Variable<f32> = get_variable("v", [1, 2], VariableOptions::new());
+        assert_eq!([v.assign(open()), v.assign_add(open())].map(|update| update.shape().to_string()), ["[1, 2]"; 2]);
+        let options = VariableOptions::new().initializer(open()).validate_shape(false);
+        let w: Variable<f32> = get_variable("w", NoShape, options);
+        assert_eq!((w.shape().to_string(), w.assign(open()).shape().to_string()), ("[..]".into(), "[..]".into()));
+    })
+}
+
+/// What depends on an update waits for it on another device, too (U3, V11).
+#[test]
+fn a_dependency_holds_across_devices() -> Result<()> {
+    let graph = Graph::new();
+    let result = graph.build(|| {
+        let v = device("/cpu:1", || from("v", constant([1.0f32])));
+        let increment = v.assign_add(constant([1.0f32]));
+        control_dependencies(increment, || device("/cpu:0", || v * v))
+    })?;
+    let session = Session::with_options(&graph, &tf::Store::new(), tf::SessionOptions::new().cpu_devices(2))?;
+    session.initialize()?;
+    assert_eq!(flat(&session.run(result)?), [4.0]);
+    Ok(())
+}
+
+/// A local text starts empty and is assigned another (I15).
+#[test]
+fn a_text_is_assigned() -> Result<()> {
+    let graph = Graph::new();
+    let (buffer, assign) = graph.build(|| {
+        let local = VariableOptions::new().collections([collection::LOCAL_VARIABLES]).trainable(false);
+        let buffer: Variable<String> = get_variable("buffer", [], local);
+        (buffer, buffer.assign(constant::<String, _>("data")))
+    })?;
+    let session = started(&graph)?;
+    assert_eq!(session.run(buffer)?[[]], "");
+    assert_eq!(session.run(assign)?[[]], "data");
+    Ok(())
+}
+
 /// What an update and its inverse of the same rows leave is what was there, in every number type (U16).
 #[test]
 fn updates_of_rows_undo_each_other() -> Result<()> {

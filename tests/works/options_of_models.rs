@@ -113,7 +113,7 @@ fn a_model_is_loaded_as_the_options_say() {
     assert_eq!(first.get::<f32>("scale").unwrap(), arr1(&[5.0, 6.0]).into_dyn());
     assert_eq!((first.run(&x).unwrap()[0], second.run(&x).unwrap()[0]), (6.0, 7.0), "they count together");
     let other = Counting::load_with(&file, LoadOptions::new().model(on_server("run_2"))).unwrap().0;
-    assert_eq!(server.containers(), ["run_1", "run_2", "statistics"]);
+    assert_eq!(server.containers(), ["", "run_1", "run_2", "statistics"]);
     assert_eq!(other.instance().session().devices().len(), 2);
     // A file left behind harms nobody.
     let _ = std::fs::remove_file(&file);

@@ -184,7 +184,7 @@ fn what_is_kept_for_a_whole_is_a_whole() {
     let assign = graph.build(|| v.assign(kept[1])).unwrap();
     session.run(assign).unwrap();
     assert_eq!(session.run(v).unwrap(), average);
-    kept[0].load(&arr2(&[[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]]), &session).unwrap();
+    kept[0].load(arr2(&[[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]]), &session).unwrap();
     assert_eq!(session.store().get("v/part_1/Adam").unwrap().as_slice(), Some(&[5.0f32, 6.0][..]));
     // A saver may be given it, and it is in the same file as one tensor.
     let file = std::env::temp_dir().join(format!("tf_core_kept_whole_{}.safetensors", std::process::id()));

@@ -163,7 +163,8 @@ impl Expansion<'_> {
             /// If the file cannot be read, or does not fit the model.
             #[track_caller]
             pub fn load(source: impl #private::CheckpointSource) -> #library::Result<Self> {
-                Self::load_with(source, #private::LoadOptions::new()).map(|(model, _)| model)
+                let (#built, _) = Self::load_with(source, #private::LoadOptions::new())?;
+                ::core::result::Result::Ok(#built)
             }
 
             /// The model with the values of a file, made as the options say, and a report: an `Import` that renames, converts or takes what there
