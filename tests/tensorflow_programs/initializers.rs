@@ -32,6 +32,9 @@ fn constants_fill_or_list_the_elements() -> Result<()> {
     assert_eq!(one::<f32>(&[2, 3], ones_initializer())?, [1.0; 6]);
     assert_eq!(one::<f32>(&[2, 3], constant_initializer(0.0))?, [0.0; 6]);
     assert_eq!(one::<f32>(&[2, 3], constant_initializer(1.0))?, [1.0; 6]);
+    assert_eq!(one::<bool>(&[2], zeros_initializer())?, [false; 2]);
+    assert_eq!(one::<bool>(&[2], ones_initializer())?, [true; 2]);
+    assert_eq!(one::<String>(&[2], zeros_initializer())?, [""; 2]);
     assert_eq!(one::<i32>(&[2, 3], constant_initializer(7))?, [7; 6]);
     assert_eq!(one::<i32>(&[3], constant_initializer(&[10i64, 20, 30]))?, [10, 20, 30]);
     assert_eq!(one::<i32>(&[2, 3], constant_initializer(&[0i64, 1, 2, 3, 4, 5]))?, [0, 1, 2, 3, 4, 5]);
@@ -109,6 +112,8 @@ fn initializers_are_refused_where_they_mean_nothing() {
         assert_eq!(made::<String>(&[3, 3], initializer), "E-INITIALIZER-DTYPE");
         assert_eq!(made::<i32>(&[3, 3], initializer), "E-INITIALIZER-DTYPE");
     }
+    assert_eq!(made::<String>(&[2], ones_initializer()), "E-INITIALIZER-DTYPE");
+    assert_eq!(made::<bool>(&[2], constant_initializer(2)), "E-INITIALIZER-DTYPE");
     assert_eq!(made::<f32>(&[5], orthogonal_initializer(1.0)), "E-INITIALIZER-RANK");
     assert_eq!(made::<f32>(&[5, 7, 7], identity_initializer(1.0)), "E-INITIALIZER-RANK");
     assert_eq!(made::<f32>(&[5], identity_initializer(1.0)), "E-INITIALIZER-RANK");

@@ -9,9 +9,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 use tf::{
-    Checkpoint, CheckpointState, Graph, Partitioner, Result, Saver, Session, Variable, VariableOptions, device,
-    fixed_size_partitioner, get_variable, init_from_checkpoint, latest_checkpoint, ones_initializer,
-    random_uniform_initializer, slicing_partitioner, variable_scope,
+    Checkpoint, CheckpointState, Element, Graph, Initializer, Partitioner, Result, Saver, Session, Variable,
+    VariableOptions, constant_initializer, device, fixed_size_partitioner, get_variable, init_from_checkpoint,
+    latest_checkpoint, ones_initializer, random_uniform_initializer, slicing_partitioner, variable_scope,
+    zeros_initializer,
 };
 
 fn one(name: &str) -> Result<(Graph, Variable<f32>)> {
@@ -217,5 +218,87 @@ fn savers_of_a_session_are_apart() -> Result<()> {
     assert_eq!(session.run(vars)?.map(|value| value[[]]), [5.0, 1.0]);
     assert_eq!(code(savers[0].restore(&session, &paths[1])), "E-CHECKPOINT-MISSING");
     assert_eq!(session.run(vars)?.map(|value| value[[]]), [5.0, 1.0]);
+    Ok(())
+}
+
+/// Values of every type come back as they were, and are refused as another type (B28).
+#[test]
+fn values_of_every_type_come_back_as_themselves() -> Result<()> {
+    fn back<T: Element + PartialEq + std::fmt::Debug>(folder: &Folder, first: Initializer) -> Result<()> {
+        let made = |initializer: Initializer| -> Result<(Graph, Variable<T>)> {
+            let graph = Graph::new();
+            let v = graph.build(|| get_variable("v", [2, 2], VariableOptions::new().initializer(initializer)))?;
+            Ok((graph, v))
+        };
+        let (graph, v) = made(first)?;
+        let session = started(&graph)?;
+        let path = Saver::new(&graph).save(&session, folder.file(T::DTYPE.name()))?;
+        let expected = session.run(v)?;
+        let (graph, v) = made(zeros_initializer())?;
+        let session = started(&graph)?;
+        assert_ne!(session.run(v)?, expected);
+        let _ = Saver::new(&graph).restore(&session, &path)?;
+        assert_eq!(session.run(v)?, expected);
+        let other = Graph::new();
+        let other_type = || VariableOptions::new().initializer(zeros_initializer());
+        if T::DTYPE == tf::DType::U8 {
+            other.build(|| unread(get_variable::<i8, _, _>("v", [2, 2], other_type())))?;
+        } else {
+            other.build(|| unread(get_variable::<u8, _, _>("v", [2, 2], other_type())))?;
+        }
+        let refused = Saver::new(&other).restore(&Session::new(&other)?, &path);
+        assert_eq!(code(refused), "E-CHECKPOINT-SPEC");
+        Ok(())
+    }
+    let folder = Folder::new("types");
+    let (reals, whole) = (constant_initializer(&[0.5f64, -1.5, 2.0, 0.0]), constant_initializer(&[1i64, 0, 100, 7]));
+    back::<f32>(&folder, reals)?;
+    back::<f64>(&folder, reals)?;
+    back::<i8>(&folder, whole)?;
+    back::<i16>(&folder, whole)?;
+    back::<i32>(&folder, whole)?;
+    back::<i64>(&folder, whole)?;
+    back::<u8>(&folder, whole)?;
+    back::<u16>(&folder, whole)?;
+    back::<u32>(&folder, whole)?;
+    back::<u64>(&folder, whole)?;
+    back::<bool>(&folder, ones_initializer())?;
+    back::<String>(&folder, constant_initializer("data"))
+}
+
+/// What a caching device keeps is read after a restore as the file has it (C35, B21).
+#[test]
+fn kept_reads_follow_a_restore() -> Result<()> {
+    let folder = Folder::new("caching");
+    let graph = Graph::new();
+    let (v, read) = graph.build(|| {
+        let options = VariableOptions::new().initializer(ones_initializer()).caching_device("/cpu:0");
+        let v: Variable<f32> = get_variable("v", [2], options);
+        (v, v + 0.0)
+    })?;
+    let session = started(&graph)?;
+    let saver = Saver::new(&graph);
+    let path = saver.save(&session, folder.file("cached"))?;
+    v.load(ndarray::arr1(&[7.0f32, 8.0]), &session)?;
+    assert_eq!(flat(&session.run(read)?), [7.0, 8.0]);
+    let _ = saver.restore(&session, path)?;
+    assert_eq!(flat(&session.run(read)?), [1.0, 1.0]);
+    Ok(())
+}
+
+/// On a server, what one session restores all of them have (U29, B21).
+#[test]
+fn a_restore_is_seen_by_all_sessions_of_a_server() -> Result<()> {
+    let folder = Folder::new("server");
+    let server = tf::Server::new();
+    let (graph, v) = one("v")?;
+    let sessions = [Session::with_server(&graph, &server)?, Session::with_server(&graph, &server)?];
+    sessions[0].initialize()?;
+    let saver = Saver::new(&graph);
+    let path = saver.save(&sessions[1], folder.file("shared"))?;
+    v.load(ndarray::arr0(5.0f32), &sessions[1])?;
+    assert_eq!(sessions[0].run(v)?[[]], 5.0);
+    let _ = saver.restore(&sessions[0], path)?;
+    assert_eq!(sessions[1].run(v)?[[]], 1.0);
     Ok(())
 }

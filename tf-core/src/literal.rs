@@ -194,11 +194,12 @@ impl Literal {
         matches!(self.len(), Some(0))
     }
 
-    /// Whether a variable of this type can hold it. A zero is `false` and `""`, too.
+    /// Whether a variable of this type can hold it. A zero is `false` and `""`, too, and a one is `true`.
     pub(crate) const fn is_of(&self, dtype: DType) -> bool {
         match self {
             Literal::Float(_) | Literal::F32s(_) | Literal::F64s(_) => dtype.is_float(),
             Literal::Int(0) => true,
+            Literal::Int(1) => !matches!(dtype, DType::String),
             Literal::Int(_) | Literal::I32s(_) | Literal::I64s(_) | Literal::U8s(_) => {
                 dtype.is_float() || dtype.is_integer()
             }

@@ -118,6 +118,29 @@ fn averages_of_tensors_start_from_zeros_that_may_be_divided_out() {
     }
 }
 
+#[test]
+fn a_decay_may_change_from_update_to_update() {
+    let recorded = fixture("changing_decay");
+    let graph = Graph::new();
+    let (w, decay, given, updates, averages) = graph
+        .build(|| {
+            let (w, decay, given) = (scalar("w"), scalar("decay"), placeholder::<f32, _>("given", []));
+            let averages = [ExponentialMovingAverage::new(decay), ExponentialMovingAverage::new(given)];
+            let updates = averages.each_ref().map(|averages| averages.apply(w));
+            (w, decay, given, updates, averages.map(|averages| averages.average(w).expect("it was just made")))
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    session.initialize().unwrap();
+    let decays = recorded["decays"].as_array().unwrap().iter().map(|decay| decay.as_f64().unwrap() as f32);
+    for (n, (now, wanted)) in decays.zip(numbers(&recorded["values"])).enumerate() {
+        decay.load(ndarray::arr0(now), &session).unwrap();
+        w.load(ndarray::arr0((n * n) as f32), &session).unwrap();
+        session.run_with(updates, &[given.feed(ndarray::arr0(now))]).unwrap();
+        session.run(averages).unwrap().iter().for_each(|found| near(found[[]].into(), wanted));
+    }
+}
+
 /// `v0`, `s/fixed`, `s/v1` and the sum `x` of the trained ones.
 fn two_and_their_sum() -> (Variable<f32>, Variable<f32>, Tensor<f32>) {
     let v0 = scalar("v0");

@@ -20,6 +20,7 @@ def document():
         "clipping": clipping(),
         "averages": averages(),
         "tensor_averages": tensor_averages(),
+        "changing_decay": changing_decay(),
         "average_names": average_names(),
     }
 
@@ -184,3 +185,21 @@ def average_names():
         moving = [v.op.name for v in v1.moving_average_variables()]
         restored = sorted([name, v.op.name] for name, v in average.variables_to_restore().items())
     return {"before": before, "after": after, "moving": moving, "restored": restored}
+
+
+def changing_decay():
+    """The average of a variable by a decay that is a variable too, and is assigned before each step."""
+    with tf.Graph().as_default():
+        w = v1.get_variable("w", initializer=np.float32(1.0), use_resource=True)
+        decay = v1.get_variable("decay", initializer=np.float32(0.5), use_resource=True)
+        average = v1.train.ExponentialMovingAverage(decay)
+        update = average.apply([w])
+        decays, found = [0.5, 0.9, 0.0, 0.25, 1.0, 0.75], []
+        with v1.Session(config=config()) as session:
+            session.run(v1.global_variables_initializer())
+            for n, value in enumerate(decays):
+                decay.load(value, session)
+                w.load(float(n * n), session)
+                session.run(update)
+                found.append(session.run(average.average(w)))
+    return {"decays": decays, "values": tensor(np.array(found, np.float32))}

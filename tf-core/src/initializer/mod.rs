@@ -110,7 +110,7 @@ pub enum Distribution {
 in_both_worlds! {
     /// All zeros; `false` and `""` where the variable holds those. TensorFlow: `tf.zeros_initializer`.
     pub fn zeros_initializer() -> Initializer { Initializer::Constant(Literal::Int(0)) }
-    /// All ones. TensorFlow: `tf.ones_initializer`.
+    /// All ones; `true` where the variable holds truth values. TensorFlow: `tf.ones_initializer`.
     pub fn ones_initializer() -> Initializer { Initializer::Constant(Literal::Int(1)) }
     /// One value for every element, or a `&'static` list with one value for each, in row-major order.
     ///

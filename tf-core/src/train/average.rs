@@ -1,7 +1,7 @@
 //! Exponential moving averages of variables, which are often better to evaluate with than what training left last, and of tensors.
 
 use super::{
-    averaged::{Averaged, AveragedAs, AveragedList},
+    averaged::{Averaged, AveragedAs, AveragedList, Decay},
     slots::{Kept, SlotRequest, SlotValue},
 };
 use crate::{
@@ -55,7 +55,7 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct ExponentialMovingAverage {
     id: u64,
-    decay: f32,
+    decay: Decay,
     updates: Option<Tensor<i64>>,
     zero_debias: bool,
     name: String,
@@ -70,12 +70,12 @@ const BIASED: &str = "biased";
 const LOCAL_STEP: &str = "local_step";
 
 impl ExponentialMovingAverage {
-    /// With this decay: near 1, as 0.999, for averages over long times.
-    pub fn new(decay: f32) -> Self {
+    /// With this decay: near 1, as 0.999, for averages over long times; a number, or a tensor or variable that an update reads.
+    pub fn new(decay: impl Into<Decay>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(FIRST);
         let name = "ExponentialMovingAverage".to_owned();
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        ExponentialMovingAverage { id, decay, updates: None, zero_debias: false, name }
+        ExponentialMovingAverage { id, decay: decay.into(), updates: None, zero_debias: false, name }
     }
 
     /// The same with a decay of at most `(1 + n) / (10 + n)` after `n` updates, so that averages move faster at first.
@@ -114,13 +114,15 @@ impl ExponentialMovingAverage {
             .filter_map(|of| Some((of, self.find(of).or_else(|| self.make(of, at))?)))
             .collect();
         let _scope = enter_name_scope(self.name.as_str());
-        let decay: Tensor<f32> = match self.updates {
-            None => constant(self.decay),
-            Some(updates) => {
-                let n = cast::<f32, _>(updates);
-                minimum(self.decay, divide(add(n, 1.0), add(n, 10.0)))
-            }
+        let decay = match self.decay {
+            Decay::Constant(decay) => constant(decay),
+            Decay::Tensor(decay) => decay,
+            Decay::Variable(decay) => decay.value(),
         };
+        let decay = self.updates.map_or(decay, |updates| {
+            let n = cast::<f32, _>(updates);
+            minimum(decay, divide(add(n, 1.0), add(n, 10.0)))
+        });
         let rest = subtract(1.0, decay);
         let mut updates = Vec::new();
         for (of, average) in each {

@@ -1,4 +1,4 @@
-//! What averages are kept of: variables and tensors, alone or in lists.
+//! What averages are made by: variables and tensors, alone or in lists, that they are kept of, and a decay.
 
 use crate::{
     dtype::{DType, Float},
@@ -29,6 +29,35 @@ impl From<AnyVariable> for Averaged {
 impl<T: Float> From<Tensor<T>> for Averaged {
     fn from(tensor: Tensor<T>) -> Self {
         Averaged { input: tensor.into(), dtype: T::DTYPE }
+    }
+}
+
+/// How much of an average an update keeps.
+#[derive(Clone, Copy, Debug)]
+pub enum Decay {
+    /// The same at every update.
+    Constant(f32),
+    /// What the tensor is when the update runs.
+    Tensor(Tensor<f32>),
+    /// What the variable is when the update runs.
+    Variable(Variable<f32>),
+}
+
+impl From<f32> for Decay {
+    fn from(decay: f32) -> Self {
+        Decay::Constant(decay)
+    }
+}
+
+impl From<Tensor<f32>> for Decay {
+    fn from(decay: Tensor<f32>) -> Self {
+        Decay::Tensor(decay)
+    }
+}
+
+impl From<Variable<f32>> for Decay {
+    fn from(decay: Variable<f32>) -> Self {
+        Decay::Variable(decay)
     }
 }
 

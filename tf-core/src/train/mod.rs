@@ -25,7 +25,7 @@ pub mod trainer;
 
 pub use attached::{Objective, Step};
 pub use average::ExponentialMovingAverage;
-pub use averaged::{Averaged, AveragedAs, AveragedList};
+pub use averaged::{Averaged, AveragedAs, AveragedList, Decay};
 pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_norm, clip_gradients_by_value};
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};
