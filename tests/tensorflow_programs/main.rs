@@ -1,4 +1,5 @@
-//! What TensorFlow's own tests of variables, scopes, templates, device setters and savers do, as programs of this project.
+//! What TensorFlow's own tests of variables, scopes, templates, device setters and savers do, and of what stands around them, as programs of
+//! this project. Which suite is where, and what of it is left out, is in the last table of docs/parity.md.
 //!
 //! The rows in brackets are those of docs/parity.md. Where a program of TensorFlow ends in an exception in its middle, the program
 //! here ends there, and another build goes on: a mistake is what the build returns.

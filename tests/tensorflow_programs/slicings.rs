@@ -1,10 +1,11 @@
 //! More programs of partitioned_variables_test.py and of the tests of partitioned variables in variables_test.py.
 
 use crate::{flat, started};
+use tf::prelude::*;
 use tf::{
-    Graph, NoShape, PartitionInfo, Partitioner, Result, Session, Variable, VariableOptions, constant,
-    constant_initializer, control_dependencies, fixed_size_partitioner, get_variable, partition_initializer,
-    placeholder, random_uniform_initializer, slicing_partitioner,
+    NoShape, PartitionInfo, Partitioner, Result, Session, Variable, VariableOptions, constant, constant_initializer,
+    control_dependencies, fixed_size_partitioner, get_variable, partition_initializer, placeholder,
+    random_uniform_initializer, slicing_partitioner,
     train::{ExponentialMovingAverage, Momentum, Optimizer},
 };
 
@@ -190,6 +191,47 @@ fn what_is_kept_for_a_whole_is_in_its_parts() -> Result<()> {
             (ndarray::ArrayD::from_elem(vec![5, 2], 4.0), ndarray::ArrayD::from_elem(vec![5, 2], 3.0))
         );
     }
+    Ok(())
+}
+
+model! {
+    /// A loss of a variable in parts.
+    Cut(x: f32[4]) -> f32[] {
+        let v = get_variable!("v", [4], initializer = ones_initializer(), partitioner = fixed_size_partitioner(3));
+        tf::reduce_sum(tf::square(x * v), tf::ALL)
+    }
+}
+
+model! {
+    /// The same variable in use.
+    Uncut reuse Cut(x: f32[4]) -> f32[4] {
+        x * get_variable!("v", [4])
+    }
+}
+
+/// A model that was trained tells what is kept for a whole, and goes on to share with others and to be saved (O7, P4).
+#[test]
+fn what_is_kept_for_a_whole_of_a_model_is_a_whole() -> Result<()> {
+    let momentum = Momentum::new(0.25, 0.9);
+    let cut = Cut::init(1)?.minimize(momentum)?;
+    let x = ndarray::arr1(&[1.0f32, 0.0, 2.0, 0.5]);
+    let _ = cut.step(&x)?;
+    let graph = cut.instance().graph();
+    let slot = graph.build(|| {
+        tf::get_variable_scope().reuse_variables();
+        let v: Variable<f32> = tf::get_variable("v", NoShape, options());
+        momentum.slot(v, "momentum").and_then(|slot| slot.typed::<f32>()).expect("all parts have one")
+    })?;
+    let slopes = [2.0, 0.0, 8.0, 0.5];
+    assert_eq!(flat(&cut.instance().session().run(slot)?), slopes);
+    assert_eq!(flat(&cut.get::<f32>("v/Momentum")?), slopes, "by name, too");
+    let uncut = Uncut::sharing(&cut)?;
+    assert_eq!(uncut.run(&x)?.to_vec(), [0.5, 0.0, -2.0, 0.4375]);
+    let folder = crate::checkpoints::Folder::new("cut_model");
+    cut.save(folder.file("cut"))?;
+    let other = Cut::init(2)?.minimize(Momentum::new(0.25, 0.9))?;
+    other.restore(folder.file("cut"))?;
+    assert_eq!(flat(&other.get::<f32>("v/Momentum")?), slopes);
     Ok(())
 }
 
