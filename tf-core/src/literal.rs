@@ -294,7 +294,12 @@ mod tests {
 
     #[test]
     fn constants_are_of_a_kind_and_within_a_range() {
-        assert!(literal(3u16).is_of(DType::U8) && literal(0).is_of(DType::String) && !literal(1).is_of(DType::Bool));
+        assert!(
+            literal(3u16).is_of(DType::U8)
+                && literal(0).is_of(DType::String)
+                && literal(1).is_of(DType::Bool)
+                && !literal(2).is_of(DType::Bool)
+        );
         assert!(!literal(0.5).is_of(DType::I32) && literal(&[true]).is_of(DType::Bool));
         assert_eq!(literal(&[1, 300]).beyond(DType::U8), Some((300, 255)));
         assert_eq!(literal(-1i8).beyond(DType::U32), Some((-1, 0)));
