@@ -7,11 +7,11 @@ use ndarray::ArrayD;
 use tf_core::nn::{self, Padding};
 use tf_core::{
     ALL, ANY, Mirror, OPEN, Tensor, abs, acos, add_n, asin, atan, atan2, broadcast_to, cast, concat, constant, cos,
-    cosh, erf, exp, expand_dims, expm1, floormod, gather, greater, identity, log, log1p, matmul, matmul_transposed,
-    maximum, minimum, mirror_pad, named, negative, pad, pad_with, pow, reciprocal, reduce_max, reduce_max_keep,
-    reduce_mean, reduce_mean_keep, reduce_min, reduce_prod, reduce_prod_keep, reduce_sum, reduce_sum_keep, reshape,
-    reverse, rsqrt, select, sin, sinh, slice, softplus, split, split_sizes, sqrt, square, squared_difference, squeeze,
-    stack, strided_slice, tan, tanh, tile, transpose, unstack,
+    cosh, erf, exp, expand_dims, expm1, floormod, gather, gradients, greater, identity, log, log1p, matmul,
+    matmul_transposed, maximum, minimum, mirror_pad, named, negative, pad, pad_with, pow, reciprocal, reduce_max,
+    reduce_max_keep, reduce_mean, reduce_mean_keep, reduce_min, reduce_prod, reduce_prod_keep, reduce_sum,
+    reduce_sum_keep, reshape, reverse, rsqrt, select, sin, sinh, slice, softplus, split, split_sizes, sqrt, square,
+    squared_difference, squeeze, stack, strided_slice, tan, tanh, tile, transpose, unstack,
 };
 
 type X = Tensor<f64>;
@@ -144,7 +144,13 @@ fn reductions_over_some_axes_and_all() {
     zeros[[0, 1]] = 0.0;
     zeros[[1, 0]] = 0.0;
     zeros[[1, 2]] = 0.0;
-    check_twice("product with zeros", [zeros], |[x]| reduce_prod(x, 1));
+    check_twice("product with zeros", [zeros.clone()], |[x]| reduce_prod(x, 1));
+    // The third derivatives, and of the product of a product the fourth.
+    check_twice("slope of a product", [zeros.clone()], |[x]| gradients(reduce_sum(square(reduce_prod(x, 1)), 0), x));
+    check_twice("curvature of a product", [zeros], |[x]| {
+        let slope = gradients(reduce_prod(x, ALL), x);
+        gradients(reduce_sum(square(slope), ALL), x)
+    });
     check("sum of nothing", [numbers(&[2, 0], 1), numbers(&[2], 2)], |[x, y]| reduce_sum(x, 1) + y);
 }
 

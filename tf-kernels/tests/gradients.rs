@@ -236,18 +236,20 @@ fn the_gradient_of_products_is_that_of_the_others() {
             reduce_f64(ReduceOp::Prod, x, &shape, &axes, &mut y);
             dot(&y, &slope)
         };
-        let mut out = vec![f64::NAN; x.len()];
-        product_gradient_f64(&x, &shape, &axes, &slope, &mut out);
-        assert_close(&[dot(&out, &to)], &[difference(&x, &to, value)], 1e-6, &format!("{shape:?}"));
-
-        let (other, mut change) = (rng.f64s(x.len()), vec![f64::NAN; x.len()]);
-        product_gradient_change_f64(&x, &other, &shape, &axes, &slope, &mut change);
-        let slopes = |x: &[f64]| {
-            let mut out = vec![0.0; x.len()];
-            product_gradient_f64(x, &shape, &axes, &slope, &mut out);
+        let slopes = |x: &[f64], directions: &[&[f64]]| {
+            let mut out = vec![f64::NAN; x.len()];
+            product_gradient_f64(x, &shape, &axes, &slope, directions, &mut out);
             dot(&out, &to)
         };
-        assert_close(&[dot(&change, &to)], &[difference(&x, &other, slopes)], 1e-6, &format!("{shape:?}, twice"));
+        assert_close(&[slopes(&x, &[])], &[difference(&x, &to, value)], 1e-6, &format!("{shape:?}"));
+        // Each further direction is one more derivative; beyond as many as there are elements they vanish.
+        let directions: Vec<Vec<f64>> = (0..4).map(|_| rng.f64s(x.len())).collect();
+        let directions: Vec<&[f64]> = directions.iter().map(|direction| &direction[..]).collect();
+        for order in 1..=4 {
+            let (before, last) = (&directions[..order - 1], directions[order - 1]);
+            let want = difference(&x, last, |x| slopes(x, before));
+            assert_close(&[slopes(&x, &directions[..order])], &[want], 1e-6, &format!("{shape:?}, order {order}"));
+        }
     }
 }
 

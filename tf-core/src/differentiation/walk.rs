@@ -5,7 +5,7 @@
 
 use super::{backward::Backward, mistakes, slope::Slope, term::Term};
 use crate::{
-    graph::{Graph, State, naming::enter_name_scope, node::Input},
+    graph::{Graph, State, naming::enter_derived_name_scope, node::Input},
     ops::Op,
     spec::Spec,
 };
@@ -164,7 +164,7 @@ pub(super) fn walk(
 
 /// The slopes of an op's inputs; `None` where it has no gradient.
 fn through(visited: &Visited, slopes: Vec<Option<Slope>>, wanted: Vec<bool>) -> Option<Vec<Option<Slope>>> {
-    let _scope = enter_name_scope(format!("{}_grad", visited.name).as_str());
+    let _scope = enter_derived_name_scope(&format!("{}_grad", visited.name));
     // What is made on the way is made at the op's place, also the sums of what comes from elsewhere.
     let at = visited.outputs.first().map(|output| output.at);
     let here = |slope: Slope| match (slope, at) {

@@ -2,7 +2,7 @@
 
 use super::{
     State,
-    naming::enter_name_scope,
+    naming::enter_derived_name_scope,
     node::{Input, NoDependencies, enter_control_dependencies},
     with_current,
 };
@@ -69,7 +69,7 @@ fn made(
     info: &PartitionInfo,
     at: &'static Location<'static>,
 ) -> Input {
-    let _names = enter_name_scope(format!("{path}/Initializer/").as_str());
+    let _names = enter_derived_name_scope(&format!("{path}/Initializer/"));
     let input = function(info);
     let shape = Shape::of(&info.shape);
     if !input.shape.compatible(&shape) {

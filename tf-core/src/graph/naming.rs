@@ -151,5 +151,14 @@ pub fn enter_name_scope<N: NamesOps>(name: N) -> NameScopeGuard {
         }
         state.open_name_scope(&text)
     });
-    NameScopeGuard { restore: restore.ok().and_then(|before| Some((super::Graph::current()?, before))) }
+    guarded(restore.ok())
+}
+
+/// A name scope for what is derived from an op or a variable, which has the whole name of that in its own: it may be longer than what a user may write.
+pub(crate) fn enter_derived_name_scope(name: &str) -> NameScopeGuard {
+    guarded(with_current("name_scope", |state| state.open_name_scope(name)).ok())
+}
+
+fn guarded(before: Option<String>) -> NameScopeGuard {
+    NameScopeGuard { restore: before.and_then(|before| Some((super::Graph::current()?, before))) }
 }

@@ -3,7 +3,7 @@
 use super::{
     State,
     described::AnyVariable,
-    naming::enter_name_scope,
+    naming::enter_derived_name_scope,
     node::{NoDependencies, apply, enter_control_dependencies},
     with_current,
 };
@@ -42,7 +42,7 @@ fn add_loss_of<T: Float>(variable: AnyVariable, name: &str, regularizer: &Regula
     let _no_dependencies = enter_control_dependencies(NoDependencies);
     let _beside = enter_colocation(variable);
     let loss = {
-        let _names = enter_name_scope(below.as_str());
+        let _names = enter_derived_name_scope(&below);
         let value = || variable.read_value();
         match *regularizer {
             Regularizer::None => None,
@@ -98,7 +98,7 @@ fn scaled<T: Float>(below: &str, label: &str, scale: f64, sum: impl FnOnce() -> 
         return None;
     }
     let (scale, sum) = {
-        let _names = enter_name_scope(format!("{below}{label}/").as_str());
+        let _names = enter_derived_name_scope(&format!("{below}{label}/"));
         let constant = Constant { value: cast::number(scale, T::DTYPE) };
         (apply::<T>("scale", Op::from(constant), &[], |_| Ok(Shape::SCALAR)), sum())
     };
@@ -108,6 +108,6 @@ fn scaled<T: Float>(below: &str, label: &str, scale: f64, sum: impl FnOnce() -> 
 /// An op whose name is exactly that of the scope its inputs are in.
 #[track_caller]
 fn named<T: Float>(below: &str, label: &str, op: Arithmetic, a: Tensor<T>, b: Tensor<T>) -> Tensor<T> {
-    let _names = enter_name_scope(below);
+    let _names = enter_derived_name_scope(below);
     apply(label, Op::from(op), &[a.into(), b.into()], |shapes| op.rule(shapes))
 }

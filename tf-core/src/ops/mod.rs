@@ -365,7 +365,6 @@ op_list! {
     TileGradient(TileGradient) through f32;
     GatherGradient(GatherGradient) through f32;
     ProductGradient(ProductGradient) through f32;
-    ProductCurvature(ProductCurvature) through f32;
     ConvGradient(nn::ConvGradient) through f32;
     PoolGradient(nn::PoolGradient) through f32;
     PoolChoice(nn::PoolChoice) through f32;

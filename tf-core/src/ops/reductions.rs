@@ -17,7 +17,7 @@ use crate::{
 };
 use tf_kernels::{
     compare::CompareOp,
-    product::{product_gradient_change_f32, product_gradient_change_f64, product_gradient_f32, product_gradient_f64},
+    product::{product_gradient_f32, product_gradient_f64},
     reduce::{self, BoolReduceOp, ReduceOp},
 };
 
@@ -189,11 +189,15 @@ fn reduced(axes: &Axes, shape: &[usize]) -> Result<Vec<usize>> {
     Ok((0..shape.len()).filter(|&axis| chosen[axis]).collect())
 }
 
-/// The slope of each element by the product of the others: inputs are what was reduced and the slope of the product.
+/// The slope of each element by the product of the others: inputs are what was reduced and the slope of the product. Further inputs are
+/// directions: then it is how these slopes change where what was reduced changes in all of them, one derivative for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ProductGradient {
     axes: Axes,
 }
+
+/// As many directions a product is followed in: the work doubles with each.
+const MOST_DIRECTIONS: usize = 6;
 
 impl ProductGradient {
     pub(super) const fn type_name(&self) -> &'static str {
@@ -210,49 +214,33 @@ impl ProductGradient {
         kernel!(
             run,
             [F32 f32 = product_gradient_f32, F64 f64 = product_gradient_f64],
-            kernel => |out, _| kernel(run.slice(0), shape, &axes, run.slice(1), out)
+            kernel => |out, _| {
+                let directions: Vec<_> = (2..run.inputs().len()).map(|i| run.slice(i)).collect();
+                kernel(run.slice(0), shape, &axes, run.slice(1), &directions, out)
+            }
         )
     }
 
     pub(super) fn gradient(&self, back: &mut Backward<'_>) {
-        let (x, slope, to) = (back.input(0), back.input(1), back.slope());
-        let axes = self.axes;
-        back.give(0, || Term::node(ProductCurvature { axes }, &[x, slope, to], x.dtype, x.at));
+        let (inputs, to) = (back.inputs().to_vec(), back.slope());
+        let (axes, x, slope) = (self.axes, inputs[0], inputs[1]);
+        let derived = move |inputs: &[Term]| Term::node(ProductGradient { axes }, inputs, x.dtype, x.at);
+        if back.wants(0) && inputs.len() - 2 == MOST_DIRECTIONS {
+            return back.refuse();
+        }
+        back.give(0, || derived(&[&inputs[..], &[to]].concat()));
         back.give(1, || {
-            let others = Term::node(ProductGradient { axes }, &[x, slope.ones_like()], x.dtype, x.at);
-            (to * others).sum(axes, false).reshape_like(slope)
+            let by_one = [&[x, slope.ones_like()], &inputs[2..]].concat();
+            (to * derived(&by_one)).sum(axes, false).reshape_like(slope)
         });
-    }
-}
-
-/// How the slopes that [`ProductGradient`] gives change where what was reduced changes: inputs are that, the slope of the product, and
-/// the direction of the change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ProductCurvature {
-    axes: Axes,
-}
-
-impl ProductCurvature {
-    pub(super) const fn type_name(&self) -> &'static str {
-        "ProdGradGrad"
-    }
-
-    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        Ok(inputs[0])
-    }
-
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = run.input(0).shape();
-        let axes = reduced(&self.axes, shape)?;
-        kernel!(
-            run,
-            [F32 f32 = product_gradient_change_f32, F64 f64 = product_gradient_change_f64],
-            kernel => |out, _| kernel(run.slice(0), run.slice(2), shape, &axes, run.slice(1), out)
-        )
-    }
-
-    pub(super) fn gradient(&self, back: &mut Backward<'_>) {
-        back.refuse();
+        // It is as linear in each direction as in the slopes that come back.
+        for i in 2..inputs.len() {
+            back.give(i, || {
+                let mut inputs = inputs.clone();
+                inputs[i] = to;
+                derived(&inputs)
+            });
+        }
     }
 }
 
