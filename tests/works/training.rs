@@ -70,6 +70,17 @@ mod warned {
             (tf::reduce_sum(y, tf::ALL), y * counted + drawn * none)
         }
     }
+
+    model! {
+        /// A tower of many variables, of which the last is not in the loss.
+        pub Tower(x: f32[n, 4]) -> (f32[], f32[n, 4]) {
+            let mut y = x;
+            for i in 0..31 {
+                y = variable_scope!("layer{i}", { scaled(y) });
+            }
+            (tf::reduce_sum(y, tf::ALL), variable_scope!("apart", { scaled(y) }))
+        }
+    }
 }
 
 #[test]
@@ -77,6 +88,7 @@ fn variables_apart_from_the_loss_are_known() {
     assert_eq!(apart(warned::Branches::VARIABLES), ["apart/scale"]);
     assert_eq!(apart(warned::Roundabout::VARIABLES), ["apart/scale"]);
     assert_eq!(apart(warned::Reasons::VARIABLES), ["none"]);
+    assert_eq!(apart(warned::Tower::VARIABLES), ["apart/scale"]);
 }
 
 model! {

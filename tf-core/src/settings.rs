@@ -127,22 +127,22 @@ impl Settings {
         None
     }
 
-    /// Whether a variable of this spec can have these settings, or which it cannot and why.
-    pub(crate) const fn fit(&self, spec: &Spec) -> Result<(), (Setting, SpecError)> {
+    /// The first of these settings that a variable of this spec cannot have, and why.
+    pub(crate) const fn misfit(&self, spec: &Spec) -> Option<(Setting, SpecError)> {
         if let Some(regularizer) = &self.regularizer
             && let Err(error) = regularizer.fits(spec)
         {
-            return Err((Setting::Regularizer, error));
+            return Some((Setting::Regularizer, error));
         }
         if let Some(constraint) = &self.constraint
             && let Err(error) = constraint.fits(spec)
         {
-            return Err((Setting::Constraint, error));
+            return Some((Setting::Constraint, error));
         }
         if let Err(error) = self.partitioner.partition(spec) {
-            return Err((Setting::Partitioner, error));
+            return Some((Setting::Partitioner, error));
         }
-        Ok(())
+        None
     }
 }
 

@@ -18,7 +18,7 @@ pub const MAX_RANK: usize = 8;
 pub(crate) const FIRST_SYMBOL: Dim = u32::MAX - 64;
 const UNKNOWN_RANK: u8 = 255;
 /// No variable has a part in it.
-pub(crate) const ALL_APART: u16 = u16::MAX;
+pub(crate) const ALL_APART: u32 = u32::MAX;
 pub(crate) const POISON_RANK: u8 = 254;
 
 /// The dimension of the `index`-th name in a model's signature (`f32[batch, 28]`).
@@ -44,9 +44,10 @@ pub struct Shape {
     /// Rules read the fields themselves: const evaluation pays for each call.
     pub(crate) dims: [Dim; MAX_RANK],
     pub(crate) rank: u8,
-    /// The variables that certainly have no part in what has this shape, at build time: bit `i % 16` for variable `i`; 0 where that is not
-    /// known. It lies where the struct would be padded, and is no part of what the shape is.
-    pub(crate) apart: u16,
+    /// The variables that certainly have no part in what has this shape, at build time: bit `i % 32` for variable `i`; 0 where that is not
+    /// known. It is no part of what the shape is. One word, since every op of a check unites those of its inputs and moves its result: of larger models
+    /// some variables share a bit, and one that is apart from the loss is missed if another of its bit is not.
+    pub(crate) apart: u32,
 }
 
 impl PartialEq for Shape {

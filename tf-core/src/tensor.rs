@@ -103,7 +103,7 @@ impl<T> Variable<T> {
     pub(crate) const fn at_build_time(mut shape: Shape, index: Option<u32>) -> Self {
         let node = match index {
             Some(index) => {
-                shape.apart = !(1 << (index % 16));
+                shape.apart = !(1 << (index % 32));
                 index
             }
             None => NO_NODE,
@@ -462,9 +462,9 @@ mod tests {
 
     #[test]
     fn handles_are_small_and_alike_for_every_element_type() {
-        assert_eq!(size_of::<Tensor<f32>>(), 48);
-        assert_eq!(size_of::<Tensor<String>>(), 48);
-        assert_eq!(size_of::<Variable<f64>>(), 48);
+        assert_eq!(size_of::<Tensor<f32>>(), 52);
+        assert_eq!(size_of::<Tensor<String>>(), 52);
+        assert_eq!(size_of::<Variable<f64>>(), 52);
     }
 
     #[test]

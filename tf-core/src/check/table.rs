@@ -63,7 +63,7 @@ pub(super) struct Outcome {
     pub(super) reuses_larger: usize,
     pub(super) flops: u64,
     /// The variables that have no part in any output that is a scalar of floats (see [`Shape`]), if the first output is one, as a loss is.
-    pub(crate) apart_from_loss: Option<u16>,
+    pub(crate) apart_from_loss: Option<u32>,
     /// The model that this one reuses is itself wrong: its errors are enough.
     pub(super) silent: bool,
     /// The first mistakes that a layer makes again when it is called again, as in a loop: code, variable, place.
@@ -204,7 +204,7 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
     }
 
     /// The number of trainable variables that this model creates and something reads, but no output that is a scalar of floats, and
-    /// that no regularizer draws. Of more than sixteen some may be missed.
+    /// that no regularizer draws. Of more than thirty-two some may be missed.
     pub const fn unlearned(&self) -> usize {
         let mut count = 0;
         let mut i = 0;
@@ -229,10 +229,10 @@ impl<const V: usize, const S: usize, const H: usize, const X: usize> Table<V, S,
         // What depends on a part depends on the whole.
         let last = i + declared.partition.known_parts();
         let mut i = i;
-        while i < last && apart & (1 << (i % 16)) != 0 {
+        while i < last && apart & (1 << (i % 32)) != 0 {
             i += 1;
         }
-        apart & (1 << (i % 16)) == 0
+        apart & (1 << (i % 32)) == 0
     }
 
     /// The number of variables; one in parts is one.

@@ -243,7 +243,7 @@ impl Registry<'_> {
             if let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
             } else if let Some(settings) = &settings {
-                if let Err((setting, error)) = settings.fit(spec) {
+                if let Some((setting, error)) = settings.misfit(spec) {
                     *mistake = Some(Mistake::Setting { name: name.text, setting, error });
                 } else if let Err(error) = initializer.fits_parts(spec, &settings.partition(spec)) {
                     *mistake = Some(Mistake::Initializer { name: name.text, error });
