@@ -84,6 +84,18 @@ fn devices_tells_what_there_is() {
     assert_eq!(code, 0);
     assert!(text.starts_with("/job:localhost/replica:0/task:0/device:CPU:0\ncores: "), "{text}");
     assert!(text.contains("instruction set: ") && text.contains("(of portable"), "{text}");
+    let ways = |of: &str| {
+        let line = text.lines().find(|line| line.contains(of)).unwrap_or_else(|| panic!("no `{of}` in {text}"));
+        line.split_once(of).expect("it is there").1.split("  ").map(str::trim).filter(|way| !way.is_empty()).count()
+    };
+    // Whatever the instruction set, each has a way for results of two precisions and for the filter's gradient.
+    assert_eq!([ways("3×3, 64 → 64"), ways("7×7 by 2, 3 → 64"), ways("5×5, 32 → 32")], [3; 3]);
+    // Transforms fit no stride, and groups of one channel fill no lanes.
+    let line = |of: &str| text.lines().find(|line| line.contains(of)).expect("it is there");
+    assert!(
+        line("7×7 by 2").matches("direct").count() == 3 && line("depthwise").contains("direct, by cells"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -17,7 +17,8 @@ Usage: tf COMMAND
                            shapes, element types, statistics, histograms
   tf diff A B              what B lacks, has besides, or has changed, with the largest difference;
                            ends with 1 if there is any, as `diff` does
-  tf devices               logical devices, cores, the instruction set that was chosen
+  tf devices               logical devices, cores, the instruction set that was chosen,
+                           and how it computes convolutions of typical shapes
 
 FILE, A and B are safetensors files, or folders: then their latest checkpoint is meant.
 

@@ -1,9 +1,10 @@
 //! A convolution of `f32` whose way is chosen once, and filters made ready for it.
 
 use super::choice::{Algorithm, Task, choose, cost};
-use super::{Conv2dShape, Epilogue, Precision, direct::direct, winograd};
+use super::{Conv2dShape, Epilogue, Precision, depthwise, direct::direct, winograd};
 use crate::isa::{Isa, isa};
 use crate::scratch::{Aligned, with_aligned_scratch};
+use std::fmt;
 
 /// How the convolution of one shape is computed.
 ///
@@ -38,19 +39,33 @@ pub struct PackedFilter {
     factors: Aligned<f32>,
 }
 
+/// The way, in words: `F(4x4, 3x3)`, `direct`, or `direct, by cells` where lanes
+/// are neighbouring cells rather than channels.
+impl fmt::Display for Conv2dPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.algorithm.fmt(f)?;
+        let by_cells = self.algorithm == Algorithm::Direct && depthwise::is_narrow::<f32>(self.isa, &self.shape);
+        f.write_str(if by_cells { ", by cells" } else { "" })
+    }
+}
+
 impl Conv2dPlan {
     /// The fastest way that `precision` allows, where the filter is made ready
     /// in each run.
     pub fn new(shape: &Conv2dShape, precision: Precision) -> Self {
-        let isa = isa();
-        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, Task::Forward) }
+        Self::for_task(shape, precision, Task::Forward)
     }
 
     /// The fastest way that `precision` allows, where the filter is made ready
     /// once, with [`pack`](Self::pack).
     pub fn for_packed(shape: &Conv2dShape, precision: Precision) -> Self {
+        Self::for_task(shape, precision, Task::ForwardPacked)
+    }
+
+    /// The fastest way that `precision` allows for what is asked for.
+    pub fn for_task(shape: &Conv2dShape, precision: Precision, task: Task) -> Self {
         let isa = isa();
-        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, Task::ForwardPacked) }
+        Self { shape: *shape, isa, algorithm: choose(isa, shape, precision, task) }
     }
 
     /// The way `algorithm`.
