@@ -14,10 +14,11 @@ use pictures::{Canvas, INK, LETTER};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::error::Error;
 use tf::{
+    data::{Batches, Examples},
     layers::{Dense, GruCell, dense, gru_cell, zero_state},
     losses,
     prelude::*,
-    train::Adam,
+    train::{Adam, Trainer, Until},
 };
 
 const POEM: &str = include_str!("data/looking_glass.txt");
@@ -70,28 +71,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let learn = learn.minimize(Adam::new(0.004).clip_by_global_norm(1.0))?;
     let write = Continue::sharing(&learn)?;
 
+    // The parts, which begin elsewhere each time, are read to their ends, and remembered from step to step.
     let part = poem.len() / BATCH;
-    let (mut shown, mut at, mut shift) = (Vec::new(), 0, 0);
-    let mut random = StdRng::seed_from_u64(seed);
-    for step in 0..=steps {
-        if [0, steps / 8, steps / 4, steps / 2, steps].contains(&step) {
-            let text = continued(&write, "The Walrus", 120, seed)?;
-            println!("after {step} steps:\n{}\n", text.iter().map(|letter| letter.0).collect::<String>());
-            shown.push((step, text));
-            at = 0;
-        }
-        // The parts, which begin elsewhere each time, are read to their ends, and remembered from step to step.
-        if at == 0 {
-            shift = random.random_range(0..poem.len());
-            forget(&write)?;
-        }
-        let letters =
-            Array2::from_shape_fn((BATCH, STEPS + 1), |(i, j)| poem[(shift + i * part + at + j) % poem.len()]);
-        let loss = learn.step(&letters)?;
-        at = if at + 2 * STEPS < part { at + STEPS } else { 0 };
-        if step % 50 == 0 {
-            println!("step {step}: {:.2} bits for each letter", loss[[]] / std::f32::consts::LN_2);
-        }
+    let runs = (part - 1) / STEPS;
+    let texts = Examples::new(BATCH * steps.max(1), move |i| {
+        let (step, row) = (i / BATCH, i % BATCH);
+        let begins = StdRng::seed_from_u64(seed << 32 | (step / runs) as u64).random_range(0..poem.len());
+        let from = begins + row * part + step % runs * STEPS;
+        Array1::from_shape_fn(STEPS + 1, |j| poem[(from + j) % poem.len()])
+    });
+    let mut shown = vec![(0, continued(&write, "The Walrus", 120, seed)?)];
+    Trainer::new(&learn, Batches::new(texts, BATCH)?.prefetched(2))
+        .on_step(|taken| {
+            let step = taken.step as usize;
+            if [steps / 8, steps / 4, steps / 2, steps].contains(&step) {
+                shown.push((step, continued(&write, "The Walrus", 120, seed)?));
+            }
+            if step.is_multiple_of(runs) { forget(&write) } else { Ok(()) }
+        })
+        .progress()
+        .run(Until::steps(steps as u64))?;
+    for (step, text) in &shown {
+        println!("after {step} steps:\n{}\n", text.iter().map(|letter| letter.0).collect::<String>());
     }
     Ok(page(&shown).save(&out.join("char_rnn.png"))?)
 }
@@ -104,6 +105,7 @@ fn forget(write: &Continue) -> tf::Result<()> {
 /// A beginning and what the model writes after it, with how sure it was of each letter.
 fn continued(write: &Continue, beginning: &str, count: usize, seed: u64) -> tf::Result<Vec<(char, f32)>> {
     let mut random = StdRng::seed_from_u64(seed);
+    let memory = write.get::<f32>("reader/memory")?;
     let mut text: Vec<(char, f32)> = beginning.chars().map(|letter| (letter, 1.0)).collect();
     forget(write)?;
     for i in 0..count {
@@ -114,6 +116,8 @@ fn continued(write: &Continue, beginning: &str, count: usize, seed: u64) -> tf::
             text.push((if next == 0 { '\n' } else { char::from(next as u8 + 31) }, chance));
         }
     }
+    // What is learned goes on with what it remembered.
+    write.set("reader/memory", memory)?;
     Ok(text)
 }
 

@@ -7,16 +7,17 @@ mod options;
 mod pictures;
 
 use font8x8::UnicodeFonts;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 use options::Options;
 use pictures::{Canvas, INK};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::error::Error;
 use tf::{
+    data::{Batches, Dataset, Examples},
     layers::{Activation, Dense, dense},
     losses,
     prelude::*,
-    train::{Adam, Objective},
+    train::{Adam, Objective, Trainer, Until},
 };
 
 /// Pixels on a side of a picture.
@@ -66,24 +67,27 @@ model! {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Options { steps, seed, out } = Options::read("gan", 2000);
-    let mut random = StdRng::seed_from_u64(seed);
     let mut gan = Gan::init(seed)?;
     let rate = || Adam::new(2e-3).beta1(0.5);
     let judge = gan.attach(rate(), Objective::output(0).within("discriminator"))?;
     let forge = gan.attach(rate(), Objective::output(1).within("generator"))?;
     let draw = Draw::sharing(&gan)?;
 
-    let (shown, mut rows) = (noise(16, &mut random), vec![("real".to_owned(), real(16, &mut random))]);
-    for step in 0..=steps {
-        if [0, steps / 16, steps / 8, steps / 4, steps / 2, steps].contains(&step) {
-            rows.push((format!("step {step}"), draw.run(&shown)?));
-        }
-        gan.take(judge, &noise(BATCH, &mut random), &real(BATCH, &mut random))?;
-        let (judged, forged) = gan.take(forge, &noise(BATCH, &mut random), &real(BATCH, &mut random))?;
-        if step % 500 == 0 {
-            println!("step {step}: the discriminator's loss is {judged:.3}, the generator's {forged:.3}");
-        }
-    }
+    let (noise, real) = Batches::new(noise_and_real(16, seed + 1), 16)?.next_batch()?;
+    let mut rows = vec![("real".to_owned(), real), ("step 0".to_owned(), draw.run(&noise)?)];
+    let batches = Batches::new(noise_and_real(BATCH * steps.max(1), seed), BATCH)?.prefetched(2);
+    Trainer::new(&gan, batches)
+        .taking("discriminator's loss", judge)
+        .taking("generator's loss", forge)
+        .on_step(|taken| -> tf::Result<()> {
+            let step = taken.step as usize;
+            if [steps / 16, steps / 8, steps / 4, steps / 2, steps].contains(&step) {
+                rows.push((format!("step {step}"), draw.run(&noise)?));
+            }
+            Ok(())
+        })
+        .progress()
+        .run(Until::steps(steps as u64))?;
 
     let mut canvas = Canvas::new(960, 70 * rows.len() + 10);
     for (i, (name, pictures)) in rows.iter().enumerate() {
@@ -93,28 +97,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(canvas.save(&out.join("gan.png"))?)
 }
 
-fn noise(count: usize, random: &mut StdRng) -> Array2<f32> {
-    Array2::from_shape_fn((count, NOISE), |_| random.random_range(-1.0..1.0))
+/// Noise to make pictures from, and real ones.
+fn noise_and_real(count: usize, seed: u64) -> impl Dataset<Batch = (Array2<f32>, Array2<f32>)> {
+    Examples::new(count, move |i| {
+        let mut random = StdRng::seed_from_u64(seed << 32 | i as u64);
+        (Array1::from_shape_fn(NOISE, |_| random.random_range(-1.0..1.0)), real(&mut random))
+    })
 }
 
-/// Digits somewhere in a picture: what is real here.
-fn real(count: usize, random: &mut StdRng) -> Array2<f32> {
-    let mut one = |_| {
-        let digit = char::from(b'0' + random.random_range(0..10u8));
-        let rows = font8x8::BASIC_FONTS.get(digit).expect("the font has every digit");
-        let (left, top) = (random.random_range(2.0..4.0f32), random.random_range(2.0..3.0f32));
-        Array1::from_shape_fn(PIXELS, |pixel| {
-            // A pixel of the digit lies between pixels of the picture, and falls on each in part.
-            let ink = |x: i32, y: i32| (0..8).contains(&x) && (0..8).contains(&y) && rows[y as usize] >> x & 1 == 1;
-            let (x, y) = ((pixel % SIDE) as f32 - left, (pixel / SIDE) as f32 - top);
-            let part = |i: i32, j: i32| {
-                if ink(x.floor() as i32 + i, y.floor() as i32 + j) { 1.0 } else { 0.0 }
-            };
-            let (u, v) = (x - x.floor(), y - y.floor());
-            (part(0, 0) * (1.0 - u) + part(1, 0) * u) * (1.0 - v) + (part(0, 1) * (1.0 - u) + part(1, 1) * u) * v
-        })
-    };
-    let pictures: Vec<Array1<f32>> = (0..count).map(&mut one).collect();
-    let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
-    ndarray::stack(Axis(0), &views).expect("pictures are of one size")
+/// A digit somewhere in a picture: what is real here.
+fn real(random: &mut StdRng) -> Array1<f32> {
+    let digit = char::from(b'0' + random.random_range(0..10u8));
+    let rows = font8x8::BASIC_FONTS.get(digit).expect("the font has every digit");
+    let (left, top) = (random.random_range(2.0..4.0f32), random.random_range(2.0..3.0f32));
+    Array1::from_shape_fn(PIXELS, |pixel| {
+        // A pixel of the digit lies between pixels of the picture, and falls on each in part.
+        let ink = |x: i32, y: i32| (0..8).contains(&x) && (0..8).contains(&y) && rows[y as usize] >> x & 1 == 1;
+        let (x, y) = ((pixel % SIDE) as f32 - left, (pixel / SIDE) as f32 - top);
+        let part = |i: i32, j: i32| {
+            if ink(x.floor() as i32 + i, y.floor() as i32 + j) { 1.0 } else { 0.0 }
+        };
+        let (u, v) = (x - x.floor(), y - y.floor());
+        (part(0, 0) * (1.0 - u) + part(1, 0) * u) * (1.0 - v) + (part(0, 1) * (1.0 - u) + part(1, 1) * u) * v
+    })
 }

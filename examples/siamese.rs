@@ -12,10 +12,11 @@ use pictures::{COLOURS, Canvas, INK, LETTER};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::error::Error;
 use tf::{
+    data::{Batches, Dataset, Examples},
     layers::{Activation, Conv2d, Dense, conv2d, dense},
     losses,
     prelude::*,
-    train::Adam,
+    train::{Adam, Evaluation, Every, Trainer, Until},
 };
 
 const TEXTURES: [&str; 3] = ["brick", "grass", "gravel"];
@@ -34,17 +35,30 @@ fn tower(patches: Tensor<f32>) -> Tensor<f32> {
     place / tf::sqrt(tf::reduce_sum_keep(tf::square(place), 1) + 1e-6)
 }
 
+/// Where two towers put their patches.
+#[variable_scope]
+fn towers(left: Tensor<f32>, right: Tensor<f32>) -> (Tensor<f32>, Tensor<f32>) {
+    let a = variable_scope!("tower", { tower(left) });
+    // Without the reuse this does not compile; with a scope of its own for it, two towers would learn apart.
+    let b = variable_scope!("tower", reuse = true, { tower(right) });
+    (a, b)
+}
+
 model! {
     /// Two towers, one set of variables.
-    pub Siamese(left: f32[n, PATCH, PATCH, 1], right: f32[n, PATCH, PATCH, 1], alike: f32[n]) -> (f32[], f32[n]) {
-        with variable_scope("tower") as scope {
-            let a = tower(left);
-            // Without this line the next one does not compile; with a scope of its own for it, two towers would learn apart.
-            scope.reuse_variables();
-            let b = tower(right);
-            let distance = tf::sqrt(tf::reduce_sum(tf::squared_difference(a, b), 1));
-            (losses::contrastive_loss(alike, a, b, MARGIN), distance)
-        }
+    pub Siamese(left: f32[n, PATCH, PATCH, 1], right: f32[n, PATCH, PATCH, 1], alike: f32[n]) -> f32[] {
+        let (a, b) = towers(left, right);
+        losses::contrastive_loss(alike, a, b, MARGIN)
+    }
+}
+
+model! {
+    /// The loss, and which part of the pairs is told right: alike if they are closer than half the margin.
+    pub Told reuse Siamese(left: f32[n, PATCH, PATCH, 1], right: f32[n, PATCH, PATCH, 1], alike: f32[n]) -> (f32[], f32[]) {
+        let (a, b) = towers(left, right);
+        let distance = tf::sqrt(tf::reduce_sum(tf::squared_difference(a, b), 1));
+        let right = tf::equal(tf::less(distance, MARGIN as f32 / 2.0), tf::greater(alike, 0.5));
+        (losses::contrastive_loss(alike, a, b, MARGIN), tf::reduce_mean(tf::cast::<f32, _>(right), 0))
     }
 }
 
@@ -61,45 +75,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     let textures: Vec<Array2<f32>> = textures.into_iter().collect::<Result<_, _>>()?;
     let halves = |of: ndarray::Slice| textures.iter().map(|t| t.slice_axis(Axis(1), of).to_owned()).collect::<Vec<_>>();
     let (to_learn, to_test) = (halves((..256).into()), halves((256..).into()));
-    let mut random = StdRng::seed_from_u64(seed);
 
     let towers = Siamese::init(seed)?;
     println!("{}", towers.summary());
     let towers = towers.minimize(Adam::new(0.003))?;
-    for step in 0..=steps {
-        if step % 200 == 0 || step == steps {
-            let (right, of) = tested(&towers, &to_test)?;
-            println!("step {step}: {right} of {of} pairs of the right halves are told right");
-        }
-        let (left, right, alike) = pairs(&to_learn, 32, &mut random);
-        towers.step(&left, &right, &alike)?;
-    }
+    let told = Told::sharing(&towers)?;
+    let batches = Batches::new(pairs(to_learn, 32 * steps.max(1), seed), 32)?.prefetched(2);
+    let unseen = Batches::new(pairs(to_test.clone(), 512, 0), 512)?;
+    let accuracy =
+        Evaluation::new(&told, unseen).named("right halves").metric("told right", 1).every(Every::steps(200));
+    let report = Trainer::new(&towers, batches).evaluate(accuracy).progress().run(Until::steps(steps as u64))?;
+    println!("{report}");
 
+    let mut random = StdRng::seed_from_u64(seed);
     let patches: Vec<_> = (0..180).map(|i| (i % 3, patch(&to_test[i % 3], &mut random))).collect();
     let places = Place::sharing(&towers)?.run(&stack(patches.iter().map(|(_, patch)| patch)))?;
     plot(&patches, &places).save(&out.join("siamese.png"))?;
     Ok(())
 }
 
-/// How many of 512 pairs are told right: alike if they are closer than half the margin.
-fn tested(towers: &Siamese, textures: &[Array2<f32>]) -> tf::Result<(usize, usize)> {
-    let (left, right, alike) = pairs(textures, 512, &mut StdRng::seed_from_u64(0));
-    let (_, distances) = towers.run(&left, &right, &alike)?;
-    let told = distances.iter().zip(&alike).filter(|(d, alike)| (**d < MARGIN as f32 / 2.0) == (**alike == 1.0));
-    Ok((told.count(), alike.len()))
-}
-
 /// Pairs of patches, every other pair of one texture.
-fn pairs(textures: &[Array2<f32>], count: usize, random: &mut StdRng) -> (Array4<f32>, Array4<f32>, Array1<f32>) {
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    for i in 0..count {
+fn pairs(
+    textures: Vec<Array2<f32>>,
+    count: usize,
+    seed: u64,
+) -> impl Dataset<Batch = (Array4<f32>, Array4<f32>, Array1<f32>)> {
+    Examples::new(count, move |i| {
+        let mut random = StdRng::seed_from_u64(seed << 32 | i as u64);
         let first = random.random_range(0..textures.len());
         let second = if i % 2 == 0 { first } else { (first + random.random_range(1..textures.len())) % textures.len() };
-        left.push(patch(&textures[first], random));
-        right.push(patch(&textures[second], random));
-    }
-    let alike = (0..count).map(|i| if i % 2 == 0 { 1.0 } else { 0.0 });
-    (stack(&left), stack(&right), alike.collect())
+        let of = |texture: usize, random: &mut StdRng| patch(&textures[texture], random).insert_axis(Axis(2));
+        (of(first, &mut random), of(second, &mut random), if i % 2 == 0 { 1.0f32 } else { 0.0 })
+    })
 }
 
 /// A patch from anywhere, as bright and as rich in contrast as any other: that is not what is to be told by.

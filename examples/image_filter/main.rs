@@ -98,7 +98,7 @@ fn train(text: &mut impl Write, words: impl Iterator<Item = OsString>) -> Result
     for lesson in LESSONS.iter().filter(|lesson| lessons.is_empty() || lessons.iter().any(|name| name == lesson.name)) {
         writeln!(text, "{}: two layers learn {}", lesson.name, lesson.about)?;
         let start = Instant::now();
-        let learned = training::learn(text, lesson, &learned_from, steps, seed)?;
+        let learned = training::learn(lesson, &learned_from, steps, seed)?;
         let weights = out.join(format!("{}.safetensors", lesson.name));
         learned.save(&weights)?;
         writeln!(text, "  learned in {:.0} s -> {}", start.elapsed().as_secs_f64(), weights.display())?;

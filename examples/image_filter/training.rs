@@ -8,10 +8,10 @@ use crate::{
 use image::RgbImage;
 use ndarray::{Array3, Array4, Axis, s};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use std::{error::Error, io::Write};
+use std::error::Error;
 use tf::{
     data::{Batches, Examples},
-    train::Adam,
+    train::{Adam, Trainer, Until},
 };
 
 /// What can be learned.
@@ -53,12 +53,11 @@ pub struct Outcome {
     pub psnr: [f64; 2],
 }
 
-/// Learns a lesson from photographs: so many steps, after each tenth of which it says how far it is.
+/// Learns a lesson from photographs, in so many steps; how far it is stands on standard error.
 ///
 /// # Errors
 /// Those of the models; a photograph smaller than what is learned from.
 pub fn learn(
-    text: &mut impl Write,
     lesson: &'static Lesson,
     photographs: &[RgbImage],
     steps: usize,
@@ -83,17 +82,8 @@ pub fn learn(
     });
 
     let model = Learn::init(seed)?.minimize(Adam::new(1e-3))?;
-    let mut batches = Batches::new(parts, BATCH)?.prefetched(2);
-    let mut loss = 0.0;
-    let tenth = steps.div_ceil(10);
-    for step in 1..=steps {
-        let (given, wanted) = batches.next_batch();
-        loss += f64::from(model.step(&given, &wanted)?[[]]) / tenth as f64;
-        if step % tenth == 0 {
-            writeln!(text, "  step {step}: {:.1} dB", decibels(loss))?;
-            loss = 0.0;
-        }
-    }
+    let batches = Batches::new(parts, BATCH)?.prefetched(2);
+    Trainer::new(&model, batches).progress().run(Until::steps(steps as u64))?;
     Ok(Learned::sharing(&model)?)
 }
 
