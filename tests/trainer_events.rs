@@ -57,3 +57,30 @@ fn a_run_is_in_its_event_files() -> tf::Result<()> {
     let _ = std::fs::remove_dir_all(&own);
     Ok(())
 }
+
+#[test]
+fn a_resumed_run_says_in_its_file_from_which_step_it_goes_on() -> tf::Result<()> {
+    let own = std::env::temp_dir().join(format!("tf-scope-trainer-events-resumed-{}", std::process::id()));
+    let run = |until| -> tf::Result<_> {
+        let model = Filter::init(1)?.minimize(Adam::new(0.01))?;
+        Trainer::new(&model, Batches::new(images(), 4)?)
+            .checkpoints(Checkpoints::within(own.join("run")).every(Every::steps(4)).resumed())
+            .events(own.join("events"), Every::epochs(10))
+            .run(until)
+    };
+    let files = || -> Vec<PathBuf> {
+        let mut files: Vec<_> = std::fs::read_dir(own.join("events")).unwrap().map(|f| f.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(run(Until::steps(4))?.resumed_at, None);
+    let first = files();
+    assert_eq!(run(Until::steps(6))?.resumed_at, Some(4));
+    let second = files().into_iter().find(|file| !first.contains(file)).expect("each run has a file of its own");
+    // `SessionLog.START` at step 5: an event's step is field 2, its log field 7, whose status is field 1.
+    let start = |step: u8| [0x10, step, 0x3a, 0x02, 0x08, 0x01];
+    let says = |file: &PathBuf, step: u8| std::fs::read(file).unwrap().windows(6).any(|bytes| bytes == start(step));
+    assert!(says(&second, 5) && !(0..9).any(|step| says(&first[0], step)));
+    let _ = std::fs::remove_dir_all(&own);
+    Ok(())
+}

@@ -24,7 +24,7 @@ pub struct Position {
 /// let images = ndarray::Array3::<f32>::zeros((10, 8, 8));
 /// let labels = ndarray::Array1::from_iter(0..10i32);
 /// let mut batches = Batches::new((images, labels), 4)?.shuffled(7).prefetched(2);
-/// let (images, labels) = batches.next_batch();
+/// let (images, labels) = batches.next_batch()?;
 /// assert_eq!((images.dim(), labels.len()), ((4, 8, 8), 4));
 /// assert_eq!(batches.per_epoch(), 3); // the last of an epoch has two
 /// # Ok::<(), tf::Error>(())
@@ -36,7 +36,7 @@ pub struct Batches<D: Dataset> {
     order: Option<(u64, Vec<usize>)>,
     /// How many batches are made ahead; none: each is made when it is asked for.
     ahead: usize,
-    worker: Option<Receiver<D::Batch>>,
+    worker: Option<Receiver<Result<D::Batch>>>,
 }
 
 impl<D: Dataset> std::fmt::Debug for Batches<D> {
@@ -72,19 +72,22 @@ impl<D: Dataset> Plan<D> {
         batches.max(1) as u64
     }
 
-    /// The batch at a position, which moves on; `order_now` keeps the order of its epoch.
-    fn advance(&self, position: &mut Position, order_now: &mut Option<(u64, Vec<usize>)>) -> D::Batch {
+    /// The batch at a position, which moves on, unless the batch cannot be made; `order_now` keeps the order of its epoch.
+    fn advance(&self, position: &mut Position, order_now: &mut Option<(u64, Vec<usize>)>) -> Result<D::Batch> {
         let order = match order_now {
             Some((epoch, order)) if *epoch == position.epoch => order,
             _ => &order_now.insert((position.epoch, order(self.examples, self.seed, position.epoch))).1,
         };
         let from = position.batch as usize * self.size;
-        let batch = self.dataset.gather(&order[from..(from + self.size).min(self.examples)]);
-        position.batch += 1;
-        if position.batch >= self.per_epoch() {
-            *position = Position { epoch: position.epoch + 1, batch: 0 };
-        }
-        batch
+        let batch = self.dataset.gather(&order[from..(from + self.size).min(self.examples)])?;
+        *position = self.after(*position);
+        Ok(batch)
+    }
+
+    /// Where the batch after the one at this position is.
+    fn after(&self, position: Position) -> Position {
+        let next = Position { batch: position.batch + 1, ..position };
+        if next.batch < self.per_epoch() { next } else { Position { epoch: position.epoch + 1, batch: 0 } }
     }
 }
 
@@ -148,10 +151,10 @@ impl<D: Dataset + 'static> Batches<D> {
         (self.plan.examples, self.plan.size, self.plan.seed, self.plan.drop_remainder)
     }
 
-    /// Some examples that stand for the dataset.
-    pub(crate) fn sample(&self) -> D::Batch {
-        let last = self.plan.examples - 1;
-        self.plan.dataset.gather(&[0, last / 2, last])
+    /// Some examples that stand for the dataset, each by itself.
+    pub(crate) fn samples(&self) -> Result<[D::Batch; 3]> {
+        let (dataset, last) = (&self.plan.dataset, self.plan.examples - 1);
+        Ok([dataset.gather(&[0])?, dataset.gather(&[last / 2])?, dataset.gather(&[last])?])
     }
 
     /// Which batch comes next.
@@ -169,7 +172,10 @@ impl<D: Dataset + 'static> Batches<D> {
     }
 
     /// The next batch.
-    pub fn next_batch(&mut self) -> D::Batch {
+    ///
+    /// # Errors
+    /// E-DATASET-SHAPES for examples that cannot be one array, E-DATASET-EXAMPLE for one that cannot be made: then the position stays.
+    pub fn next_batch(&mut self) -> Result<D::Batch> {
         if self.ahead == 0 {
             return self.plan.advance(&mut self.position, &mut self.order);
         }
@@ -178,16 +184,22 @@ impl<D: Dataset + 'static> Batches<D> {
             let (plan, mut position) = (self.plan.clone(), self.position);
             std::thread::spawn(move || {
                 let mut order = None;
-                // Ends when nobody wants more.
-                while sender.send(plan.advance(&mut position, &mut order)).is_ok() {}
+                loop {
+                    let batch = plan.advance(&mut position, &mut order);
+                    // Ends when nobody wants more, or nothing can be made.
+                    let ends = batch.is_err();
+                    if sender.send(batch).is_err() || ends {
+                        break;
+                    }
+                }
             });
             receiver
         });
         match worker.recv() {
             Ok(batch) => {
-                self.position.batch += 1;
-                if self.position.batch >= self.plan.per_epoch() {
-                    self.position = Position { epoch: self.position.epoch + 1, batch: 0 };
+                match &batch {
+                    Ok(_) => self.position = self.plan.after(self.position),
+                    Err(_) => self.worker = None,
                 }
                 batch
             }
@@ -196,10 +208,14 @@ impl<D: Dataset + 'static> Batches<D> {
         }
     }
 
-    /// The batches that are left of the epoch.
-    pub fn epoch(&mut self) -> impl Iterator<Item = D::Batch> + '_ {
-        let epoch = self.position.epoch;
-        std::iter::from_fn(move || (self.position.epoch == epoch).then(|| self.next_batch()))
+    /// The batches that are left of the epoch. A batch that cannot be made is the last.
+    pub fn epoch(&mut self) -> impl Iterator<Item = Result<D::Batch>> + '_ {
+        let (epoch, mut failed) = (self.position.epoch, false);
+        std::iter::from_fn(move || {
+            let batch = (self.position.epoch == epoch && !failed).then(|| self.next_batch())?;
+            failed = batch.is_err();
+            Some(batch)
+        })
     }
 
     /// What was made ahead is of no use after a change.
@@ -216,7 +232,7 @@ mod tests {
     use ndarray::{Array1, Array2};
 
     fn seen(batches: &mut Batches<Array1<i32>>, count: usize) -> Vec<Vec<i32>> {
-        (0..count).map(|_| batches.next_batch().to_vec()).collect()
+        (0..count).map(|_| batches.next_batch().unwrap().to_vec()).collect()
     }
 
     fn numbers() -> Array1<i32> {
@@ -227,12 +243,12 @@ mod tests {
     fn an_epoch_holds_every_example_once() {
         let mut batches = Batches::new(numbers(), 4).unwrap();
         assert_eq!(
-            batches.epoch().map(|batch| batch.to_vec()).collect::<Vec<_>>(),
+            batches.epoch().map(|batch| batch.unwrap().to_vec()).collect::<Vec<_>>(),
             [vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9]]
         );
         let mut shuffled = Batches::new(numbers(), 4).unwrap().shuffled(3);
         for _ in 0..3 {
-            let mut all: Vec<i32> = shuffled.epoch().flat_map(|batch| batch.to_vec()).collect();
+            let mut all: Vec<i32> = shuffled.epoch().flat_map(|batch| batch.unwrap().to_vec()).collect();
             assert_ne!(all, numbers().to_vec());
             all.sort_unstable();
             assert_eq!(all, numbers().to_vec());
@@ -245,7 +261,7 @@ mod tests {
         let mut batches = Batches::new(numbers(), 4).unwrap().drop_remainder();
         assert_eq!(batches.per_epoch(), 2);
         assert!(seen(&mut batches, 5).iter().all(|batch| batch.len() == 4));
-        assert_eq!(Batches::new(numbers(), 64).unwrap().drop_remainder().next_batch().len(), 10);
+        assert_eq!(Batches::new(numbers(), 64).unwrap().drop_remainder().next_batch().unwrap().len(), 10);
     }
 
     #[test]
@@ -279,7 +295,23 @@ mod tests {
         let failing = Examples::new(8, |i| if i == 4 { panic!("example 4 cannot be read") } else { i as f32 });
         let mut batches = Batches::new(failing, 2).unwrap().prefetched(2);
         for _ in 0..4 {
-            batches.next_batch();
+            batches.next_batch().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_made_is_an_error_where_it_comes() {
+        for ahead in [0, 1, 3] {
+            let shapes = Examples::new(8, |i| Array1::<f32>::zeros(if i == 5 { 2 } else { 3 }));
+            let mut batches = Batches::new(shapes, 2).unwrap().prefetched(ahead);
+            let made: Vec<_> = batches.epoch().map(|batch| batch.map_err(|error| error.code())).collect();
+            assert_eq!(made.iter().map(|batch| batch.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+            assert_eq!(made[2], Err("E-DATASET-SHAPES"));
+            // It stays where it is, and is an error again.
+            assert_eq!(batches.position(), Position { epoch: 0, batch: 2 });
+            assert_eq!(batches.next_batch().unwrap_err().code(), "E-DATASET-SHAPES");
+            batches.seek(Position { epoch: 0, batch: 3 });
+            assert_eq!(batches.next_batch().unwrap().dim(), (2, 3));
         }
     }
 }

@@ -1,10 +1,16 @@
 //! What examples can come from: arrays, tuples of data, and functions that make one example.
 
+use crate::error::{Error, Result, Status};
 use ndarray::{Array, Axis, Dimension, RemoveAxis};
+use std::fmt;
 
 /// Numbered examples, any of which can be put into a batch.
 ///
 /// Implemented for arrays (the first axis counts the examples), for tuples of data with as many examples each, and for [`Examples`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no dataset",
+    label = "expected an ndarray array whose first axis counts the examples, a tuple of such, or `Examples::new(count, |i| ..)`"
+)]
 pub trait Dataset: Send + Sync {
     /// Several examples as one.
     type Batch: Send;
@@ -13,7 +19,10 @@ pub trait Dataset: Send + Sync {
     fn examples(&self) -> Option<usize>;
 
     /// The batch of these examples, in this order.
-    fn gather(&self, examples: &[usize]) -> Self::Batch;
+    ///
+    /// # Errors
+    /// E-DATASET-SHAPES for examples that cannot be one array; E-DATASET-EXAMPLE for one that cannot be made.
+    fn gather(&self, examples: &[usize]) -> Result<Self::Batch>;
 }
 
 impl<T: Clone + Send + Sync, D: RemoveAxis + Send + Sync> Dataset for Array<T, D> {
@@ -23,8 +32,8 @@ impl<T: Clone + Send + Sync, D: RemoveAxis + Send + Sync> Dataset for Array<T, D
         self.shape().first().copied()
     }
 
-    fn gather(&self, examples: &[usize]) -> Self::Batch {
-        self.select(Axis(0), examples)
+    fn gather(&self, examples: &[usize]) -> Result<Self::Batch> {
+        Ok(self.select(Axis(0), examples))
     }
 }
 
@@ -38,8 +47,8 @@ macro_rules! tuples_of_data {
                 counts.iter().all(|count| *count == counts[0]).then_some(counts[0])
             }
 
-            fn gather(&self, examples: &[usize]) -> Self::Batch {
-                ($(self.$i.gather(examples),)+)
+            fn gather(&self, examples: &[usize]) -> Result<Self::Batch> {
+                Ok(($(self.$i.gather(examples)?,)+))
             }
         }
 
@@ -47,28 +56,32 @@ macro_rules! tuples_of_data {
             type Stacked = ($($d::Stacked,)+);
 
             #[allow(non_snake_case)]
-            fn stack(examples: Vec<Self>) -> Self::Stacked {
+            fn stack(examples: Vec<Self>, numbers: &[usize]) -> Result<Self::Stacked> {
                 $(let mut $d = Vec::with_capacity(examples.len());)+
                 for example in examples {
                     $($d.push(example.$i);)+
                 }
-                ($($d::stack($d),)+)
+                Ok(($($d::stack($d, numbers)?,)+))
             }
         }
     )* };
 }
 tuples_of_data!(A 0; A 0, B 1; A 0, B 1, C 2; A 0, B 1, C 2, E 3;);
 
-/// Examples of one kind that can be stacked to a batch: arrays of one shape, numbers, and tuples of those.
+/// Examples of one kind that can be stacked to a batch: arrays of one shape, numbers, tuples of those, and results, where some may fail.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no example that batches can be made of",
+    label = "expected an ndarray array, a number, a tuple of such, or a `Result` of these"
+)]
 pub trait Stack: Sized {
     /// The batch.
     type Stacked: Send;
 
-    /// Puts examples, at least one, along a new first axis.
+    /// Puts examples, at least one, along a new first axis; `numbers` says which ones they are.
     ///
-    /// # Panics
-    /// If arrays differ in shape: examples of one dataset have one.
-    fn stack(examples: Vec<Self>) -> Self::Stacked;
+    /// # Errors
+    /// E-DATASET-SHAPES for arrays that differ in shape; E-DATASET-EXAMPLE for an example that is an error.
+    fn stack(examples: Vec<Self>, numbers: &[usize]) -> Result<Self::Stacked>;
 }
 
 impl<T: Clone + Send + Sync, D: Dimension> Stack for Array<T, D>
@@ -77,9 +90,41 @@ where
 {
     type Stacked = Array<T, D::Larger>;
 
-    fn stack(examples: Vec<Self>) -> Self::Stacked {
+    fn stack(examples: Vec<Self>, numbers: &[usize]) -> Result<Self::Stacked> {
+        let shape = examples.first().map(|first| first.shape()).unwrap_or_default();
+        if let Some(other) = examples.iter().position(|example| example.shape() != shape) {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "E-DATASET-SHAPES",
+                format!(
+                    "example {} of a dataset has the shape {:?}, and example {}, which is in the same batch, {shape:?}\n  help: make all examples of one shape, by cropping, scaling or padding, or ask for batches of one",
+                    numbers[other],
+                    examples[other].shape(),
+                    numbers[0]
+                ),
+            ));
+        }
         let views: Vec<_> = examples.iter().map(|example| example.view()).collect();
-        ndarray::stack(Axis(0), &views).expect("the examples of a dataset have one shape")
+        Ok(ndarray::stack(Axis(0), &views).expect("there is an example, and all have its shape"))
+    }
+}
+
+impl<E: Stack, F: fmt::Display> Stack for std::result::Result<E, F> {
+    type Stacked = E::Stacked;
+
+    fn stack(examples: Vec<Self>, numbers: &[usize]) -> Result<Self::Stacked> {
+        let made = examples.into_iter().zip(numbers).map(|(example, number)| {
+            example.map_err(|error| {
+                Error::new(
+                    Status::DataLoss,
+                    "E-DATASET-EXAMPLE",
+                    format!(
+                        "example {number} of a dataset cannot be made: {error}\n  help: look at what it is made from, or leave it out"
+                    ),
+                )
+            })
+        });
+        E::stack(made.collect::<Result<_>>()?, numbers)
     }
 }
 
@@ -88,21 +133,23 @@ macro_rules! scalars {
         impl Stack for $t {
             type Stacked = ndarray::Array1<$t>;
 
-            fn stack(examples: Vec<Self>) -> Self::Stacked {
-                examples.into()
+            fn stack(examples: Vec<Self>, _: &[usize]) -> Result<Self::Stacked> {
+                Ok(examples.into())
             }
         }
     )* };
 }
 scalars!(f32, f64, i32, i64, u8, bool);
 
-/// Examples that a function makes one by one, from their number: crops of images, noise, what is read from files.
+/// Examples that a function makes one by one, from their number: crops of images, noise, what is read from files. If something may fail it yields a
+/// `Result`, and an error ends the batch.
 ///
 /// ```
 /// # use tf_core as tf;
 /// use tf::data::{Dataset, Examples};
 /// let squares = Examples::new(10, |i| (i as f32, (i * i) as f32));
-/// assert_eq!(squares.gather(&[2, 3]).1, ndarray::arr1(&[4.0, 9.0]));
+/// assert_eq!(squares.gather(&[2, 3])?.1, ndarray::arr1(&[4.0, 9.0]));
+/// # Ok::<(), tf::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Examples<F> {
@@ -124,7 +171,40 @@ impl<E: Stack, F: Fn(usize) -> E + Send + Sync> Dataset for Examples<F> {
         Some(self.count)
     }
 
-    fn gather(&self, examples: &[usize]) -> Self::Batch {
-        E::stack(examples.iter().map(|&i| (self.make)(i)).collect())
+    fn gather(&self, examples: &[usize]) -> Result<Self::Batch> {
+        E::stack(examples.iter().map(|&i| (self.make)(i)).collect(), examples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2, arr1};
+
+    #[test]
+    fn examples_are_stacked_part_by_part() {
+        let pairs = Examples::new(4, |i| (Array1::from_elem(2, i as f32), i as i64));
+        let (arrays, numbers) = pairs.gather(&[3, 1]).unwrap();
+        assert_eq!((arrays, numbers), (ndarray::arr2(&[[3.0, 3.0], [1.0, 1.0]]), arr1(&[3, 1])));
+    }
+
+    #[test]
+    fn examples_of_two_shapes_are_named() {
+        let growing = Examples::new(9, |i| (i as f32, Array2::<f32>::zeros((2, if i < 7 { 3 } else { i }))));
+        assert!(growing.gather(&[0, 5, 1]).is_ok());
+        let error = growing.gather(&[5, 6, 8]).unwrap_err();
+        assert_eq!(error.code(), "E-DATASET-SHAPES");
+        let says = "example 8 of a dataset has the shape [2, 8], and example 5, which is in the same batch, [2, 3]";
+        assert_eq!(error.mistake(), says);
+    }
+
+    #[test]
+    fn an_example_that_fails_is_named_with_its_reason() {
+        let text = ["1.5", "2", "two"];
+        let parsed = Examples::new(3, |i| text[i].parse::<f32>());
+        assert_eq!(parsed.gather(&[1, 0]).unwrap(), arr1(&[2.0, 1.5]));
+        let error = parsed.gather(&[1, 2]).unwrap_err();
+        assert_eq!(error.code(), "E-DATASET-EXAMPLE");
+        assert_eq!(error.mistake(), "example 2 of a dataset cannot be made: invalid float literal");
     }
 }

@@ -260,6 +260,18 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_goes_on_says_from_which_step() {
+        let directory = Directory::new("events-resumed");
+        let events = EventWriter::create(&directory.0).unwrap();
+        events.resumed(101).unwrap();
+        events.scalar("loss", 101, 0.25).unwrap();
+        let found = read(events.path());
+        let began = What::SessionLog(SessionLog { status: SessionLog::START });
+        assert_eq!((found[1].step, found[1].what.as_ref()), (101, Some(&began)));
+        assert_eq!((found.len(), found[2].step), (3, 101));
+    }
+
+    #[test]
     fn an_image_of_five_channels() {
         let directory = Directory::new("events-image");
         let events = EventWriter::create(&directory.0).unwrap();

@@ -19,13 +19,19 @@ pub use instance::{Building, Instance};
 use crate::value::Value;
 
 /// What `model! {}` makes, for programs that are the same for all models, such as [`Trainer`](crate::train::Trainer).
+#[diagnostic::on_unimplemented(message = "`{Self}` is no model", label = "expected what `model!` makes")]
 pub trait Model {
-    /// What the model runs on: an array, or a tuple of arrays if it has several inputs.
-    type Inputs;
-
     #[doc(hidden)]
     fn built(&self) -> &Instance;
+}
 
+/// What a model runs on: an array, or a tuple of arrays if it has several inputs. `model! {}` implements it.
+#[diagnostic::on_unimplemented(
+    message = "batches of `{Self}` do not fit the inputs of model `{M}`",
+    label = "the model is not declared with inputs of these element types and ranks, in this order",
+    note = "a model with one input takes batches of one array, one with several a tuple of as many: `Batches::new((images, labels), 32)?`"
+)]
+pub trait InputsOf<M: Model> {
     #[doc(hidden)]
-    fn values(inputs: Self::Inputs) -> Vec<Value>;
+    fn into_values(self) -> Vec<Value>;
 }

@@ -30,5 +30,5 @@ pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_n
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
 pub use optimizer::{Optimizer, StepOptions};
 pub use trainer::{
-    Checkpoints, Curve, EarlyStop, Ended, Evaluation, Every, Stopper, Taken, Trainer, TrainingReport, Until,
+    Checkpoints, Curve, EarlyStop, Ended, Evaluation, Every, Heard, Stopper, Taken, Trainer, TrainingReport, Until,
 };

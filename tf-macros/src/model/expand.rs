@@ -130,11 +130,15 @@ impl<'m> Expansion<'m> {
             #(#cfg)*
             #allow
             impl #impl_generics #private::model::Model for #name #type_generics #bounds {
-                type Inputs = #inputs;
                 fn built(&self) -> &#private::model::Instance {
                     &self.instance
                 }
-                fn values(#pattern: Self::Inputs) -> ::std::vec::Vec<#private::Value> {
+            }
+            #(#cfg)*
+            #allow
+            impl #impl_generics #private::model::InputsOf<#name #type_generics> for #inputs #bounds {
+                fn into_values(self) -> ::std::vec::Vec<#private::Value> {
+                    let #pattern = self;
                     ::std::vec![#(#private::model::owned(#names)),*]
                 }
             }

@@ -102,6 +102,6 @@ mod tests {
     #[test]
     fn cfg_covers_every_item() {
         let out = expanded(quote!(#[cfg(test)] M(x: f32[?]) -> f32[?] { x }));
-        assert_eq!(out.matches("# [cfg (test)]").count(), 5 + 10, "{out}");
+        assert_eq!(out.matches("# [cfg (test)]").count(), 6 + 10, "{out}");
     }
 }

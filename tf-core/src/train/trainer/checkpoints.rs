@@ -1,8 +1,9 @@
 //! When and where a training run saves its checkpoints, and whether it goes on from one.
 
 use super::{
+    identity::Identity,
     period::Every,
-    standing::{Identity, KEY, Standing},
+    run_state::{KEY, RunState},
 };
 use crate::{
     checkpoint::{Checkpoint, Saver, latest_checkpoint},
@@ -99,7 +100,7 @@ impl Saving {
     ///
     /// # Errors
     /// E-RESUME if it is of another run; those of [`Saver::restore`].
-    pub(super) fn resume(&mut self, instance: &Instance, identity: &Identity) -> Result<Option<Standing>> {
+    pub(super) fn resume(&mut self, instance: &Instance, identity: &Identity) -> Result<Option<RunState>> {
         let path = match &self.settings.resume {
             Resume::Never => return Ok(None),
             Resume::From(path) => path.clone(),
@@ -109,32 +110,32 @@ impl Saving {
             },
         };
         let checkpoint = Checkpoint::open(&path)?;
-        let standing = Standing::read(&checkpoint, identity)?;
+        let state = RunState::read(&checkpoint, identity)?;
         self.saver.restore(instance.session(), &checkpoint).map_err(|mut error| {
             error.add_line("  a run is resumed with the model and the optimizer that it began with");
             error
         })?;
         self.last = checkpoint.path().map(Path::to_owned);
-        self.saved_at = Some(standing.step);
-        Ok(Some(standing))
+        self.saved_at = Some(state.step);
+        Ok(Some(state))
     }
 
     /// Saves where the run stands, unless that is done.
     ///
     /// # Errors
     /// E-LOSS-NAN if a trainable variable is not finite; those of [`Saver::save`].
-    pub(super) fn save(&mut self, instance: &Instance, standing: &Standing, identity: &Identity) -> Result<()> {
-        if self.saved_at == Some(standing.step) {
+    pub(super) fn save(&mut self, instance: &Instance, state: &RunState, identity: &Identity) -> Result<()> {
+        if self.saved_at == Some(state.step) {
             return Ok(());
         }
         if let Some(name) = spoilt(instance) {
-            let what = format!("variable `{name}` is no longer finite after step {}", standing.step);
+            let what = format!("variable `{name}` is no longer finite after step {}", state.step);
             return Err(not_finite(&what, Some(self)).of_variable(&name));
         }
-        let metadata = (KEY, standing.to_json(identity));
+        let metadata = (KEY, state.to_json(identity));
         let path = self.settings.folder.join("model");
-        self.last = Some(self.saver.save_step_with(instance.session(), &path, standing.step, Some(metadata))?);
-        self.saved_at = Some(standing.step);
+        self.last = Some(self.saver.save_step_with(instance.session(), &path, state.step, Some(metadata))?);
+        self.saved_at = Some(state.step);
         Ok(())
     }
 

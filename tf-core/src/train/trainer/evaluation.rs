@@ -1,28 +1,33 @@
 //! Evaluation while a model is trained: another model on its variables, and data of its own.
 
-use super::period::Every;
+use super::{draws, early_stop::EarlyStop, period::Every};
 use crate::{
     data::{Batches, Dataset, Position},
     engine::cast::cast,
     error::{Error, Result, Status},
-    model::{Instance, Model},
+    model::{InputsOf, Instance, Model},
     options::collection,
     value::Value,
 };
+use std::collections::HashSet;
+
+/// The metric that is known without an evaluation.
+pub(super) const EPOCH_LOSS: &str = "train/loss";
 
 /// A model that reuses the one that is trained, run on a whole dataset every now and then.
 ///
 /// ```
 /// # use tf_core as tf;
-/// # use tf::{data::{Batches, Dataset}, model::Model, train::{Evaluation, Every}};
-/// # fn made<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static>(check: &'t M, held_out: Batches<D>) -> Evaluation<'t, M, D> {
+/// # use tf::{data::{Batches, Dataset}, model::{InputsOf, Model}, train::{Evaluation, Every}};
+/// # fn made<'t, M: Model, D: Dataset<Batch: InputsOf<M>> + 'static>(check: &'t M, held_out: Batches<D>) -> Evaluation<'t, D> {
 /// Evaluation::new(check, held_out).metric("accuracy", 1).every(Every::epochs(1))
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Evaluation<'t, M: Model, D: Dataset> {
-    model: &'t M,
+pub struct Evaluation<'t, D: Dataset> {
+    instance: &'t Instance,
     batches: Batches<D>,
+    inputs: fn(D::Batch) -> Vec<Value>,
     name: String,
     every: Every,
     metrics: Vec<Metric>,
@@ -37,14 +42,18 @@ struct Metric {
     running: bool,
 }
 
-impl<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluation<'t, M, D> {
+impl<'t, D: Dataset + 'static> Evaluation<'t, D> {
     /// Runs the model, made by `Evaluate::sharing(&train)`, on one epoch of these batches after each epoch of training. Its first output is the metric
     /// `eval/loss`, the mean over all examples.
-    pub fn new(model: &'t M, batches: Batches<D>) -> Self {
+    pub fn new<M: Model>(model: &'t M, batches: Batches<D>) -> Self
+    where
+        D::Batch: InputsOf<M>,
+    {
         let loss = Metric { name: "loss".to_owned(), output: 0, running: false };
         Evaluation {
-            model,
+            instance: model.built(),
             batches,
+            inputs: D::Batch::into_values,
             name: "eval".to_owned(),
             every: Every::epochs(1),
             metrics: vec![loss],
@@ -109,7 +118,7 @@ pub(super) trait Evaluates {
     fn evaluate(&mut self) -> Result<Evaluated>;
 }
 
-impl<M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluates for Evaluation<'_, M, D> {
+impl<D: Dataset + 'static> Evaluates for Evaluation<'_, D> {
     fn name(&self) -> &str {
         &self.name
     }
@@ -119,7 +128,7 @@ impl<M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluates for Evaluation
     }
 
     fn instance(&self) -> &Instance {
-        self.model.built()
+        self.instance
     }
 
     fn metric_names(&self) -> Vec<String> {
@@ -127,7 +136,7 @@ impl<M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluates for Evaluation
     }
 
     fn check(&self, trained: &Instance) -> Result<()> {
-        let (own, of) = (self.model.built(), trained.declared.name);
+        let (own, of) = (self.instance, trained.declared.name);
         let refused = |text: String| Err(Error::new(Status::InvalidArgument, "E-EVALUATION", text));
         if !own.store().is(trained.store()) {
             let name = own.declared.name;
@@ -152,15 +161,14 @@ impl<M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluates for Evaluation
     }
 
     fn evaluate(&mut self) -> Result<Evaluated> {
-        let instance = self.model.built();
-        start_anew(instance)?;
+        start_anew(self.instance)?;
         self.batches.seek(Position { epoch: self.batches.position().epoch, batch: 0 });
         let epoch = self.batches.position().epoch;
         let mut sums = vec![0.0; self.metrics.len()];
         let (mut examples, mut images) = (0, None);
         while self.batches.position().epoch == epoch {
             let size = self.batches.next_size();
-            let outputs = instance.run(M::values(self.batches.next_batch()))?;
+            let outputs = self.instance.run((self.inputs)(self.batches.next_batch()?))?;
             for (metric, sum) in self.metrics.iter().zip(&mut sums) {
                 let value = mean(&outputs[metric.output]);
                 if metric.running { *sum = value } else { *sum += value * size as f64 }
@@ -180,6 +188,34 @@ impl<M: Model, D: Dataset<Batch = M::Inputs> + 'static> Evaluates for Evaluation
         });
         Ok(Evaluated { metrics: found.collect(), images: images.unwrap_or_default() })
     }
+}
+
+/// Looks at all evaluations of a run, and for the metric that is to end it.
+///
+/// # Errors
+/// E-EVALUATION, E-EVERY, E-METRIC-NAME.
+pub(super) fn check(
+    instance: &Instance,
+    evaluations: &[Box<dyn Evaluates + '_>],
+    stop: Option<&EarlyStop>,
+) -> Result<()> {
+    let mut names = HashSet::from([draws::OWN]);
+    let mut metrics = vec![EPOCH_LOSS.to_owned()];
+    for evaluation in evaluations {
+        evaluation.check(instance)?;
+        metrics.extend(evaluation.metric_names());
+        if !names.insert(evaluation.name()) {
+            let name = evaluation.name();
+            return Err(Error::new(
+                Status::AlreadyExists,
+                "E-EVALUATION",
+                format!(
+                    "two evaluations have the name `{name}`, or it is that of the model\n  help: give each its own: `Evaluation::new(..).named(\"test\")`"
+                ),
+            ));
+        }
+    }
+    stop.map_or(Ok(()), |stop| stop.check(&metrics))
 }
 
 /// The variables of metrics that total up over batches start from nothing again.

@@ -3,10 +3,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | this one | [`Trainer`]: what a run is to do |
-//! | `running` | the run |
+//! | `running` | the run: its beginning, its steps, what is due after each, its end |
 //! | `period` | [`Until`], [`Every`] |
 //! | `evaluation` | [`Evaluation`]: another model on the same variables |
-//! | `checkpoints`, `standing` | [`Checkpoints`]; where a run stands, as a checkpoint has it |
+//! | `checkpoints`, `run_state` | [`Checkpoints`]; where a run stands, as a checkpoint has it |
+//! | `identity`, `draws` | what must be the same where a run is resumed; how far its random ops have drawn |
 //! | `early_stop`, `stopper` | [`EarlyStop`]; [`Stopper`], which ends a run from outside |
 //! | `report`, `curve` | what a run tells; numbers over steps |
 //! | `progress` | lines, or a bar in a terminal |
@@ -17,15 +18,17 @@ mod checkpoints;
 #[cfg(feature = "terminal")]
 mod ctrl_c;
 mod curve;
+mod draws;
 mod early_stop;
 mod evaluation;
+mod identity;
 mod period;
 mod progress;
 #[cfg(feature = "events")]
 mod recording;
 mod report;
+mod run_state;
 mod running;
-mod standing;
 mod stopper;
 
 pub use checkpoints::Checkpoints;
@@ -33,14 +36,15 @@ pub use curve::Curve;
 pub use early_stop::EarlyStop;
 pub use evaluation::Evaluation;
 pub use period::{Every, Until};
-pub use report::{Ended, Taken, TrainingReport};
+pub use report::{Ended, Heard, Taken, TrainingReport};
 pub use stopper::Stopper;
 
 use super::Step;
 use crate::{
     data::{Batches, Dataset},
     error::Result,
-    model::Model,
+    model::{InputsOf, Instance, Model},
+    value::Value,
 };
 use evaluation::Evaluates;
 use progress::Progress;
@@ -53,9 +57,15 @@ use std::{
 ///
 /// The model has an optimizer ([`minimize`](crate::train), or `attach`) and is fed with each batch: a dataset of as many arrays as it has inputs, which rustc
 /// compares. `tf::train` has an example.
-pub struct Trainer<'t, M: Model, D: Dataset> {
-    model: &'t M,
+pub struct Trainer<'t, D: Dataset> {
+    instance: &'t Instance,
     batches: Batches<D>,
+    inputs: fn(D::Batch) -> Vec<Value>,
+    wanted: Wanted<'t>,
+}
+
+/// What a run is to do, apart from the batches.
+struct Wanted<'t> {
     steps: Vec<(String, Step)>,
     evaluations: Vec<Box<dyn Evaluates + 't>>,
     checkpoints: Option<Checkpoints>,
@@ -70,25 +80,26 @@ pub struct Trainer<'t, M: Model, D: Dataset> {
     events: Option<recording::Events>,
 }
 
-type Watching<'t> = Box<dyn FnMut(&Taken<'_>) + 't>;
+type Watching<'t> = Box<dyn FnMut(&Taken<'_>) -> Result<()> + 't>;
 
-impl<M: Model, D: Dataset> std::fmt::Debug for Trainer<'_, M, D> {
+impl<D: Dataset> std::fmt::Debug for Trainer<'_, D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Trainer")
-            .field("model", &self.model.built().declared.name)
+            .field("model", &self.instance.declared.name)
             .field("batches", &self.batches)
-            .field("checkpoints", &self.checkpoints)
-            .field("early_stop", &self.early_stop)
+            .field("checkpoints", &self.wanted.checkpoints)
+            .field("early_stop", &self.wanted.early_stop)
             .finish_non_exhaustive()
     }
 }
 
-impl<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static> Trainer<'t, M, D> {
+impl<'t, D: Dataset + 'static> Trainer<'t, D> {
     /// Trains this model on these batches, by the optimizer that was attached first.
-    pub fn new(model: &'t M, batches: Batches<D>) -> Self {
-        Trainer {
-            model,
-            batches,
+    pub fn new<M: Model>(model: &'t M, batches: Batches<D>) -> Self
+    where
+        D::Batch: InputsOf<M>,
+    {
+        let wanted = Wanted {
             steps: Vec::new(),
             evaluations: Vec::new(),
             checkpoints: None,
@@ -101,71 +112,69 @@ impl<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static> Trainer<'t, M, D> {
             ctrl_c: false,
             #[cfg(feature = "events")]
             events: None,
-        }
+        };
+        Trainer { instance: model.built(), batches, inputs: D::Batch::into_values, wanted }
     }
 
     /// Takes this attached step with each batch, under this name; called again, this one after the others, on the same batch.
     pub fn taking(mut self, name: impl Into<String>, step: Step) -> Self {
-        self.steps.push((name.into(), step));
+        self.wanted.steps.push((name.into(), step));
         self
     }
 
     /// Evaluates the model every now and then; called again, by several evaluations.
-    pub fn evaluate<E: Model, H: Dataset<Batch = E::Inputs> + 'static>(
-        mut self,
-        evaluation: Evaluation<'t, E, H>,
-    ) -> Self {
-        self.evaluations.push(Box::new(evaluation));
+    pub fn evaluate<H: Dataset + 'static>(mut self, evaluation: Evaluation<'t, H>) -> Self {
+        self.wanted.evaluations.push(Box::new(evaluation));
         self
     }
 
     /// Saves checkpoints, and goes on from one if asked.
     pub fn checkpoints(mut self, checkpoints: Checkpoints) -> Self {
-        self.checkpoints = Some(checkpoints);
+        self.wanted.checkpoints = Some(checkpoints);
         self
     }
 
     /// Ends early when a metric becomes no better.
     pub fn early_stop(mut self, stop: EarlyStop) -> Self {
-        self.early_stop = Some(stop);
+        self.wanted.early_stop = Some(stop);
         self
     }
 
-    /// Calls this after each step.
-    pub fn on_step(mut self, watching: impl FnMut(&Taken<'_>) + 't) -> Self {
-        self.watching.push(Box::new(watching));
+    /// Calls this after each step. If it yields a `Result`, an error ends the run.
+    pub fn on_step<H: Heard>(mut self, mut watching: impl FnMut(&Taken<'_>) -> H + 't) -> Self {
+        self.wanted.watching.push(Box::new(move |taken| watching(taken).heard()));
         self
     }
 
     /// Shows the loss, the learning rate, the speed and the time that is left on standard error: a bar in a terminal (feature `terminal`), else a line
     /// now and then.
     pub fn progress(mut self) -> Self {
-        self.progress = Progress::shown();
+        self.wanted.progress = Progress::shown();
         self
     }
 
     /// The lines of [`progress`](Trainer::progress) somewhere else.
     pub fn progress_to(mut self, out: impl Write + Send + 'static) -> Self {
-        self.progress = Progress::lines(Box::new(out));
+        self.wanted.progress = Progress::lines(Box::new(out));
         self
     }
 
     /// Draws the curves of loss and metrics into this SVG file, with each evaluation and checkpoint and in the end.
     pub fn chart(mut self, path: impl AsRef<Path>) -> Self {
-        self.chart = Some(path.as_ref().to_owned());
+        self.wanted.chart = Some(path.as_ref().to_owned());
         self
     }
 
     /// Ends when this one says so.
     pub fn stopper(mut self, stopper: &Stopper) -> Self {
-        self.stopper = stopper.clone();
+        self.wanted.stopper = stopper.clone();
         self
     }
 
     /// Ends at Ctrl-C (also at SIGTERM on Unix) after the step that is under way, with a last checkpoint. The second Ctrl-C ends the program at once.
     #[cfg(feature = "terminal")]
     pub fn stop_on_ctrl_c(mut self) -> Self {
-        self.ctrl_c = true;
+        self.wanted.ctrl_c = true;
         self
     }
 
@@ -173,7 +182,7 @@ impl<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static> Trainer<'t, M, D> {
     /// metrics and images, and the histograms of all variables every so often.
     #[cfg(feature = "events")]
     pub fn events(mut self, directory: impl AsRef<Path>, histograms: Every) -> Self {
-        self.events = Some(recording::Events { directory: directory.as_ref().to_owned(), histograms });
+        self.wanted.events = Some(recording::Events { directory: directory.as_ref().to_owned(), histograms });
         self
     }
 
@@ -182,7 +191,7 @@ impl<'t, M: Model, D: Dataset<Batch = M::Inputs> + 'static> Trainer<'t, M, D> {
     /// # Errors
     /// E-NO-STEP without an optimizer; E-EVALUATION, E-METRIC-NAME and E-EVERY for what cannot be done, before the first step; E-RESUME for a checkpoint of
     /// another run; E-CHECKPOINT-FILE for a folder that cannot be written; E-LOSS-NAN for a loss or a variable that is not finite; E-CTRL-C if the
-    /// program handles Ctrl-C itself; and what ops refuse.
+    /// program handles Ctrl-C itself; those of [`Batches::next_batch`]; and what ops refuse.
     pub fn run(self, until: Until) -> Result<TrainingReport> {
         running::run(self, until)
     }

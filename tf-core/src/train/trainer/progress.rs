@@ -49,11 +49,17 @@ impl Progress {
     pub(super) fn shown() -> Progress {
         #[cfg(feature = "terminal")]
         if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-            let style = indicatif::ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}  {elapsed}");
-            let bar = indicatif::ProgressBar::new(0).with_style(style.expect("the template is right"));
-            return Progress::of(Way::Bar(bar));
+            return Progress::bar(indicatif::ProgressDrawTarget::stderr());
         }
         Progress::lines(Box::new(std::io::stderr()))
+    }
+
+    #[cfg(feature = "terminal")]
+    fn bar(target: indicatif::ProgressDrawTarget) -> Progress {
+        // What does not fit into the width is cut off.
+        let style = indicatif::ProgressStyle::with_template("{bar:20} {pos}/{len}  {wide_msg}");
+        let bar = indicatif::ProgressBar::with_draw_target(Some(0), target);
+        Progress::of(Way::Bar(bar.with_style(style.expect("the template is right"))))
     }
 
     /// A run begins at this step, and has so many before it.
@@ -71,9 +77,17 @@ impl Progress {
         let text = match self.way {
             Way::Nowhere => return,
             Way::Lines(_) if !(seen.step - self.first).is_multiple_of(every) && seen.step != self.last => return,
-            Way::Lines(_) => format!("step {}/{}  {}", seen.step, self.last, self.words(seen)),
+            Way::Lines(_) => {
+                let Words { losses, speed, left } = self.words(seen);
+                let (step, last, epoch, rate) = (seen.step, self.last, seen.epoch, short(seen.learning_rate));
+                format!("step {step}/{last}  epoch {epoch}  {losses}  learning rate {rate}  {speed}  {left}")
+            }
+            // What matters most comes first, where a terminal is narrow.
             #[cfg(feature = "terminal")]
-            Way::Bar(_) => self.words(seen),
+            Way::Bar(_) => {
+                let Words { losses, speed, left } = self.words(seen);
+                format!("{losses}  {left}  {speed}  epoch {}  learning rate {}", seen.epoch, short(seen.learning_rate))
+            }
         };
         match &mut self.way {
             Way::Nowhere => {}
@@ -114,20 +128,21 @@ impl Progress {
         }
     }
 
-    /// Loss, learning rate, speed, time left.
-    fn words(&self, seen: &Seen<'_>) -> String {
+    fn words(&self, seen: &Seen<'_>) -> Words {
         let losses: Vec<String> = seen.losses.iter().map(|(name, loss)| format!("{name} {}", short(*loss))).collect();
         let taken = (seen.step - self.first).max(1) as f64;
         let speed = taken / self.begun.elapsed().as_secs_f64().max(1e-9);
         let left = Duration::try_from_secs_f64((self.last - seen.step) as f64 / speed)
             .map_or_else(|_| "long".to_owned(), time);
-        format!(
-            "epoch {}  {}  learning rate {}  {speed:.1} steps/s  {left} left",
-            seen.epoch,
-            losses.join("  "),
-            short(seen.learning_rate)
-        )
+        Words { losses: losses.join("  "), speed: format!("{speed:.1} steps/s"), left: format!("{left} left") }
     }
+}
+
+/// What both ways say of a step.
+struct Words {
+    losses: String,
+    speed: String,
+    left: String,
 }
 
 /// A number in four digits.
@@ -169,5 +184,65 @@ mod tests {
             ["0.00000", "0.25000", "12.500", "1234.6", "1.000e-5", "-3.000e9"]
         );
         assert_eq!([5, 65, 7500].map(|s| time(Duration::from_secs(s))), ["5s", "1m05s", "2h05m"]);
+    }
+    #[cfg(feature = "terminal")]
+    #[test]
+    fn a_bar_says_what_matters_first_and_lines_stand_above_it() {
+        use std::sync::{Arc, Mutex};
+
+        /// A terminal that keeps what is written.
+        #[derive(Clone, Default, Debug)]
+        struct Kept(Arc<Mutex<String>>);
+        impl Kept {
+            fn write(&self, text: &str) -> std::io::Result<()> {
+                self.0.lock().unwrap().push_str(text);
+                Ok(())
+            }
+        }
+        impl indicatif::TermLike for Kept {
+            fn width(&self) -> u16 {
+                80
+            }
+            fn move_cursor_up(&self, _: usize) -> std::io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_down(&self, _: usize) -> std::io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_right(&self, _: usize) -> std::io::Result<()> {
+                Ok(())
+            }
+            fn move_cursor_left(&self, _: usize) -> std::io::Result<()> {
+                Ok(())
+            }
+            fn write_line(&self, line: &str) -> std::io::Result<()> {
+                self.write(line).and_then(|()| self.write("\n"))
+            }
+            fn write_str(&self, text: &str) -> std::io::Result<()> {
+                self.write(text)
+            }
+            fn clear_line(&self) -> std::io::Result<()> {
+                self.write("\n")
+            }
+            fn flush(&self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let kept = Kept::default();
+        let mut progress = Progress::bar(indicatif::ProgressDrawTarget::term_like(Box::new(kept.clone())));
+        progress.begin(10, 30);
+        let losses = [("loss".to_owned(), 0.5)];
+        for step in 11..=40 {
+            progress.step(&Seen { step, epoch: 1, losses: &losses, learning_rate: 0.001 });
+        }
+        progress.metrics(40, 1, &[("eval/accuracy".to_owned(), 0.75)]);
+        progress.end(Ended::Early);
+        let text = kept.0.lock().unwrap().clone();
+        let bars: Vec<&str> = text.lines().map(str::trim_end).filter(|line| line.starts_with('█')).collect();
+        assert!(bars.last().unwrap().starts_with("████████████████████ 40/40  loss 0.50000  0s left  "), "{text}");
+        assert!(bars.iter().all(|bar| bar.chars().count() <= 80), "{text}");
+        let at = |line: &str| text.find(line).expect(line);
+        assert!(at("step 40  epoch 1  eval/accuracy 0.75000") < at("ends early: the metric became no better"));
     }
 }

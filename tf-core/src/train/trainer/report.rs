@@ -1,7 +1,7 @@
 //! What a training run tells: each step while it runs, and in the end what came of it.
 
 use super::curve::Curve;
-use crate::value::Value;
+use crate::{error::Result, value::Value};
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 /// A step that was just taken.
@@ -19,6 +19,28 @@ pub struct Taken<'t> {
     pub learning_rate: f64,
     /// The outputs of the model from before the step; of several optimizers, those of the first.
     pub outputs: &'t [Value],
+}
+
+/// What a function that hears of steps may yield: nothing, or a result.
+#[diagnostic::on_unimplemented(
+    message = "a function that hears of steps yields `{Self}`",
+    label = "expected nothing, or a `tf::Result<()>`, whose error ends the run"
+)]
+pub trait Heard {
+    #[doc(hidden)]
+    fn heard(self) -> Result<()>;
+}
+
+impl Heard for () {
+    fn heard(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Heard for Result<()> {
+    fn heard(self) -> Result<()> {
+        self
+    }
 }
 
 /// What came of a training run.

@@ -1,261 +1,238 @@
-//! A training run: steps, and what is done after each of them.
+//! A training run: its beginning, steps with what is due after each of them, and its end.
 
+#[cfg(feature = "terminal")]
+use super::ctrl_c::Guard;
+#[cfg(feature = "events")]
+use super::recording::Recording;
 use super::{
-    Ended, Evaluates, Step, Taken, Trainer, TrainingReport, Until,
+    Ended, Step, Taken, Trainer, TrainingReport, Until, Wanted,
     checkpoints::{Saving, not_finite},
-    early_stop::EarlyStop,
-    evaluation::sum,
+    draws::{self, Draws},
+    evaluation::{self, EPOCH_LOSS, sum},
+    identity::Identity,
     progress::Seen,
-    standing::{Identity, Standing},
+    run_state::RunState,
 };
 use crate::{
     data::{Batches, Dataset},
-    error::{Error, Result, Status},
-    model::{Instance, Model},
-    session::StreamPosition,
+    error::Result,
+    model::Instance,
+    value::Value,
 };
-use std::collections::{BTreeMap, HashSet};
 
-/// The metric that is known without an evaluation.
-const EPOCH_LOSS: &str = "train/loss";
-/// What the random ops of the model itself are kept under.
-const OWN: &str = "model";
-
-pub(super) fn run<M: Model, D: Dataset<Batch = M::Inputs> + 'static>(
-    mut trainer: Trainer<'_, M, D>,
-    until: Until,
-) -> Result<TrainingReport> {
-    let instance = trainer.model.built();
-    let steps = steps(instance, &mut trainer.steps)?;
-    check(instance, &trainer.evaluations, trainer.early_stop.as_ref())?;
-    let identity = identity::<M, D>(instance, &trainer.batches, &steps);
-    let drawn = Drawn::new(instance, &trainer.evaluations);
-    let mut saving = trainer.checkpoints.take().map(|settings| Saving::new(settings, instance)).transpose()?;
-    let resumed = match &mut saving {
-        Some(saving) => saving.resume(instance, &identity)?,
-        None => None,
-    };
-    let resumed_at = resumed.as_ref().map(|standing| standing.step);
-    let mut standing =
-        resumed.unwrap_or_else(|| Standing { position: trainer.batches.position(), ..Standing::default() });
-    if resumed_at.is_some() {
-        trainer.batches.seek(standing.position);
-        standing.restore_streams(OWN, instance.session())?;
-        for evaluation in &trainer.evaluations {
-            standing.restore_streams(evaluation.name(), evaluation.instance().session())?;
-        }
-    } else if let Some(saving) = &mut saving {
-        // A folder that cannot be written is known before the first step.
-        saving.save(instance, &standing, &identity)?;
-    }
-    #[cfg(feature = "terminal")]
-    let interrupted = trainer.ctrl_c.then(super::ctrl_c::Guard::new).transpose()?;
-    #[cfg(feature = "events")]
-    let recording = match trainer.events.take() {
-        Some(events) => Some(events.begin(instance, resumed_at)?),
-        None => None,
-    };
-    let per_epoch = trainer.batches.per_epoch();
-    let mut last_loss = None;
-    let mut evaluated_at = resumed_at;
-    trainer.progress.begin(standing.step, until.steps_left(standing.step, standing.position, per_epoch));
+pub(super) fn run<D: Dataset + 'static>(trainer: Trainer<'_, D>, until: Until) -> Result<TrainingReport> {
+    let mut run = Running::begin(trainer, until)?;
     let ended = loop {
-        if until.is_over(standing.step, standing.position) {
-            break Ended::Finished;
+        if let Some(ended) = run.is_over() {
+            break ended;
         }
-        if trainer.early_stop.as_ref().is_some_and(|stop| standing.watched.ends(stop)) {
-            break Ended::Early;
+        let epoch = run.step()?;
+        let found = run.evaluate()?;
+        let best = run.tell(epoch, &found)?;
+        run.keep(best, found.iter().any(|(name, _)| name != EPOCH_LOSS))?;
+    };
+    run.end(ended)
+}
+
+/// A run under way.
+struct Running<'t, D: Dataset> {
+    instance: &'t Instance,
+    batches: Batches<D>,
+    inputs: fn(D::Batch) -> Vec<Value>,
+    until: Until,
+    wanted: Wanted<'t>,
+    /// The steps to take with each batch.
+    steps: Vec<(String, Step)>,
+    identity: Identity,
+    draws: Draws,
+    state: RunState,
+    resumed_at: Option<u64>,
+    last_loss: Option<f64>,
+    saving: Option<Saving>,
+    #[cfg(feature = "terminal")]
+    interrupted: Option<Guard>,
+    #[cfg(feature = "events")]
+    recording: Option<Recording>,
+}
+
+impl<'t, D: Dataset + 'static> Running<'t, D> {
+    /// Looks whether all can be done that is wanted, and goes to where the run begins or is resumed.
+    fn begin(trainer: Trainer<'t, D>, until: Until) -> Result<Self> {
+        let Trainer { instance, batches, inputs, mut wanted } = trainer;
+        let steps = steps(instance, std::mem::take(&mut wanted.steps))?;
+        evaluation::check(instance, &wanted.evaluations, wanted.early_stop.as_ref())?;
+        let mut run = Running {
+            identity: Identity::of(instance, &batches, inputs, &steps)?,
+            draws: Draws::new(instance, &wanted.evaluations),
+            state: RunState::at(batches.position()),
+            resumed_at: None,
+            last_loss: None,
+            saving: wanted.checkpoints.take().map(|settings| Saving::new(settings, instance)).transpose()?,
+            #[cfg(feature = "terminal")]
+            interrupted: None,
+            #[cfg(feature = "events")]
+            recording: None,
+            instance,
+            batches,
+            inputs,
+            until,
+            wanted,
+            steps,
+        };
+        if !run.resume()? {
+            // A folder that cannot be written is known before the first step.
+            run.save()?;
         }
         #[cfg(feature = "terminal")]
-        let interrupted = interrupted.as_ref().is_some_and(super::ctrl_c::Guard::is_interrupted);
-        #[cfg(not(feature = "terminal"))]
-        let interrupted = false;
-        if interrupted || trainer.stopper.is_stopped() {
-            break Ended::Stopped;
+        if run.wanted.ctrl_c {
+            run.interrupted = Some(Guard::new()?);
         }
-        // One step.
-        let at = standing.position;
-        let values = M::values(trainer.batches.next_batch());
-        let mut losses = Vec::with_capacity(steps.len());
+        #[cfg(feature = "events")]
+        if let Some(events) = run.wanted.events.take() {
+            run.recording = Some(events.begin(instance, run.resumed_at)?);
+        }
+        let RunState { step, position, .. } = run.state;
+        run.wanted.progress.begin(step, until.steps_left(step, position, run.batches.per_epoch()));
+        Ok(run)
+    }
+
+    /// Goes on from a checkpoint, if that is asked for and there is one.
+    fn resume(&mut self) -> Result<bool> {
+        let Some(saving) = &mut self.saving else { return Ok(false) };
+        let Some(state) = saving.resume(self.instance, &self.identity)? else { return Ok(false) };
+        self.batches.seek(state.position);
+        draws::restore(&state, self.instance, &self.wanted.evaluations)?;
+        self.resumed_at = Some(state.step);
+        self.state = state;
+        Ok(true)
+    }
+
+    /// Whether there is a reason to take no further step.
+    fn is_over(&self) -> Option<Ended> {
+        if self.until.is_over(self.state.step, self.state.position) {
+            return Some(Ended::Finished);
+        }
+        if self.wanted.early_stop.as_ref().is_some_and(|stop| self.state.watched.ends(stop)) {
+            return Some(Ended::Early);
+        }
+        #[cfg(feature = "terminal")]
+        if self.interrupted.as_ref().is_some_and(Guard::is_interrupted) {
+            return Some(Ended::Stopped);
+        }
+        self.wanted.stopper.is_stopped().then_some(Ended::Stopped)
+    }
+
+    /// Takes the steps with the next batch, and tells of them; yields the epoch that the batch is of.
+    fn step(&mut self) -> Result<u64> {
+        let at = self.state.position;
+        let values = (self.inputs)(self.batches.next_batch()?);
+        let mut losses = Vec::with_capacity(self.steps.len());
         let mut first = None;
-        for (name, step) in &steps {
-            let (outputs, rate) = instance.step_at_rate(*step, values.clone())?;
+        for (name, step) in &self.steps {
+            let (outputs, rate) = self.instance.step_at_rate(*step, values.clone())?;
             let loss = sum(&outputs[step.output]);
             if !loss.is_finite() {
-                let what = format!(
-                    "the {name} is {loss} at step {} (epoch {}, batch {})",
-                    standing.step + 1,
-                    at.epoch,
-                    at.batch
-                );
-                return Err(not_finite(&what, saving.as_ref()));
+                let step = self.state.step + 1;
+                let what = format!("the {name} is {loss} at step {step} (epoch {}, batch {})", at.epoch, at.batch);
+                return Err(not_finite(&what, self.saving.as_ref()));
             }
             losses.push((name.clone(), loss));
             first.get_or_insert((outputs, rate));
         }
         let (outputs, learning_rate) = first.expect("there is a step to take");
-        let loss = losses[0].1;
-        last_loss = Some(loss);
-        standing.step += 1;
-        standing.position = trainer.batches.position();
-        standing.epoch_loss = (standing.epoch_loss.0 + loss, standing.epoch_loss.1 + 1);
-        for (name, loss) in &losses {
-            standing.curves.push(name, standing.step, *loss);
-        }
-        let taken =
-            Taken { step: standing.step, epoch: at.epoch, loss, losses: &losses, learning_rate, outputs: &outputs };
-        trainer.watching.iter_mut().for_each(|watching| watching(&taken));
-        trainer.progress.step(&Seen { step: standing.step, epoch: at.epoch, losses: &losses, learning_rate });
+        self.last_loss = Some(losses[0].1);
+        self.state.count(&losses, self.batches.position());
+        let (step, epoch, loss) = (self.state.step, at.epoch, losses[0].1);
+        let taken = Taken { step, epoch, loss, losses: &losses, learning_rate, outputs: &outputs };
+        self.wanted.watching.iter_mut().try_for_each(|watching| watching(&taken))?;
+        self.wanted.progress.step(&Seen { step, epoch, losses: &losses, learning_rate });
         #[cfg(feature = "events")]
-        if let Some(recording) = &recording {
-            recording.step(&taken, standing.position, instance)?;
+        if let Some(recording) = &self.recording {
+            recording.step(&taken, self.state.position, self.instance)?;
         }
-        // What is due after it.
-        let mut found = Vec::new();
-        if standing.position.batch == 0 {
-            let (total, count) = std::mem::take(&mut standing.epoch_loss);
-            found.push((EPOCH_LOSS.to_owned(), total / count as f64));
-        }
-        let over = until.is_over(standing.step, standing.position);
-        for evaluation in &mut trainer.evaluations {
-            if over || evaluation.every().is_due(standing.step, standing.position) {
+        Ok(epoch)
+    }
+
+    /// What is known of the model after this step: the loss of an epoch that has ended, and what those evaluations find that are due.
+    fn evaluate(&mut self) -> Result<Vec<(String, f64)>> {
+        let mut found: Vec<_> =
+            self.state.ended_epoch().map(|loss| (EPOCH_LOSS.to_owned(), loss)).into_iter().collect();
+        let RunState { step, position, .. } = self.state;
+        let over = self.until.is_over(step, position);
+        for evaluation in &mut self.wanted.evaluations {
+            if over || evaluation.every().is_due(step, position) {
                 let evaluated = evaluation.evaluate()?;
                 #[cfg(feature = "events")]
-                if let Some(recording) = &recording {
-                    recording.images(standing.step, &evaluated.images)?;
+                if let Some(recording) = &self.recording {
+                    recording.images(step, &evaluated.images)?;
                 }
                 found.extend(evaluated.metrics);
-                evaluated_at = Some(standing.step);
             }
         }
-        let mut best = false;
-        for (name, value) in &found {
-            standing.metrics.insert(name.clone(), *value);
-            standing.curves.push(name, standing.step, *value);
-            if let Some(stop) = &trainer.early_stop {
-                best |= standing.watched.see(stop, name, standing.step, *value);
-            }
-        }
-        if !found.is_empty() {
-            trainer.progress.metrics(standing.step, at.epoch, &found);
-            #[cfg(feature = "events")]
-            if let Some(recording) = &recording {
-                recording.metrics(standing.step, &found)?;
-            }
-        }
-        let mut drawn_anew = evaluated_at == Some(standing.step);
-        if let Some(saving) = &mut saving {
-            if best {
-                saving.save_best(instance)?;
-            }
-            if saving.every().is_due(standing.step, standing.position) {
-                drawn.note(instance, &trainer.evaluations, &mut standing);
-                saving.save(instance, &standing, &identity)?;
-                drawn_anew = true;
-            }
-        }
-        if let Some(path) = trainer.chart.as_ref().filter(|_| drawn_anew) {
-            standing.curves.save(instance.declared.name, path)?;
-        }
-    };
-    trainer.progress.end(ended);
-    if let Some(saving) = &mut saving {
-        drawn.note(instance, &trainer.evaluations, &mut standing);
-        saving.save(instance, &standing, &identity)?;
+        Ok(found)
     }
-    if let Some(path) = &trainer.chart {
-        standing.curves.save(instance.declared.name, path)?;
+
+    /// Notes metrics and shows them; says whether the watched one is the best so far.
+    fn tell(&mut self, epoch: u64, found: &[(String, f64)]) -> Result<bool> {
+        if found.is_empty() {
+            return Ok(false);
+        }
+        let best = self.state.note(found, self.wanted.early_stop.as_ref());
+        self.wanted.progress.metrics(self.state.step, epoch, found);
+        #[cfg(feature = "events")]
+        if let Some(recording) = &self.recording {
+            recording.metrics(self.state.step, found)?;
+        }
+        Ok(best)
     }
-    Ok(TrainingReport {
-        steps: standing.step,
-        resumed_at,
-        loss: last_loss,
-        metrics: standing.metrics,
-        best: standing.watched.best,
-        ended,
-        curves: standing.curves.0,
-        checkpoint: saving.and_then(|saving| saving.last),
-    })
+
+    /// Writes what is due: the best values, a checkpoint, and with these or after an evaluation the chart.
+    fn keep(&mut self, best: bool, evaluated: bool) -> Result<()> {
+        let RunState { step, position, .. } = self.state;
+        let due = self.saving.as_ref().is_some_and(|saving| saving.every().is_due(step, position));
+        if let Some(saving) = self.saving.as_ref().filter(|_| best) {
+            saving.save_best(self.instance)?;
+        }
+        if due {
+            self.save()?;
+        }
+        if due || evaluated { self.draw() } else { Ok(()) }
+    }
+
+    /// A checkpoint of where the run stands, if any are asked for.
+    fn save(&mut self) -> Result<()> {
+        let Some(saving) = &mut self.saving else { return Ok(()) };
+        self.draws.note(self.instance, &self.wanted.evaluations, &mut self.state);
+        saving.save(self.instance, &self.state, &self.identity)
+    }
+
+    /// The chart of the curves, if one is asked for.
+    fn draw(&self) -> Result<()> {
+        let Some(path) = &self.wanted.chart else { return Ok(()) };
+        self.state.curves.save(self.instance.declared.name, path)
+    }
+
+    fn end(mut self, ended: Ended) -> Result<TrainingReport> {
+        self.wanted.progress.end(ended);
+        self.save()?;
+        self.draw()?;
+        Ok(TrainingReport {
+            steps: self.state.step,
+            resumed_at: self.resumed_at,
+            loss: self.last_loss,
+            metrics: self.state.metrics,
+            best: self.state.watched.best,
+            ended,
+            curves: self.state.curves.0,
+            checkpoint: self.saving.and_then(|saving| saving.last),
+        })
+    }
 }
 
 /// The steps to take with each batch: those that were named, or the first that is attached.
-fn steps(instance: &Instance, named: &mut Vec<(String, Step)>) -> Result<Vec<(String, Step)>> {
+fn steps(instance: &Instance, named: Vec<(String, Step)>) -> Result<Vec<(String, Step)>> {
     if named.is_empty() {
         return Ok(vec![("loss".to_owned(), instance.attached(None)?)]);
     }
-    std::mem::take(named).into_iter().map(|(name, step)| Ok((name, instance.attached(Some(step))?))).collect()
-}
-
-fn check(instance: &Instance, evaluations: &[Box<dyn Evaluates + '_>], stop: Option<&EarlyStop>) -> Result<()> {
-    let mut names = HashSet::from([OWN]);
-    let mut metrics = vec![EPOCH_LOSS.to_owned()];
-    for evaluation in evaluations {
-        evaluation.check(instance)?;
-        metrics.extend(evaluation.metric_names());
-        if !names.insert(evaluation.name()) {
-            let name = evaluation.name();
-            return Err(Error::new(
-                Status::AlreadyExists,
-                "E-EVALUATION",
-                format!(
-                    "two evaluations have the name `{name}`, or it is that of the model\n  help: give each its own: `Evaluation::new(..).named(\"test\")`"
-                ),
-            ));
-        }
-    }
-    stop.map_or(Ok(()), |stop| stop.check(&metrics))
-}
-
-/// What must be the same where the run is resumed.
-fn identity<M: Model, D: Dataset<Batch = M::Inputs> + 'static>(
-    instance: &Instance,
-    batches: &Batches<D>,
-    steps: &[(String, Step)],
-) -> Identity {
-    let (examples, size, shuffled, drops) = batches.followed_from();
-    let or_none = |seed: Option<String>| seed.unwrap_or_else(|| "none".to_owned());
-    let graph_seed = instance.graph().state().seed;
-    let sums = M::values(batches.sample())
-        .iter()
-        .map(crate::checkpoint::checksum)
-        .map(|sum| format!("{sum:08x}"))
-        .collect::<Vec<_>>();
-    let names: Vec<&str> = steps.iter().map(|(name, _)| name.as_str()).collect();
-    Identity(vec![
-        ("the model", format!("`{}`", instance.declared.name)),
-        ("the model's seed", or_none(graph_seed.map(|seed| seed.to_string()))),
-        ("the list of steps", names.join(", ")),
-        ("the number of examples", examples.to_string()),
-        ("the checksum of the examples", sums.join(" ")),
-        ("the batch size", size.to_string()),
-        ("the seed that shuffles", or_none(shuffled.map(|seed| seed.to_string()))),
-        ("whether a smaller last batch is left out", drops.to_string()),
-    ])
-}
-
-/// How far random ops had drawn when the run began: only what it draws itself is the run's.
-struct Drawn(BTreeMap<String, BTreeMap<String, StreamPosition>>);
-
-impl Drawn {
-    fn new(instance: &Instance, evaluations: &[Box<dyn Evaluates + '_>]) -> Drawn {
-        Drawn(of_all(instance, evaluations).map(|(name, instance)| (name, instance.session().streams())).collect())
-    }
-
-    /// Notes how far those have drawn by now that went on since.
-    fn note(&self, instance: &Instance, evaluations: &[Box<dyn Evaluates + '_>], standing: &mut Standing) {
-        for (name, instance) in of_all(instance, evaluations) {
-            let before = &self.0[&name];
-            let now = instance.session().streams();
-            let went_on = now.into_iter().filter(|(op, position)| before.get(op) != Some(position));
-            standing.streams.entry(name).or_default().extend(went_on);
-        }
-    }
-}
-
-fn of_all<'i>(
-    instance: &'i Instance,
-    evaluations: &'i [Box<dyn Evaluates + '_>],
-) -> impl Iterator<Item = (String, &'i Instance)> {
-    let own = std::iter::once((OWN.to_owned(), instance));
-    own.chain(evaluations.iter().map(|evaluation| (evaluation.name().to_owned(), evaluation.instance())))
+    named.into_iter().map(|(name, step)| Ok((name, instance.attached(Some(step))?))).collect()
 }

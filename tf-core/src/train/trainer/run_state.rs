@@ -2,7 +2,8 @@
 
 use super::{
     curve::{Curve, Curves},
-    early_stop::Watched,
+    early_stop::{EarlyStop, Watched},
+    identity::Identity,
 };
 use crate::{
     checkpoint::Checkpoint,
@@ -19,7 +20,7 @@ const VERSION: u64 = 1;
 
 /// What a run changes as it goes on.
 #[derive(Clone, Default, PartialEq, Debug)]
-pub(super) struct Standing {
+pub(super) struct RunState {
     pub(super) step: u64,
     pub(super) position: Position,
     /// The sum of the losses of this epoch, and how many they are.
@@ -31,11 +32,42 @@ pub(super) struct Standing {
     pub(super) streams: BTreeMap<String, BTreeMap<String, StreamPosition>>,
 }
 
-/// What must be the same where a run is resumed, in words.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Identity(pub(super) Vec<(&'static str, String)>);
+impl RunState {
+    /// Before the first step, where the data begins at this position.
+    pub(super) fn at(position: Position) -> RunState {
+        RunState { position, ..RunState::default() }
+    }
 
-impl Standing {
+    /// Counts a step by its losses, the first of which is the one that is told of an epoch; the data is at `next` then.
+    pub(super) fn count(&mut self, losses: &[(String, f64)], next: Position) {
+        self.step += 1;
+        self.position = next;
+        self.epoch_loss = (self.epoch_loss.0 + losses[0].1, self.epoch_loss.1 + 1);
+        for (name, loss) in losses {
+            self.curves.push(name, self.step, *loss);
+        }
+    }
+
+    /// The mean loss of an epoch, if the last step was its last.
+    pub(super) fn ended_epoch(&mut self) -> Option<f64> {
+        if self.position.batch > 0 {
+            return None;
+        }
+        let (total, count) = std::mem::take(&mut self.epoch_loss);
+        Some(total / count as f64)
+    }
+
+    /// Notes metrics; says whether one is the watched one, and the best of it so far.
+    pub(super) fn note(&mut self, found: &[(String, f64)], stop: Option<&EarlyStop>) -> bool {
+        let mut best = false;
+        for (name, value) in found {
+            self.metrics.insert(name.clone(), *value);
+            self.curves.push(name, self.step, *value);
+            best |= stop.is_some_and(|stop| self.watched.see(stop, name, self.step, *value));
+        }
+        best
+    }
+
     pub(super) fn to_json(&self, identity: &Identity) -> String {
         let same: Map<String, Json> =
             identity.0.iter().map(|(what, value)| ((*what).to_owned(), Json::from(value.as_str()))).collect();
@@ -59,7 +91,7 @@ impl Standing {
     ///
     /// # Errors
     /// E-RESUME if it holds nothing of one, or of another one.
-    pub(super) fn read(checkpoint: &Checkpoint, identity: &Identity) -> Result<Standing> {
+    pub(super) fn read(checkpoint: &Checkpoint, identity: &Identity) -> Result<RunState> {
         let Some(text) = checkpoint.metadata().get(KEY) else {
             return Err(refused(
                 format!("{checkpoint:?} holds variables, and nothing of a training run"),
@@ -80,7 +112,7 @@ impl Standing {
                 }
             }
         }
-        json.as_ref().and_then(Standing::from_json).ok_or_else(|| {
+        json.as_ref().and_then(RunState::from_json).ok_or_else(|| {
             refused(
                 format!("{checkpoint:?} has a training run that cannot be understood"),
                 "resume with the version of tf-scope that wrote it, or from the checkpoint before",
@@ -88,7 +120,7 @@ impl Standing {
         })
     }
 
-    fn from_json(json: &Json) -> Option<Standing> {
+    fn from_json(json: &Json) -> Option<RunState> {
         let numbers = |json: &Json| Some((json.get(0)?.as_u64()?, json.get(1)?.as_u64()?));
         let position = numbers(json.get("position")?)?;
         let loss = numbers(json.get("epoch_loss")?)?;
@@ -102,7 +134,7 @@ impl Standing {
         let of_model = |(name, ops): (&String, &Json)| {
             Some((name.clone(), ops.as_object()?.iter().map(drawn).collect::<Option<_>>()?))
         };
-        Some(Standing {
+        Some(RunState {
             step: json.get("step")?.as_u64()?,
             position: Position { epoch: position.0, batch: position.1 },
             epoch_loss: (f64::from_bits(loss.0), loss.1),
@@ -143,12 +175,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_bit_for_bit() {
-        let mut standing = Standing { step: 7, position: Position { epoch: 1, batch: 2 }, ..Standing::default() };
-        standing.epoch_loss = (0.1 + 0.2, 2);
-        standing.metrics.insert("eval/loss".to_owned(), f64::MIN_POSITIVE / 3.0);
-        standing.watched = Watched { best: Some((4, 1.0 / 3.0)), since: 2 };
-        standing.curves.push("loss", 1, 0.1);
-        standing
+        let mut state = RunState { step: 7, position: Position { epoch: 1, batch: 2 }, ..RunState::default() };
+        state.epoch_loss = (0.1 + 0.2, 2);
+        state.metrics.insert("eval/loss".to_owned(), f64::MIN_POSITIVE / 3.0);
+        state.watched = Watched { best: Some((4, 1.0 / 3.0)), since: 2 };
+        state.curves.push("loss", 1, 0.1);
+        state
             .streams
             .entry("model".to_owned())
             .or_default()
@@ -156,16 +188,15 @@ mod tests {
         let identity = Identity(vec![("the batch size", "4".to_owned())]);
         let written = |key: &str| {
             let writer = CheckpointWriter::new().tensor("w", Value::scalar(1.0f32)).unwrap();
-            Checkpoint::from_bytes(writer.metadata(key, standing.to_json(&identity)).unwrap().to_bytes().unwrap())
-                .unwrap()
+            Checkpoint::from_bytes(writer.metadata(key, state.to_json(&identity)).unwrap().to_bytes().unwrap()).unwrap()
         };
-        assert_eq!(Standing::read(&written(KEY), &identity).unwrap(), standing);
+        assert_eq!(RunState::read(&written(KEY), &identity).unwrap(), state);
         let other = Identity(vec![("the batch size", "8".to_owned())]);
-        let error = Standing::read(&written(KEY), &other).unwrap_err();
+        let error = RunState::read(&written(KEY), &other).unwrap_err();
         assert_eq!(error.code(), "E-RESUME");
         assert!(error.mistake().ends_with("the batch size was 4, and is 8"), "{error}");
         assert!(
-            Standing::read(&written("else"), &identity).unwrap_err().mistake().contains("nothing of a training run")
+            RunState::read(&written("else"), &identity).unwrap_err().mistake().contains("nothing of a training run")
         );
     }
 }

@@ -1,5 +1,4 @@
 //! Ctrl-C while a model is trained: the run saves first, and is resumed as if nothing had been.
-#![cfg(all(unix, feature = "terminal"))]
 
 use ndarray::Array2;
 use std::{
@@ -53,7 +52,7 @@ fn ctrl_c_saves_first() {
     }
     let folder = std::env::temp_dir().join(format!("tf-scope-ctrl-c-{}", std::process::id()));
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "ctrl_c_saves_first", "--nocapture"])
+        .args(["--exact", "ctrl_c::ctrl_c_saves_first", "--nocapture"])
         .env(FOLDER, &folder)
         .stdout(Stdio::piped())
         .spawn()
@@ -73,4 +72,30 @@ fn ctrl_c_saves_first() {
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!((report.resumed_at, report.ended), (Some(steps), Ended::Finished));
     assert_eq!(after, whole[steps as usize..]);
+}
+
+/// Only the child has it.
+const HANDLER: &str = "TF_SCOPE_TEST_HANDLER";
+
+/// In a process of its own, since a handler stays.
+#[test]
+fn a_program_that_handles_ctrl_c_itself_is_told_so() {
+    if std::env::var_os(HANDLER).is_none() {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "ctrl_c::a_program_that_handles_ctrl_c_itself_is_told_so"])
+            .env(HANDLER, "1")
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        return;
+    }
+    ctrlc::set_handler(|| {}).unwrap();
+    let model = Learned::init(5).unwrap().minimize(Adam::new(0.01)).unwrap();
+    let batches = || Batches::new((Array2::zeros((8, 4)), Array2::zeros((8, 1))), 8).unwrap();
+    let trainer = Trainer::new(&model, batches()).stop_on_ctrl_c().on_step(|_| -> () { panic!("no step is taken") });
+    let error = trainer.run(Until::steps(1)).unwrap_err();
+    assert_eq!(error.code(), "E-CTRL-C");
+    assert!(error.to_string().contains("let your handler call `stop()` of a `Stopper`"), "{error}");
+    // As the message says, without it all is well.
+    assert_eq!(Trainer::new(&model, batches()).run(Until::steps(1)).unwrap().ended, Ended::Finished);
 }
