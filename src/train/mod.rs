@@ -56,7 +56,22 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! Schedules and clipping are layers: they can be called in checked layers and models, and while a graph is built.
+//! Schedules and clipping are layers: they can be called in checked layers and models, and while a graph is built. An optimizer of a model takes a
+//! schedule as [`LearningRate::scheduled`]:
+//!
+//! ```
+//! use tf::{prelude::*, train::*};
+//! model! {
+//!     pub Sunk(x: f32[]) -> f32[] { x + get_variable!("w", [], initializer = zeros_initializer()) }
+//! }
+//! let rate = LearningRate::scheduled(|step| exponential_decay(1.0, step, 1, 0.5, false));
+//! let sunk = Sunk::init(1)?.minimize(GradientDescent::new(rate))?;
+//! for _ in 0..3 {
+//!     sunk.step(&ndarray::arr0(0.0))?;
+//! }
+//! assert_eq!(sunk.get::<f32>("w")?[[]], -1.75);
+//! # Ok::<(), tf::Error>(())
+//! ```
 
 mod clipping;
 mod schedules;

@@ -7,8 +7,9 @@ use tf_core::{
     constant_initializer, delta_orthogonal_initializer, get_variable, glorot_normal_initializer,
     glorot_uniform_initializer, he_normal_initializer, he_uniform_initializer, identity_initializer,
     lecun_normal_initializer, lecun_uniform_initializer, orthogonal_initializer, random_normal,
-    random_normal_initializer, random_uniform, random_uniform_initializer, random_uniform_int, truncated_normal,
-    truncated_normal_initializer, variance_scaling_initializer,
+    random_normal_initializer, random_normal_seeded, random_uniform, random_uniform_initializer, random_uniform_int,
+    random_uniform_int_seeded, random_uniform_seeded, truncated_normal, truncated_normal_initializer,
+    truncated_normal_seeded, variance_scaling_initializer,
 };
 
 fn recorded(file: &str) -> Json {
@@ -139,7 +140,7 @@ fn seeded(json: &Json) -> Graph {
     graph
 }
 
-/// A random op without a seed of its own; `None` for an op that draws nothing.
+/// A random op, with a seed of its own or none; `None` for an op that draws nothing.
 fn random_op(entry: &Json) -> Option<Drawing> {
     let function = entry["function"].as_str().expect("a function");
     if function == "constant" {
@@ -150,19 +151,32 @@ fn random_op(entry: &Json) -> Option<Drawing> {
     let (low, high) = (or(entry, "minval", 0.0), or(entry, "maxval", 1.0));
     let (mean, stddev) = (or(entry, "mean", 0.0), or(entry, "stddev", 1.0));
     let dtype = entry["dtype"].as_str().expect("a dtype");
+    macro_rules! drawn {
+        ($plain:ident $seeded:ident [$t:ty]($a:expr, $b:expr)) => {
+            match entry["op_seed"].as_i64() {
+                None => tensor($plain::<$t, _>(shape, $a, $b)),
+                Some(seed) => tensor($seeded::<$t, _>(shape, $a, $b, seed)),
+            }
+        };
+    }
     Some(match (function, dtype) {
-        ("random_uniform", "f32") => tensor(random_uniform::<f32, _>(shape, low, high)),
-        ("random_uniform", "f64") => tensor(random_uniform::<f64, _>(shape, low, high)),
-        ("random_uniform", "i32") => tensor(random_uniform_int::<i32, _>(shape, low as i64, high as i64)),
-        ("random_uniform", "i64") => tensor(random_uniform_int::<i64, _>(shape, low as i64, high as i64)),
-        ("random_normal", "f32") => tensor(random_normal::<f32, _>(shape, mean, stddev)),
-        ("random_normal", "f64") => tensor(random_normal::<f64, _>(shape, mean, stddev)),
-        ("truncated_normal", "f32") => tensor(truncated_normal::<f32, _>(shape, mean, stddev)),
-        ("truncated_normal", "f64") => tensor(truncated_normal::<f64, _>(shape, mean, stddev)),
+        ("random_uniform", "f32") => drawn!(random_uniform random_uniform_seeded [f32](low, high)),
+        ("random_uniform", "f64") => drawn!(random_uniform random_uniform_seeded [f64](low, high)),
+        ("random_uniform", "i32") => {
+            drawn!(random_uniform_int random_uniform_int_seeded [i32](low as i64, high as i64))
+        }
+        ("random_uniform", "i64") => {
+            drawn!(random_uniform_int random_uniform_int_seeded [i64](low as i64, high as i64))
+        }
+        ("random_normal", "f32") => drawn!(random_normal random_normal_seeded [f32](mean, stddev)),
+        ("random_normal", "f64") => drawn!(random_normal random_normal_seeded [f64](mean, stddev)),
+        ("truncated_normal", "f32") => drawn!(truncated_normal truncated_normal_seeded [f32](mean, stddev)),
+        ("truncated_normal", "f64") => drawn!(truncated_normal truncated_normal_seeded [f64](mean, stddev)),
         other => panic!("{other:?}"),
     })
 }
 
+/// The initializer that draws as a random op does.
 fn drawing_initializer(function: &str, arguments: &Json) -> Initializer {
     match function {
         "random_uniform" => random_uniform_initializer(or(arguments, "minval", 0.0), or(arguments, "maxval", 1.0)),
@@ -176,9 +190,27 @@ fn drawing_initializer(function: &str, arguments: &Json) -> Initializer {
     }
 }
 
-/// Seeds of single ops are given by initializers, so an op that has one is drawn as the value of a variable.
 #[test]
 fn random_ops_draw_what_tensorflow_draws() {
+    draw_each_graph(|_, entry| random_op(entry));
+}
+
+/// An op with a seed of its own draws as the value of a variable whose initializer has that seed.
+#[test]
+fn initializers_with_seeds_draw_what_tensorflows_ops_draw() {
+    draw_each_graph(|index, entry| match entry["op_seed"].as_i64() {
+        None => random_op(entry),
+        Some(seed) => {
+            let function = entry["function"].as_str().expect("a function");
+            let dtype = entry["dtype"].as_str().expect("a dtype");
+            let initializer = drawing_initializer(function, entry).seed(seed);
+            Some(new_variable(&format!("v{index}"), dtype, &shape(entry), Some(initializer)))
+        }
+    });
+}
+
+/// Draws as each of the recorded graphs does, whose ops `drawing` makes again.
+fn draw_each_graph(drawing: impl Fn(usize, &Json) -> Option<Drawing>) {
     let recorded = recorded("random");
     let graphs = list(&recorded["graphs"]);
     assert!(graphs.len() >= 15);
@@ -187,18 +219,7 @@ fn random_ops_draw_what_tensorflow_draws() {
         let entries = list(&json["ops"]);
         let graph = seeded(json);
         let drawings = graph
-            .build(|| {
-                let drawing = |(index, entry): (usize, &Json)| match entry["op_seed"].as_i64() {
-                    None => random_op(entry),
-                    Some(seed) => {
-                        let function = entry["function"].as_str().expect("a function");
-                        let dtype = entry["dtype"].as_str().expect("a dtype");
-                        let initializer = drawing_initializer(function, entry).seed(seed);
-                        Some(new_variable(&format!("v{index}"), dtype, &shape(entry), Some(initializer)))
-                    }
-                };
-                entries.iter().enumerate().map(drawing).collect::<Vec<_>>()
-            })
+            .build(|| entries.iter().enumerate().map(|(index, entry)| drawing(index, entry)).collect::<Vec<_>>())
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         check(&graph, what, entries, &drawings);
     }

@@ -11,7 +11,7 @@
 //! | variables | `state`, a folder: reads and updates; `applying`: the steps of optimizers |
 //! | first values of variables | [`initial_value`], `computed_values`, `orthogonal_matrices`, `restoring` |
 //! | element by element | `arithmetic`, `mathematics`, `comparisons`, `logic`, `float_tests`, `selection`, `casting`, `sums` |
-//! | over axes | `reductions` |
+//! | over axes | `reductions`, `exponential_sums` |
 //! | where something is | `extremes`, `searching` |
 //! | matrices | `matrices` |
 //! | elements moved | `reshaping`, `transposing`, `slicing`, `splitting`, `concatenation`, `gathering`, `padding`, `tiling` |
@@ -94,6 +94,7 @@ mod constants;
 mod demands;
 pub(crate) mod dimensions;
 mod ensuring;
+mod exponential_sums;
 mod extremes;
 mod filling;
 mod float_tests;
@@ -143,6 +144,7 @@ pub use concatenation::*;
 pub use constants::*;
 pub use demands::*;
 pub use ensuring::*;
+pub use exponential_sums::*;
 pub use extremes::*;
 pub use filling::*;
 pub use float_tests::*;

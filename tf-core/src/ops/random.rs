@@ -158,11 +158,20 @@ fn scale_by<F: Copy + std::ops::Mul<Output = F> + std::ops::Add<Output = F>>(out
 }
 
 macro_rules! random_functions {
-    ($($(#[$m:meta])* $name:ident[$bound:ident]($($a:ident: $t:ty),*) $label:literal = $draw:expr;)*) => { $(
+    ($($(#[$m:meta])* $name:ident $seeded:ident $link:literal [$bound:ident]($($a:ident: $t:ty),*) $label:literal = $draw:expr;)*) => { $(
+        random_functions!(@ $(#[$m])* $name[$bound]($($a: $t),*) $label, None => $draw);
+        random_functions!(@
+            #[doc = concat!($link, " with a seed of its own: calls with equal seeds draw equal numbers, whatever else the graph has.")]
+            ///
+            /// TensorFlow: the argument `seed`.
+            $seeded[$bound]($($a: $t,)* seed: i64) $label, Some(seed) => $draw
+        );
+    )* };
+    (@ $(#[$m:meta])* $name:ident[$bound:ident]($($a:ident: $t:ty),*) $label:literal, $seed:expr => $draw:expr) => {
         $(#[$m])*
         #[track_caller]
         pub fn $name<T: $bound, S: ShapeArgument>(shape: S, $($a: $t),*) -> Tensor<T> {
-            draw($label, $draw, shape)
+            draw($label, $draw, shape, $seed)
         }
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -178,29 +187,30 @@ macro_rules! random_functions {
             }
             #[track_caller]
             pub const fn call<T: $bound, S: ShapeArgument>(self, shape: S, $($a: $t),*) -> Tensor<T> {
+                let _: Option<i64> = $seed;
                 let op = Random { draw: $draw, shape: shape_argument(shape), seeds: (0, 0) };
                 let shape = self.cx.settle(&[], op.rule(&[]));
                 self.cx.count(op.flops(&shape));
                 Tensor::at_build_time(shape)
             }
         }
-    )* };
+    };
 }
 
 random_functions! {
     /// Real numbers drawn evenly from `[low, high)`. TensorFlow: `tf.random_uniform`.
-    random_uniform[Float](low: f64, high: f64) "random_uniform" = Draw::Uniform { low, high };
+    random_uniform random_uniform_seeded "[`random_uniform`](fn@random_uniform)" [Float](low: f64, high: f64) "random_uniform" = Draw::Uniform { low, high };
     /// Whole numbers drawn evenly from `[low, high)`. TensorFlow: `tf.random_uniform` of an integer type.
-    random_uniform_int[Index](low: i64, high: i64) "random_uniform" = Draw::UniformInt { low, high };
+    random_uniform_int random_uniform_int_seeded "[`random_uniform_int`](fn@random_uniform_int)" [Index](low: i64, high: i64) "random_uniform" = Draw::UniformInt { low, high };
     /// Numbers drawn from a normal distribution. TensorFlow: `tf.random_normal`.
-    random_normal[Float](mean: f64, stddev: f64) "random_normal" = Draw::Normal { mean, stddev };
+    random_normal random_normal_seeded "[`random_normal`](fn@random_normal)" [Float](mean: f64, stddev: f64) "random_normal" = Draw::Normal { mean, stddev };
     /// Numbers drawn from a normal distribution, again if more than two standard deviations off. TensorFlow: `tf.truncated_normal`.
-    truncated_normal[Float](mean: f64, stddev: f64) "truncated_normal" = Draw::TruncatedNormal { mean, stddev };
+    truncated_normal truncated_normal_seeded "[`truncated_normal`](fn@truncated_normal)" [Float](mean: f64, stddev: f64) "truncated_normal" = Draw::TruncatedNormal { mean, stddev };
 }
 
 #[track_caller]
-fn draw<T: crate::dtype::Element, S: ShapeArgument>(label: &str, draw: Draw, shape: S) -> Tensor<T> {
-    let seeds = match with_current(label, |state| state.seeds(None)) {
+fn draw<T: crate::dtype::Element, S: ShapeArgument>(label: &str, draw: Draw, shape: S, seed: Option<i64>) -> Tensor<T> {
+    let seeds = match with_current(label, |state| state.seeds(seed)) {
         Ok(seeds) => seeds,
         Err(orphan) => return orphan.tensor(),
     };

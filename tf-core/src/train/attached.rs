@@ -1,7 +1,7 @@
 //! Optimizers attached to a built model, from outside its layers: the model then takes steps as well as runs.
 
 use super::{
-    methods::{LearningRate, Method},
+    methods::{Method, Rate},
     optimizer::{Optimizer, StepOptions, minimize},
 };
 use crate::{
@@ -62,7 +62,7 @@ pub struct Step {
     operation: Operation,
     /// The number of the output that it makes smaller.
     pub(super) output: usize,
-    rate: LearningRate,
+    rate: Rate,
 }
 
 impl Instance {
@@ -91,20 +91,22 @@ impl Instance {
             if missing.is_some() {
                 return None;
             }
-            let options = StepOptions::new().variables(variables).global_step(get_or_create_global_step());
-            let method = optimizer.method();
-            Some(match loss {
+            let counter = get_or_create_global_step();
+            let options = StepOptions::new().variables(variables).global_step(counter);
+            let rate = optimizer.method().rate.settled(|| counter);
+            let method = &Method { rate: rate.into(), ..*optimizer.method() };
+            let operation = match loss {
                 Loss::F32(loss) => minimized(method, loss, &options, at),
                 Loss::F64(loss) => minimized(method, loss, &options, at),
                 Loss::F16(loss) => minimized(method, loss, &options, at),
                 Loss::BF16(loss) => minimized(method, loss, &options, at),
-            })
+            };
+            Some(Step { operation, output: objective.output, rate })
         })?;
         if let Some(error) = missing {
             return Err(error.at(at));
         }
-        let operation = step.expect("there is a step unless a scope is missing");
-        let step = Step { operation, output: objective.output, rate: optimizer.method().rate };
+        let step = step.expect("there is a step unless a scope is missing");
         self.session.initialize_missing()?;
         self.steps.push(step);
         Ok(step)
@@ -158,8 +160,8 @@ impl Instance {
         let mut targets = Vec::new();
         step.operation.targets(&mut targets);
         match step.rate {
-            LearningRate::Constant(rate) => self.run_and(&targets, inputs).map(|(outputs, _)| (outputs, rate)),
-            LearningRate::Tensor(rate) => {
+            Rate::Constant(rate) => self.run_and(&targets, inputs).map(|(outputs, _)| (outputs, rate)),
+            Rate::Tensor(rate) => {
                 rate.targets(&mut targets);
                 let (outputs, rate) = self.run_and(&targets, inputs)?;
                 let rate = rate.first().and_then(|rate| rate.as_slice::<f32>()?.first().copied());

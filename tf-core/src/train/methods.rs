@@ -12,6 +12,62 @@ pub enum LearningRate {
     Constant(f64),
     /// What the tensor is when the step is taken.
     Tensor(Tensor<f32>),
+    /// What the function makes of the count of steps taken so far.
+    Scheduled(fn(Tensor<i64>) -> Tensor<f32>),
+}
+
+impl LearningRate {
+    /// A rate that follows the count of steps: `schedule` is called once, when the optimizer is attached, with the counter of its steps, or with
+    /// the `global_step` of the graph if it counts none.
+    ///
+    /// ```
+    /// # use tf_core as tf;
+    /// use tf::{Graph, Session, VariableOptions, cast, get_or_create_global_step, get_variable, zeros_initializer};
+    /// use tf::train::{GradientDescent, LearningRate, Optimizer, StepOptions};
+    /// let graph = Graph::new();
+    /// let (x, step) = graph.build(|| {
+    ///     let x = get_variable::<f32, _, _>("x", [], VariableOptions::new().initializer(zeros_initializer()));
+    ///     let rate = LearningRate::scheduled(|step| 1.0 / (cast::<f32, i64>(step) + 1.0));
+    ///     let counted = StepOptions::new().global_step(get_or_create_global_step());
+    ///     (x, GradientDescent::new(rate).minimize_with(x, &counted))
+    /// })?;
+    /// let session = Session::new(&graph)?;
+    /// session.initialize()?;
+    /// session.run(step)?;
+    /// session.run(step)?;
+    /// assert_eq!(session.run(x)?[[]], -1.5);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    pub fn scheduled(schedule: fn(Tensor<i64>) -> Tensor<f32>) -> LearningRate {
+        LearningRate::Scheduled(schedule)
+    }
+
+    /// What it is in a graph whose steps `counter` counts.
+    pub(super) fn settled(self, counter: impl FnOnce() -> Variable<i64>) -> Rate {
+        match self {
+            LearningRate::Constant(rate) => Rate::Constant(rate),
+            LearningRate::Tensor(rate) => Rate::Tensor(rate),
+            LearningRate::Scheduled(schedule) => Rate::Tensor(schedule(counter().value())),
+        }
+    }
+}
+
+/// A learning rate in a graph.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rate {
+    /// The same at every step.
+    Constant(f64),
+    /// What the tensor is when the step is taken.
+    Tensor(Tensor<f32>),
+}
+
+impl From<Rate> for LearningRate {
+    fn from(rate: Rate) -> Self {
+        match rate {
+            Rate::Constant(rate) => LearningRate::Constant(rate),
+            Rate::Tensor(rate) => LearningRate::Tensor(rate),
+        }
+    }
 }
 
 impl From<f64> for LearningRate {

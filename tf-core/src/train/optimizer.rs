@@ -2,7 +2,7 @@
 
 use super::{
     clipping::clipped,
-    methods::{LearningRate, Method},
+    methods::{Method, Rate},
     parts::{cut_gradients, each_part},
     slots::{Kept, SlotRequest, SlotValue, number_spec},
 };
@@ -13,6 +13,7 @@ use crate::{
     graph::{
         collections::{add_to_collection, get_collection},
         described::AnyVariable,
+        global_step::get_or_create_global_step,
         naming::enter_name_scope,
         node::{Input, Operation, control_dependencies},
         variable_list::Variables,
@@ -162,9 +163,9 @@ fn apply_gradients(
     if !usable {
         return nothing;
     }
-    let rate: Input = match method.rate {
-        LearningRate::Constant(rate) => constant::<f64, _>(rate).into(),
-        LearningRate::Tensor(rate) => rate.into(),
+    let rate: Input = match method.rate.settled(|| options.global_step.unwrap_or_else(get_or_create_global_step)) {
+        Rate::Constant(rate) => constant::<f64, _>(rate).into(),
+        Rate::Tensor(rate) => rate.into(),
     };
     let variables: Vec<AnyVariable> = known.iter().map(|known| known.1).collect();
     let powers = powers(method, &variables, at);
