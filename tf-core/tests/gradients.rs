@@ -8,8 +8,8 @@ use tf_core::nn::{self, Padding};
 use tf_core::{
     ALL, ANY, Mirror, OPEN, Tensor, abs, acos, add_n, asin, atan, atan2, broadcast_to, cast, concat, constant, cos,
     cosh, erf, exp, expand_dims, expm1, floormod, gather, gradients, greater, identity, log, log1p, matmul,
-    matmul_transposed, maximum, minimum, mirror_pad, named, negative, pad, pad_with, pow, reciprocal, reduce_max,
-    reduce_max_keep, reduce_mean, reduce_mean_keep, reduce_min, reduce_prod, reduce_prod_keep, reduce_sum,
+    matmul_transposed, maximum, minimum, mirror_pad, named, negative, pad, pad_with, pow, reciprocal, reduce_logsumexp,
+    reduce_max, reduce_max_keep, reduce_mean, reduce_mean_keep, reduce_min, reduce_prod, reduce_prod_keep, reduce_sum,
     reduce_sum_keep, reshape, reverse, rsqrt, select, sin, sinh, slice, softplus, split, split_sizes, sqrt, square,
     squared_difference, squeeze, stack, strided_slice, tan, tanh, tile, transpose, unstack,
 };
@@ -106,6 +106,30 @@ fn softmax_and_its_logarithm() {
     check_twice("softmax", [x.clone()], |[x]| nn::softmax(x));
     check_twice("log_softmax", [x], |[x]| nn::log_softmax(x));
     check("softmax of three dimensions", [numbers(&[2, 1, 3], 8)], |[x]| nn::softmax(x));
+}
+
+#[test]
+fn lengths_moments_and_sums_of_exponentials() {
+    let x = numbers(&[3, 4], 33) * 2.0;
+    check_twice("l2_normalize", [x.clone()], |[x]| nn::l2_normalize(x, 1));
+    check_twice("l2_normalize of columns", [x.clone()], |[x]| nn::l2_normalize(x, [0]));
+    check_twice("l2_loss", [x.clone()], |[x]| nn::l2_loss(x));
+    check_twice("reduce_logsumexp", [x.clone()], |[x]| reduce_logsumexp(x, -1));
+    check_twice("reduce_logsumexp of all", [x.clone()], |[x]| reduce_logsumexp(x, ALL));
+    check_twice("the mean of moments", [x.clone()], |[x]| nn::moments(x, 0).0);
+    check_twice("the variance of moments", [x.clone()], |[x]| nn::moments(x, 0).1);
+    check_twice("the variance of moments that keep", [x], |[x]| nn::moments_keep(x, [0, 1]).1);
+}
+
+#[test]
+fn cross_entropies_by_their_logits() {
+    let x = numbers(&[3, 4], 34) * 3.0;
+    check_twice("sparse", [x.clone()], |[x]| nn::sparse_softmax_cross_entropy_with_logits(constant([2, 0, 3]), x));
+    check_twice("of distributions", [x.clone()], |[x]| {
+        let labels = [[0.5, 0.25, 0.25, 0.0], [0.0, 1.0, 0.0, 0.0], [0.1, 0.2, 0.3, 0.4]];
+        nn::softmax_cross_entropy_with_logits(constant(labels), x)
+    });
+    check_twice("sigmoid", [numbers(&[3, 4], 35), x], |[z, x]| nn::sigmoid_cross_entropy_with_logits(z, x));
 }
 
 #[test]

@@ -95,6 +95,12 @@ where
             let dims: Vec<i32> = sizes(case, "dims").into_iter().map(|size| size as i32).collect();
             fill(constant_array(&ndarray::Array1::from(dims)), i.tensor(0))
         }),
+        "reverse" => one(&|i| {
+            reverse(
+                i.tensor(0),
+                &case.integers("axis").expect("axes").iter().map(|&a| a as i32).collect::<Vec<i32>>()[..],
+            )
+        }),
         "zeros_like" => one(&|i| zeros_like(i.tensor(0))),
         "ones_like" => one(&|i| ones_like(i.tensor(0))),
         "range" => check_range(case),

@@ -85,7 +85,7 @@ slopes! {
     // Where no slope comes from behind there is none, also at 0.
     Sqrt: 3, |y, slope| if slope == 0.0 { 0.0 } else { slope * 0.5 / y };
     Rsqrt: 3, |y, slope| if slope == 0.0 { 0.0 } else { slope * -0.5 * y * y * y };
-    Reciprocal: 2, |y, slope| -slope * y * y;
+    Reciprocal: 2, |y, slope| if slope == 0.0 { 0.0 } else { -slope * y * y };
 }
 
 #[derive(Clone, Copy)]

@@ -62,6 +62,19 @@ fn the_slopes_of_functions_are_their_central_differences() {
     }
 }
 
+#[test]
+fn where_no_slope_comes_from_behind_there_is_none_before_a_pole() {
+    for (slope, at) in [(SlopeOp::Sqrt, 0.0), (SlopeOp::Rsqrt, f64::INFINITY), (SlopeOp::Reciprocal, f64::NEG_INFINITY)]
+    {
+        on_every_isa(|isa| {
+            let (mut out, mut single) = ([f64::NAN; 19], [f32::NAN; 19]);
+            slope_f64(slope, &[at; 19], &[0.0; 19], &mut out);
+            slope_f32(slope, &[at as f32; 19], &[0.0; 19], &mut single);
+            assert!(out == [0.0; 19] && single == [0.0; 19], "{slope:?} on {isa}: {out:?}, {single:?}");
+        });
+    }
+}
+
 fn pools() -> Vec<Pool2dShape> {
     let mut shapes = Vec::new();
     for (in_h, in_w, channels) in [(1, 1, 1), (7, 5, 3), (8, 9, 33), (90, 50, 16)] {

@@ -1,4 +1,4 @@
-"""Gradients of the operations of ops.json, for each of their inputs."""
+"""Gradients of the operations of ops.json, for each of their inputs, and the gradients of those."""
 
 import numpy as np
 import tensorflow as tf
@@ -51,13 +51,40 @@ class Gradients:
             if op == "conv2d":
                 outputs = [convolution(*placeholders, **attrs)]
             try:
-                gradients = tf.gradients(outputs, placeholders, slopes)
+                gradients = differentiated(outputs, placeholders, slopes)
             except LookupError:
                 return
-            dense = [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
-            values = iter(session.run([gradient for gradient in dense if gradient is not None], feeds))
-            found = [None if gradient is None else tensor(next(values)) for gradient in dense]
-        self.entries.append({"op": op, "case": case, "gradients": found})
+            first = evaluated(session, gradients, feeds)
+            known = [(gradient, slope(value)) for gradient, value in zip(gradients, first) if gradient is not None]
+            second = None
+            if known and not wrong_twice(op, inputs):
+                try:
+                    second = evaluated(session, differentiated([g for g, _ in known], placeholders, [s for _, s in known]), feeds)
+                except LookupError:
+                    pass
+        self.entries.append({"op": op, "case": case, "gradients": recorded(first), "second": second and recorded(second)})
+
+
+def wrong_twice(op, inputs):
+    """Whether TensorFlow's second gradient is not the derivative of its first: it stops at the mean in the variance, and takes products that
+    have a zero in them for constants."""
+    return op == "moments" or op == "reduce_prod" and not np.all(np.isfinite(inputs[0]) & (inputs[0] != 0))
+
+
+def differentiated(outputs, inputs, slopes):
+    """The gradients as tensors, `None` where there is none."""
+    gradients = tf.gradients(list(outputs), inputs, list(slopes))
+    return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
+
+
+def evaluated(session, tensors, feeds):
+    """The values, `None` for what is no tensor."""
+    values = iter(session.run([tensor for tensor in tensors if tensor is not None], feeds))
+    return [None if tensor is None else next(values) for tensor in tensors]
+
+
+def recorded(values):
+    return [None if value is None else tensor(value) for value in values]
 
 
 def cases():

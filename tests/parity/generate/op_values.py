@@ -75,7 +75,7 @@ def cases(collected=None):
     collected = collected or Cases()
     for section in (
         binary, unary, activations, comparisons, logic, casts, matmul, convolutions, pools, softmaxes,
-        reductions, arg_reductions, reshapes, joins, slices, pads, picks, makers,
+        reductions, arg_reductions, reshapes, composed, joins, slices, pads, picks, makers,
     ):
         section(collected)
     return collected.entries
@@ -113,6 +113,16 @@ def binary(c):
         c.add(op, "f64", [f64([1.1, -2.7, 1e10]), f64([3.3, 0.7, 7])], function)
     c.add("pow", "edges", [f32([0, 0, -2, -2, -8, 4, 1, INF]), f32([0, 2, 3, 0.5, 1 / 3, -0.5, NAN, -1])], tf.pow)
     c.add("pow", "i32", [i32([2, -3, 5, 0]), i32([10, 3, 0, 0])], tf.pow)
+    c.add("pow", "zeros", [f32([0, 0, 0, 0, 0, -2, 2, -0.0]), f32([0, 1, 2, 0.5, -1, 3, 0, 2])], tf.pow)
+    ties = [f32([1, 2, 2, -0.0, INF, -INF]), f32([1, 2, 3, 0, INF, INF])]
+    c.add("maximum", "ties", ties, tf.maximum)
+    c.add("minimum", "ties", ties, tf.minimum)
+    c.add("maximum", "ties_broadcast", [f32([[1], [2]]), f32([1, 2, 3])], tf.maximum)
+    c.add("minimum", "ties_broadcast", [f32([1, 2, 3]), f32(2)], tf.minimum)
+    c.add("atan2", "around", [f32([0, 1, 1, 0.5, -2, -1, 0, 0]), f32([1, 1, 0, -3, -0.5, 0, -1, 0])], tf.atan2)
+    c.add("atan2", "broadcast", [f32([[1.5], [-2]]), f32([2, -3, 0.5])], tf.atan2)
+    c.add("atan2", "f64", [f64([1.1, -2.7]), f64([3.3, 0.7])], tf.atan2)
+    c.add("add_n", "three", [dyadic([2, 3]), dyadic([2, 3], 5), dyadic([2, 3], 3)], lambda *x: tf.add_n(x))
     c.add("truncatediv", "i32", [i32([-7, 7, -8, 8]), i32([2, -2, 3, -3])], tf.truncatediv)
 
 
@@ -140,6 +150,10 @@ def unary(c):
         if op in ("sin", "cos", "tan"):
             c.add(op, "turns", [f32([-100, -10, 3.1415927, 6.2831855, 10, 100, 1000])], function)
         c.add(op, "f64", [f64([0.1, 0.7, -0.4])], function)
+    for op in ("abs", "sign", "sqrt", "rsqrt", "reciprocal", "log", "asin", "acos"):
+        c.add(op, "edge", [f32([0, -0.0, 1, -1])], functions[op])
+        # The slope behind the third and the twelfth is 0.
+        c.add(op, "no_slope", [f32([1 if op in ("asin", "acos") else 0] * 12)], functions[op])
     for op in ("neg", "abs", "sign", "square"):
         c.add(op, "i32", [i32([[-3, 0, 7], [1, -1, 46340]])], functions[op])
     c.add("round", "halves", [f32([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 4.4999995])], tf.round)
@@ -157,6 +171,8 @@ def activations(c):
         c.add(op, "values", [values], function)
         c.add(op, "nan_inf", [f32([NAN, INF, -INF])], function)
         c.add(op, "f64", [f64([-1.3, 0.7])], function)
+        c.add(op, "bends", [f32([0, -0.0, 6])], function)
+    c.add("leaky_relu", "bends", [f32([0, -0.0])], tf.nn.leaky_relu, alpha=0.2)
     c.add("leaky_relu", "default_alpha", [values], tf.nn.leaky_relu, alpha=0.2)
     c.add("leaky_relu", "alpha", [values], lambda x: tf.nn.leaky_relu(x, alpha=0.01), alpha=0.01)
     c.add("relu", "i32", [i32([-3, 0, 4])], tf.nn.relu)
@@ -290,6 +306,21 @@ def convolutions(c):
     depthwise("same_stride2", dyadic([2, 5, 5, 2]), dyadic([3, 3, 2, 1], 5), strides=(1, 2, 2, 1))
     depthwise("dilated_valid", dyadic([1, 6, 6, 2]), dyadic([3, 3, 2, 1], 5), padding="VALID", dilations=(2, 2))
 
+    depthwise("dilated_same_multiplied", dyadic([2, 5, 4, 2]), dyadic([2, 3, 2, 3], 5), dilations=(2, 1))
+    depthwise("valid_stride_3", dyadic([1, 7, 8, 3]), dyadic([3, 2, 3, 1], 5), strides=(1, 3, 3, 1), padding="VALID")
+
+    def transposed(case, image, kernel, shape, strides, padding):
+        c.add(
+            "conv2d_transpose", case, [image, kernel],
+            lambda x, w: tf.nn.conv2d_transpose(x, w, shape, strides, padding), strides=[1, *strides, 1], padding=padding,
+        )
+
+    transposed("same", dyadic([2, 3, 4, 3]), dyadic([3, 3, 2, 3], 5), [2, 3, 4, 2], [1, 1], "SAME")
+    transposed("same_stride_2_3", dyadic([1, 3, 2, 2]), dyadic([3, 2, 3, 2], 5), [1, 6, 6, 3], [2, 3], "SAME")
+    transposed("valid_stride_2", dyadic([2, 2, 3, 1]), dyadic([3, 4, 2, 1], 5), [2, 5, 8, 2], [2, 2], "VALID")
+    transposed("valid_gaps", dyadic([1, 2, 2, 2]), dyadic([1, 2, 1, 2], 5), [1, 6, 6, 1], [3, 3], "VALID")
+    transposed("f64", dyadic([1, 2, 2, 2]).astype(np.float64) / 3, dyadic([2, 2, 1, 2]).astype(np.float64) / 7, [1, 4, 4, 1], [2, 2], "SAME")
+
     c.add("bias_add", "nhwc", [dyadic([1, 2, 3, 4]), f32([1, -2, 0.5, 10])], tf.nn.bias_add)
     c.add("bias_add", "matrix", [dyadic([3, 2]), f32([1, -2])], tf.nn.bias_add)
 
@@ -308,6 +339,8 @@ def pools(c):
         pool(op, "same_odd", dyadic([1, 5, 5, 1]), [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
         pool(op, "same_3x3_stride1", dyadic([2, 3, 4, 1]), [1, 3, 3, 1], [1, 1, 1, 1], "SAME")
         pool(op, "same_3x2_stride_2_1", dyadic([1, 4, 3, 2]), [1, 3, 2, 1], [1, 2, 1, 1], "SAME")
+        pool(op, "ties", np.ones([1, 4, 5, 2], np.float32), [1, 2, 3, 1], [1, 1, 2, 1], "SAME")
+        pool(op, "valid_gaps", dyadic([2, 5, 7, 2]), [1, 2, 1, 1], [1, 3, 2, 1], "VALID")
         pool(op, "negative_border", -1 - abs(dyadic([1, 3, 3, 1])), [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
 
 
@@ -355,6 +388,11 @@ def reductions(c):
             add("inf", f32([[1, INF], [-INF, INF]]), [1])
             add("i32", i32([[1, -2, 4], [7, 5, -3]]), [1])
             add("inexact", uneven([37]))
+            add("ties", f32([[1, 3, 3], [2, 2, 2], [0, -0.0, -1]]), [1])
+            add("ties_all", f32([[3, 1], [0, 3]]))
+            add("zeros", f32([[0, 2, 3], [0, 0, 4], [1, 2, 5], [0, 0, 0]]), [1])
+            add("zeros_keepdims", f32([[0, 2, 3], [1, 0, 4]]), [0], True)
+            add("f64", uneven([3, 5]).astype(np.float64), [0])
 
 
 def arg_reductions(c):
@@ -392,6 +430,28 @@ def reshapes(c):
         ("middle", dyadic([2, 1, 2]), [2, 3, 2]),
     ):
         c.add("broadcast_to", case, [data], lambda x, shape=shape: tf.broadcast_to(x, shape), shape=shape)
+
+
+    for case, axes in {"first": [0], "all": [0, 1, 2], "last_two": [-1, 1]}.items():
+        c.add("reverse", case, [data], lambda x, axes=axes: tf.reverse(x, axes), axis=axes)
+
+
+def composed(c):
+    """What is made of several ops, in TensorFlow as well."""
+    rows = f32([[3, -4, 0], [0, 0, 0], [1e-7, 0, 0], [0.5, 0.25, -1]])
+    for case, axis in {"rows": 1, "columns": 0, "all": [0, 1]}.items():
+        c.add("l2_normalize", case, [rows], lambda x, axis=axis: tf.math.l2_normalize(x, axis), axis=axis if isinstance(axis, list) else [axis])
+    c.add("l2_normalize", "f64", [f64([[0.3, -0.7]])], lambda x: tf.math.l2_normalize(x, 1), axis=[1])
+    c.add("l2_loss", "values", [rows], tf.nn.l2_loss)
+    c.add("l2_loss", "f64", [f64([0.3, -0.7])], tf.nn.l2_loss)
+    logits = f32([[1000, 1000, 999], [-1000, -1001, -1000], [0, -INF, 1], [0.5, 0.25, -1]])
+    for case, axis in {"rows": 1, "columns": 0, "all": [0, 1]}.items():
+        c.add("reduce_logsumexp", case, [logits], lambda x, axis=axis: tf.reduce_logsumexp(x, axis), axis=axis if isinstance(axis, list) else [axis])
+    c.add("reduce_logsumexp", "infinite", [f32([[-INF, -INF], [INF, 1], [NAN, 1]])], lambda x: tf.reduce_logsumexp(x, 1), axis=[1])
+    c.add("reduce_logsumexp", "f64", [f64([[0.3, -0.7]])], lambda x: tf.reduce_logsumexp(x, 1), axis=[1])
+    images = uneven([2, 3, 2, 2])
+    for case, axes in {"batch": [0], "images": [0, 1, 2]}.items():
+        c.add("moments", case, [images], lambda x, axes=axes: tf.nn.moments(x, axes), axis=axes)
 
 
 def joins(c):
