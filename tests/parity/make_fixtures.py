@@ -33,6 +33,7 @@ from generate import (  # noqa: E402
     random_values,
     scope_cases,
     state_values,
+    training_runs,
     training_values,
 )
 
@@ -49,6 +50,7 @@ WRITERS = {
     "training": training_values.document,
     "layers": layer_values.document,
     "loss_curves": loss_curves.document,
+    "training_runs": training_runs.document,
     "partitioned": partition_cases.document,
 }
 
