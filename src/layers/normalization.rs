@@ -1,8 +1,25 @@
 //! Outputs of mean 0 and variance 1: over a batch, and over the features of one example.
 
 use crate::{
-    Float, Initializer, Ranks, Shape, Tensor, Variable, control_dependencies, depth_of, get_variable, nn,
-    ones_initializer, size_along, variable_scope, zeros_initializer,
+    Float, Initializer, Ranks, Shape, Tensor, Variable, control_dependencies, demand, depth_of, get_variable, nn,
+    ones_initializer, size_along,
+    spec::{Rule, SpecError},
+    variable_scope, zeros_initializer,
+};
+
+static EPSILON: Rule = Rule {
+    code: "E-NORMALIZATION",
+    says: "what is added to the variance is below zero or no number, which makes roots of negative numbers",
+    left: "",
+    right: "",
+    help: "give an `.epsilon(..)` of 0.0 or more, such as 0.001",
+};
+static MOMENTUM: Rule = Rule {
+    code: "E-NORMALIZATION",
+    says: "how much of an average stays at each update is not from 0 to 1",
+    left: "",
+    right: "",
+    help: "give a `.momentum(..)` such as 0.99",
 };
 
 options! {
@@ -41,7 +58,8 @@ options! {
 /// images the average of variances is of unbiased ones, as there.
 ///
 /// # Errors
-/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of channels, `E-AXIS` for an axis that it does not have.
+/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of channels, `E-AXIS` for an axis that it does not
+/// have, `E-NORMALIZATION` for numbers that make no sense.
 ///
 /// ```
 /// use tf::{layers::{BatchNormalization, batch_normalization}, prelude::*};
@@ -64,6 +82,8 @@ options! {
 #[variable_scope]
 #[track_caller]
 pub fn batch_normalization<T: Float>(x: Tensor<T>, options: BatchNormalization) -> Tensor<T> {
+    demand(options.epsilon >= 0.0, SpecError::new("batch_normalization", &EPSILON));
+    demand(options.momentum >= 0.0 && options.momentum <= 1.0, SpecError::new("batch_normalization", &MOMENTUM));
     let (axis, channels) = size_along("batch_normalization", x, Ranks::AtLeast(2), options.axis);
     variable_scope!(options.scope(), default_name = "batch_normalization", reuse = options.reuse, {
         let mut gain: Option<Variable<T>> = None;
@@ -197,7 +217,8 @@ options! {
 /// Variables, both `[features]`: `gamma`, `beta`. TensorFlow: `tf.keras.layers.LayerNormalization`.
 ///
 /// # Errors
-/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of features.
+/// `E-RANK-LEAST` and `E-DIM-UNKNOWN` for an input without a known number of features, `E-NORMALIZATION` for an `epsilon` below
+/// zero.
 ///
 /// ```
 /// use tf::{layers::{LayerNormalization, layer_normalization}, prelude::*};
@@ -209,6 +230,7 @@ options! {
 #[variable_scope]
 #[track_caller]
 pub fn layer_normalization<T: Float>(x: Tensor<T>, options: LayerNormalization) -> Tensor<T> {
+    demand(options.epsilon >= 0.0, SpecError::new("layer_normalization", &EPSILON));
     let features = depth_of("layer_normalization", x, Ranks::AtLeast(1));
     variable_scope!(options.scope(), default_name = "layer_normalization", reuse = options.reuse, {
         let (mean, variance) = nn::moments_keep(x, -1);

@@ -3,6 +3,7 @@
 mod dropout;
 mod metrics;
 mod names;
+mod normalization;
 mod recorded;
 mod templates;
 mod threads;

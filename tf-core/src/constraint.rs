@@ -82,6 +82,14 @@ static AXIS: Rule = Rule {
     help: "axes count from 0, or from -1 for the last one on",
 };
 
+static BOUNDS: Rule = Rule {
+    code: "E-CONSTRAINT-BOUNDS",
+    says: "the lengths that the constraint allows are none: it has a bound below zero, a least one above the greatest, or a rate that is not from 0 to 1",
+    left: "",
+    right: "",
+    help: "give lengths of 0.0 or more, the least first, and a rate of 1.0 for all the way",
+};
+
 /// What Keras adds to a length before it divides by it.
 const EPSILON: f64 = 1e-7;
 
@@ -149,6 +157,14 @@ impl Constraint {
         };
         if !spec.dtype.is_float() {
             return Err(SpecError::new("get_variable", &NOT_FLOATS));
+        }
+        let bounded = match *self {
+            Constraint::MaxNorm { max, .. } => max >= 0.0,
+            Constraint::MinMaxNorm { min, max, rate, .. } => 0.0 <= min && min <= max && 0.0 <= rate && rate <= 1.0,
+            _ => true,
+        };
+        if !bounded {
+            return Err(SpecError::new("get_variable", &BOUNDS));
         }
         let rank = spec.shape.rank() as i64;
         match axis {

@@ -1,6 +1,6 @@
 //! Which variables can start from which initializers: one rule for both worlds.
 
-use super::Initializer;
+use super::{Initializer, InitializerOption};
 use crate::{
     dtype::DType,
     literal::{Literal, integers_of},
@@ -58,6 +58,41 @@ static FILTER_CHANNELS: Rule = Rule {
     right: "",
     help: "give the filter at least {x} outputs, or another initializer",
 };
+static DRAWS_NOTHING: Rule = Rule {
+    code: "E-INITIALIZER-OPTION",
+    says: "the initializer draws nothing, and is given a seed",
+    left: "",
+    right: "",
+    help: "leave `.seed(..)` out, or use one that draws, such as `random_normal_initializer()`",
+};
+static NO_MEAN: Rule = Rule {
+    code: "E-INITIALIZER-OPTION",
+    says: "the initializer has no mean to be set",
+    left: "",
+    right: "",
+    help: "leave `.mean(..)` out, or use `random_normal_initializer()` or `truncated_normal_initializer()`",
+};
+static NO_STDDEV: Rule = Rule {
+    code: "E-INITIALIZER-OPTION",
+    says: "the initializer has no standard deviation to be set",
+    left: "",
+    right: "",
+    help: "leave `.stddev(..)` out, or use `random_normal_initializer()` or `truncated_normal_initializer()`",
+};
+static DEVIATION: Rule = Rule {
+    code: "E-INITIALIZER-SCALE",
+    says: "the standard deviation of the initializer is below zero, or it or the mean is no finite number",
+    left: "",
+    right: "",
+    help: "give a standard deviation of 0.0 or more, such as 0.1",
+};
+static GAIN: Rule = Rule {
+    code: "E-INITIALIZER-SCALE",
+    says: "the gain of the initializer is no finite number",
+    left: "",
+    right: "",
+    help: "give a number, such as 1.0",
+};
 static SCALE: Rule = Rule {
     code: "E-INITIALIZER-SCALE",
     says: "the scale of the initializer is not above zero",
@@ -78,6 +113,13 @@ static RANGE: Rule = Rule {
     left: "",
     right: "",
     help: "give whole numbers of the variable's type, the upper one above the lower",
+};
+static ENDS: Rule = Rule {
+    code: "E-RANDOM-RANGE",
+    says: "the initializer draws from a range whose upper end is below the lower one, or that has an end which is no finite number",
+    left: "",
+    right: "",
+    help: "give the lower end first, as in `random_uniform_initializer(-0.5, 0.5)`",
 };
 static WHOLE: Rule = Rule {
     code: "E-RANDOM-RANGE",
@@ -103,16 +145,28 @@ impl Initializer {
             Initializer::RandomUniform { min, max, .. } if spec.dtype.is_integer() => {
                 range_fits(*min, *max, spec.dtype)
             }
+            Initializer::Without(option) => {
+                let rule = match option {
+                    InitializerOption::Seed => &DRAWS_NOTHING,
+                    InitializerOption::Mean => &NO_MEAN,
+                    InitializerOption::Stddev => &NO_STDDEV,
+                };
+                Err(SpecError::new("get_variable", rule))
+            }
             _ if !spec.dtype.is_float() => Err(SpecError::new("get_variable", &FLOATS_ONLY)),
-            Initializer::RandomUniform { .. }
-            | Initializer::RandomNormal { .. }
-            | Initializer::TruncatedNormal { .. } => Ok(()),
-            Initializer::VarianceScaling { scale, .. } => {
-                if *scale > 0.0 {
-                    Ok(())
-                } else {
-                    Err(SpecError::new("get_variable", &SCALE))
-                }
+            Initializer::RandomUniform { min, max, .. } => {
+                holds(*min <= *max && min.is_finite() && max.is_finite(), &ENDS)
+            }
+            Initializer::RandomNormal { mean, stddev, .. } | Initializer::TruncatedNormal { mean, stddev, .. } => {
+                holds(*stddev >= 0.0 && stddev.is_finite() && mean.is_finite(), &DEVIATION)
+            }
+            Initializer::VarianceScaling { scale, .. } => holds(*scale > 0.0 && scale.is_finite(), &SCALE),
+            Initializer::Orthogonal { gain, .. }
+            | Initializer::Identity { gain }
+            | Initializer::DeltaOrthogonal { gain, .. }
+                if !gain.is_finite() =>
+            {
+                Err(SpecError::new("get_variable", &GAIN))
             }
             Initializer::Orthogonal { .. } => rank_fits(spec, 2, usize::MAX, &RANK),
             Initializer::Identity { .. } => rank_fits(spec, 2, 2, &MATRIX),
@@ -144,6 +198,10 @@ impl Initializer {
             }
         }
     }
+}
+
+const fn holds(demand: bool, rule: &'static Rule) -> Result<(), SpecError> {
+    if demand { Ok(()) } else { Err(SpecError::new("get_variable", rule)) }
 }
 
 const fn constant_fits(constant: &Literal, spec: &Spec) -> Result<(), SpecError> {

@@ -83,6 +83,19 @@ pub enum Initializer {
     Tensor,
     /// What a function or distribution of the user's own yields.
     Function,
+    /// One that was told what it has no use for: no variable starts from it.
+    Without(InitializerOption),
+}
+
+/// What an initializer may be told beyond the arguments that make it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InitializerOption {
+    /// [`Initializer::seed`].
+    Seed,
+    /// [`Initializer::mean`].
+    Mean,
+    /// [`Initializer::stddev`].
+    Stddev,
 }
 
 /// What [`Initializer::VarianceScaling`] divides the variance by.
@@ -182,7 +195,8 @@ impl Initializer {
         if dtype.is_float() { Initializer::GLOROT_UNIFORM } else { Initializer::Constant(Literal::Int(0)) }
     }
 
-    /// The same with this op seed; what is not drawn has none. Equal seeds give equal values.
+    /// The same with this op seed, for those that draw; others are refused where a variable is to start from them. Equal seeds give equal
+    /// values.
     pub const fn seed(self, seed: i64) -> Initializer {
         let seed = Some(seed);
         match self {
@@ -194,7 +208,7 @@ impl Initializer {
             }
             Initializer::Orthogonal { gain, .. } => Initializer::Orthogonal { gain, seed },
             Initializer::DeltaOrthogonal { gain, .. } => Initializer::DeltaOrthogonal { gain, seed },
-            same => same,
+            _ => Initializer::Without(InitializerOption::Seed),
         }
     }
 
@@ -207,27 +221,29 @@ impl Initializer {
             | Initializer::VarianceScaling { seed, .. }
             | Initializer::Orthogonal { seed, .. }
             | Initializer::DeltaOrthogonal { seed, .. } => Some(seed),
-            Initializer::Constant(_) | Initializer::Identity { .. } | Initializer::Tensor | Initializer::Function => {
-                None
-            }
+            Initializer::Constant(_)
+            | Initializer::Identity { .. }
+            | Initializer::Tensor
+            | Initializer::Function
+            | Initializer::Without(_) => None,
         }
     }
 
-    /// The same with this mean, for the two normal initializers.
+    /// The same with this mean, for the two normal initializers; others are refused where a variable is to start from them.
     pub const fn mean(self, mean: f64) -> Initializer {
         match self {
             Initializer::RandomNormal { stddev, seed, .. } => Initializer::RandomNormal { mean, stddev, seed },
             Initializer::TruncatedNormal { stddev, seed, .. } => Initializer::TruncatedNormal { mean, stddev, seed },
-            same => same,
+            _ => Initializer::Without(InitializerOption::Mean),
         }
     }
 
-    /// The same with this standard deviation, for the two normal initializers.
+    /// The same with this standard deviation, for the two normal initializers; others are refused where a variable is to start from them.
     pub const fn stddev(self, stddev: f64) -> Initializer {
         match self {
             Initializer::RandomNormal { mean, seed, .. } => Initializer::RandomNormal { mean, stddev, seed },
             Initializer::TruncatedNormal { mean, seed, .. } => Initializer::TruncatedNormal { mean, stddev, seed },
-            same => same,
+            _ => Initializer::Without(InitializerOption::Stddev),
         }
     }
 

@@ -76,6 +76,7 @@ pub(crate) fn op(
         }
         Initializer::Identity { gain } => ("eye", Constant { value: of_whole(diagonal(gain, &whole)) }.into()),
         Initializer::Tensor | Initializer::Function => unreachable!("they are made without a description"),
+        Initializer::Without(_) => unreachable!("the register refuses what fits no variable"),
     }
 }
 

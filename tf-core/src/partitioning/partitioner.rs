@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     /// How many parts there are to be along each axis: `axis` is cut into `parts`.
     Slicing,
     Function,
+    /// It was told what it has no use for.
+    Unfit,
 }
 
 type PartitionFunction = fn(&[usize], DType) -> Vec<usize>;
@@ -151,6 +153,13 @@ static BYTES: Rule = Rule {
     right: "",
     help: "give 1 byte or more",
 };
+static OPTION: Rule = Rule {
+    code: "E-PARTITIONER-OPTION",
+    says: "the partitioner is told what it has no use for",
+    left: "",
+    right: "",
+    help: "`.axis(..)` is for those that cut along one axis, `.max_shards(..)` for `variable_axis_size_partitioner(..)`, `.min_slice_size(..)` for `min_max_variable_partitioner(..)`, `.bytes_per_string(..)` for the latter two",
+};
 static UNKNOWN_SHAPE: Rule = Rule {
     code: "E-PARTITIONER-SHAPE",
     says: "the variable's shape is not known, so it cannot be cut into parts",
@@ -192,32 +201,32 @@ impl Partitioner {
 
     /// The same along another axis, -1 for the last; for partitioners that cut along one that is not said otherwise.
     pub const fn axis(mut self, axis: i32) -> Partitioner {
-        if matches!(self.kind, Kind::FixedSize | Kind::LargestPart | Kind::SmallestPart) {
-            self.axis = axis;
-        }
-        self
+        self.axis = axis;
+        self.told(matches!(self.kind, Kind::FixedSize | Kind::LargestPart | Kind::SmallestPart))
     }
 
     /// The same with this many parts at most, which may then be larger; for [`variable_axis_size_partitioner`](fn@variable_axis_size_partitioner).
     pub const fn max_shards(mut self, most: usize) -> Partitioner {
-        if matches!(self.kind, Kind::LargestPart) {
-            self.parts = count(most);
-        }
-        self
+        self.parts = count(most);
+        self.told(matches!(self.kind, Kind::LargestPart))
     }
 
     /// The same with parts of at least so many bytes; for [`min_max_variable_partitioner`](fn@min_max_variable_partitioner).
     pub const fn min_slice_size(mut self, bytes: usize) -> Partitioner {
-        if matches!(self.kind, Kind::SmallestPart) {
-            self.bytes = bytes as u64;
-        }
-        self
+        self.bytes = bytes as u64;
+        self.told(matches!(self.kind, Kind::SmallestPart))
     }
 
     /// The same with another estimate of the bytes of a text, 16 where nothing is said; for partitioners that count bytes.
     pub const fn bytes_per_string(mut self, length: usize) -> Partitioner {
-        if matches!(self.kind, Kind::LargestPart | Kind::SmallestPart) {
-            self.of_text = count(length);
+        self.of_text = count(length);
+        self.told(matches!(self.kind, Kind::LargestPart | Kind::SmallestPart))
+    }
+
+    /// One that was told something, which is a mistake of every variable that it is to cut unless it has use for that.
+    const fn told(mut self, has_use: bool) -> Partitioner {
+        if !has_use {
+            self.kind = Kind::Unfit;
         }
         self
     }
@@ -259,6 +268,9 @@ impl Partitioner {
     pub(crate) const fn partition(&self, spec: &Spec) -> Result<Partition, SpecError> {
         if !self.cuts() {
             return Ok(Partition::NONE);
+        }
+        if matches!(self.kind, Kind::Unfit) {
+            return Err(SpecError::new("get_variable", &OPTION));
         }
         let rank = spec.shape.rank();
         let Some(elements) = spec.shape.elements() else { return Err(error(&UNKNOWN_SHAPE, spec, 0, 0)) };
@@ -361,6 +373,15 @@ mod tests {
             parts(min_max_variable_partitioner(2).bytes_per_string(0), DType::String, &[4]),
             Err("E-PARTITIONER-BYTES")
         );
+        for told in [
+            slicing_partitioner([1, 2]).axis(1),
+            fixed_size_partitioner(2).max_shards(2),
+            variable_axis_size_partitioner(8).min_slice_size(8),
+            fixed_size_partitioner(2).bytes_per_string(8),
+            no_partitioner().axis(0),
+        ] {
+            assert_eq!(parts(told, DType::F32, &[4, 4]), Err("E-PARTITIONER-OPTION"));
+        }
         let unknown = fixed_size_partitioner(2).partition(&Spec::new(DType::F32, Shape::of(&[crate::ANY, 4])));
         assert_eq!(unknown.map_err(|error| error.rule.code), Err("E-PARTITIONER-SHAPE"));
     }
