@@ -108,7 +108,7 @@ pub(super) fn match_up(
 
     let mut errors = Vec::new();
     if !report.missing.is_empty() && !import.partial {
-        errors.push(missing(checkpoint, &report));
+        errors.push(missing(checkpoint, &report, import));
     }
     if !misfits.is_empty() {
         let mut text = match misfits.len() {
@@ -172,16 +172,19 @@ fn by_new_name<'c>(checkpoint: &'c Checkpoint, import: &Import) -> Result<BTreeM
 /// The most variables that an error lists with the nearest name in the file.
 const LISTED: usize = 16;
 
-fn missing(checkpoint: &Checkpoint, report: &RestoreReport) -> Error {
+fn missing(checkpoint: &Checkpoint, report: &RestoreReport, import: &Import) -> Error {
     let names = &report.missing;
     let mut text = match names.len() {
         1 => format!("variable `{}` is not in {checkpoint:?}", names[0]),
         n => format!("{n} variables are not in {checkpoint:?}, and {} are", report.applied.len()),
     };
     for name in names.iter().take(LISTED) {
-        let near = report
-            .nearest_unused(name)
-            .map_or_else(String::new, |near| format!(": it has `{near}`, which no variable asks for"));
+        let near = report.nearest_unused(name).map_or_else(String::new, |near| {
+            match import.renames.iter().find_map(|rename| rename.apply(near)) {
+                Some(new) => format!(": it has `{near}`, which is renamed to `{new}`, and no variable is called so"),
+                None => format!(": it has `{near}`, which no variable asks for"),
+            }
+        });
         if names.len() > 1 || !near.is_empty() {
             // Writing to a `String` does not fail.
             let _ = write!(text, "\n  `{name}`{near}");

@@ -1,7 +1,7 @@
 //! Who called the layer whose body adds to the graph. At build time a context says so; at run time a function does not know its caller,
 //! so the attribute of a layer notes each call.
 
-use super::Graph;
+use super::{Graph, templates::users_place};
 use std::panic::Location;
 
 /// A call of a layer, until this is dropped.
@@ -19,7 +19,7 @@ struct Before {
 #[doc(hidden)]
 #[track_caller]
 pub fn enter_layer(dynamic: bool) -> CallGuard {
-    let at = Location::caller();
+    let at = users_place(Location::caller());
     CallGuard(Graph::current().map(|graph| {
         let mut state = graph.state();
         let (call, scopes_lead) = (state.thread().cursor.call, state.thread().scopes_lead);

@@ -1,6 +1,6 @@
 //! Nodes, and how an op becomes one.
 
-use super::{Graph, State, orphan_error, with_current};
+use super::{Graph, State, orphan_error, templates::users_place, with_current};
 use crate::{
     dtype::Element,
     error::{Error, Status},
@@ -9,7 +9,7 @@ use crate::{
     placement::DeviceSpec,
     shape::Shape,
     spec::{Spec, SpecError},
-    tensor::{NO_NODE, Tensor, Variable},
+    tensor::{BUILD_TIME, NO_NODE, Tensor, Variable},
 };
 use std::{panic::Location, sync::Arc};
 
@@ -70,6 +70,11 @@ impl<T> From<Tensor<T>> for Input {
 pub struct Operation {
     pub(crate) graph: u32,
     pub(crate) node: u32,
+}
+
+impl Operation {
+    /// An operation of a layer under check, which has no graph.
+    pub(crate) const AT_BUILD_TIME: Operation = Operation { graph: BUILD_TIME, node: NO_NODE };
 }
 
 impl<T> Tensor<T> {
@@ -153,7 +158,7 @@ fn add<T>(
     inputs: &[Input],
     ruled: impl FnOnce(&[Shape]) -> Result<Vec<Spec>, SpecError>,
 ) -> Result<Added, Tensor<T>> {
-    let at = Location::caller();
+    let at = users_place(Location::caller());
     with_current(name, |state| state.add(name, op, inputs, ruled, at)).map_err(|orphan| orphan.tensor())
 }
 

@@ -16,9 +16,39 @@ use crate::{
     text::Text,
 };
 use std::{
+    cell::Cell,
     panic::Location,
     sync::{Mutex, PoisonError},
 };
+
+thread_local! {
+    /// Where the innermost template that the thread is in was called.
+    static CALLED: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
+/// Where the user is, of a place that a `#[track_caller]` function took for its caller's: to one that a template calls, as a layer of the
+/// library, that is the trait of functions in the standard library.
+pub(crate) fn users_place(at: &'static Location<'static>) -> &'static Location<'static> {
+    match CALLED.get() {
+        Some(called) if at.file().replace('\\', "/").ends_with("core/src/ops/function.rs") => called,
+        _ => at,
+    }
+}
+
+/// A call of a template, until this is dropped.
+struct Called(Option<&'static Location<'static>>);
+
+impl Called {
+    fn at(at: &'static Location<'static>) -> Called {
+        Called(CALLED.replace(Some(at)))
+    }
+}
+
+impl Drop for Called {
+    fn drop(&mut self) {
+        CALLED.set(self.0);
+    }
+}
 
 /// A function whose first call creates variables, in a scope of its own, and whose further calls share them; made by
 /// [`make_template`].
@@ -110,6 +140,7 @@ impl<F> Template<F> {
             // What the function makes carries the mistake of having no graph.
             return self.function.call_with(arguments);
         };
+        let _called = Called::at(at);
         let opened = self.opened_in(&graph, at);
         let before = graph.state().progress();
         let (request, is_first) = match &opened {

@@ -1,6 +1,9 @@
 //! `get_variable` at run time: the register decides, `variable_nodes` makes what is new.
 
-use super::{State, described::AnyVariable, first_values::Initial, getters, partitioned, regularization, with_current};
+use super::{
+    State, described::AnyVariable, first_values::Initial, getters, partitioned, regularization, templates::users_place,
+    with_current,
+};
 use crate::{
     check::{VariableCall, request},
     dtype::Element,
@@ -56,7 +59,7 @@ pub(super) fn variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
     options: VariableOptions<I>,
     shared: bool,
 ) -> Variable<T> {
-    let at = Location::caller();
+    let at = users_place(Location::caller());
     let name = Name::of(name);
     let mut mistake = None;
     let call = VariableCall {

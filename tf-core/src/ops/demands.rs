@@ -5,7 +5,7 @@
 
 use super::rules::{axis as rule_of_axis, need_rank, need_rank_of_at_least};
 use crate::{
-    check::Cx, dtype::Element, evaluate::dim as followed_dim, graph::with_current, mistake::Mistake, shape::Shape,
+    check::Cx, dtype::Element, evaluate::dim as followed_dim, graph::{templates::users_place, with_current}, mistake::Mistake, shape::Shape,
     spec::SpecError, tensor::Tensor,
 };
 use std::panic::Location;
@@ -25,7 +25,7 @@ use std::panic::Location;
 #[track_caller]
 pub fn demand(holds: bool, error: SpecError) {
     if !holds && !error.left.is_poison() {
-        let at = Location::caller();
+        let at = users_place(Location::caller());
         // With no graph there is nothing to record in but the orphans, which `with_current` does.
         let _ = with_current("demand", |state| state.record(&Mistake::Spec(error), at));
     }

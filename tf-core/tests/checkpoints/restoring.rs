@@ -202,6 +202,18 @@ fn tensors_of_other_programs_are_renamed_and_laid_out() {
     );
 }
 
+/// It is there, but under another name than the variable's since the import says so.
+#[test]
+fn a_tensor_that_is_renamed_away_is_told() {
+    let graph = Graph::new();
+    let _v = graph.build(|| vector("v", 2)).unwrap();
+    let import = Import::new().rename("v", "w");
+    let session = Session::new(&graph).unwrap();
+    let (code, text) = told(Saver::new(&graph).restore_with(&session, bytes(&[("v", floats(&[1.0; 2]))]), &import));
+    assert_eq!(code, "E-CHECKPOINT-MISSING");
+    assert!(text.contains("`v`: it has `v`, which is renamed to `w`, and no variable is called so"), "{text}");
+}
+
 #[test]
 fn stores_are_saved_and_restored_whole() {
     let folder = Folder::new("stores");
