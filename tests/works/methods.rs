@@ -12,6 +12,7 @@ fn both_worlds_know_the_same_methods() {
     for function in followed::NUMBER_FUNCTIONS {
         assert!(followed::METHODS.contains(function), "{function} is followed as a method");
     }
+    assert!(followed::WITHOUT_ARGUMENTS.iter().all(|method| followed::METHODS.contains(method)));
 }
 
 #[variable_scope]

@@ -111,3 +111,42 @@ fn n12_n13_a_variable_that_starts_from_another_agrees() {
     assert!(model.instance().uninitialized_variables().unwrap().is_empty());
     assert!(model.instance().initialize_missing().unwrap().is_empty());
 }
+
+/// What gives first values is an operation like any other. Of what no dependency orders, the first made runs first (U6): so each run of
+/// this starts anew, and then updates.
+#[variable_scope]
+fn starting_anew(x: Tensor<f32>) -> (Tensor<f32>, Tensor<String>) {
+    let global = get_variable!("global", [], initializer = constant_initializer(1.0));
+    let local = get_variable!(
+        "local",
+        [],
+        initializer = constant_initializer(2.0),
+        collections = [collection::LOCAL_VARIABLES]
+    );
+    let own = new_variable!("own", [], initializer = constant_initializer(4.0), collections = ["own"]);
+    let listed = new_variable!("listed", [], initializer = constant_initializer(8.0), collections = ["own"]);
+    let own_start = own.initializer();
+    let starts = tf::group([tf::variables_initializer([listed]), own_start]);
+    let all = tf::group([starts, tf::local_variables_initializer(), tf::global_variables_initializer()]);
+    let report = control_dependencies!([all], {
+        tf::concat([tf::report_uninitialized_variables(), tf::report_uninitialized([own, listed])], 0)
+    });
+    let updates = control_dependencies!([all], {
+        global.assign_add(x) + local.assign_add(x) + own.assign_add(x) + listed.assign_add(x)
+    });
+    (updates, report)
+}
+
+model! {
+    StartingAnew(x: f32[]) -> (f32[], String[?]) { starting_anew(x) }
+}
+
+#[test]
+fn n1_n3_n5_n9_models_run_initializers() {
+    let model = agree!(StartingAnew);
+    model.instance().initialize().unwrap();
+    for _ in 0..2 {
+        let (sum, report) = model.run(&ndarray::arr0(100.0)).unwrap();
+        assert_eq!((sum[[]], report.len()), (415.0, 0));
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) const METHODS: &[&str] = &[
     "assign_add",
     "assign_sub",
     "initialized_value",
+    "initializer",
     "part_count",
     "part",
     "scatter_update",
@@ -43,6 +44,9 @@ pub(crate) const METHODS: &[&str] = &[
     "sqrt",
     "powi",
 ];
+
+/// Those of [`METHODS`] that are followed only where they have no argument: with one they are methods of options.
+pub(crate) const WITHOUT_ARGUMENTS: &[&str] = &["initializer"];
 
 /// Those of [`METHODS`] that are written as functions of numbers too: `usize::max(a, b)`, `std::cmp::max(a, b)`, `f32::sqrt(x)`.
 pub(crate) const NUMBER_FUNCTIONS: &[&str] = &["max", "min", "clamp", "abs", "sqrt", "powi"];

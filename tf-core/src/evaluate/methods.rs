@@ -5,6 +5,7 @@
 use crate::{
     check::Cx,
     dtype::{Element, Float, Index, Number},
+    graph::node::Operation,
     initializer::Initializer,
     mistake::Mistake,
     ops::{self, Counter, VariableSlice},
@@ -31,6 +32,7 @@ pub const METHODS: &[&str] = &[
     "assign_add",
     "assign_sub",
     "initialized_value",
+    "initializer",
     "part_count",
     "part",
     "scatter_update",
@@ -168,6 +170,9 @@ macro_rules! variable_methods {
             }
             pub const fn initialized_value($self, cx: Cx<'_>) -> Tensor<T> {
                 $self.read_value(cx)
+            }
+            pub const fn initializer($self, _: Cx<'_>) -> Operation {
+                Operation::AT_BUILD_TIME
             }
             #[track_caller]
             pub const fn part_count($self, cx: Cx<'_>) -> usize {

@@ -5,8 +5,14 @@
 
 use super::rules::{axis as rule_of_axis, need_rank, need_rank_of_at_least};
 use crate::{
-    check::Cx, dtype::Element, evaluate::dim as followed_dim, graph::{templates::users_place, with_current}, mistake::Mistake, shape::Shape,
-    spec::SpecError, tensor::Tensor,
+    check::Cx,
+    dtype::Element,
+    evaluate::dim as followed_dim,
+    graph::{templates::users_place, with_current},
+    mistake::Mistake,
+    shape::Shape,
+    spec::SpecError,
+    tensor::Tensor,
 };
 use std::panic::Location;
 

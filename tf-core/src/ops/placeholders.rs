@@ -2,6 +2,7 @@
 
 use super::NO_FLOPS;
 use crate::{
+    check::at_build_time,
     differentiation::backward::Backward,
     dtype::Element,
     engine::run::{Outputs, Run},
@@ -106,6 +107,13 @@ impl<'cx> named<'cx> {
 #[track_caller]
 pub fn group(operations: impl Operations) -> Operation {
     group_named("group_deps", operations)
+}
+
+at_build_time! {
+    pub fn group[O: Operations](operations: O) -> Operation {{
+        core::mem::forget(operations);
+        Operation::AT_BUILD_TIME
+    }}
 }
 
 #[track_caller]

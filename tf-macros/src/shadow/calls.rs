@@ -3,7 +3,7 @@
 use super::Shadow;
 use super::forbidden::HEAP_TYPES;
 use crate::crate_path::library_call;
-use crate::methods::{METHODS, NUMBER_FUNCTIONS};
+use crate::methods::{METHODS, NUMBER_FUNCTIONS, WITHOUT_ARGUMENTS};
 use crate::spans::{cx, first, last, local, parentheses};
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -102,7 +102,8 @@ impl Shadow {
         if method == "clone" && arguments.is_empty() {
             return Some(library_call(&["v", "copy"], start, place, quote!(&#receiver)));
         }
-        if !METHODS.contains(&method.to_string().as_str()) {
+        let name = method.to_string();
+        if !METHODS.contains(&name.as_str()) || !arguments.is_empty() && WITHOUT_ARGUMENTS.contains(&name.as_str()) {
             return None;
         }
         let comma = (!arguments.empty_or_trailing()).then(|| quote_spanned!(place=> ,));

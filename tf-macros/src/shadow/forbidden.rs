@@ -140,6 +140,8 @@ impl Types {
 impl<'a> Visit<'a> for Types {
     fn visit_type_path(&mut self, path: &'a TypePath) {
         match path.path.segments.last() {
+            // An element type says what a handle is of: there is none of it.
+            Some(last) if last.ident == "Tensor" || last.ident == "Variable" => {}
             // What is inside of one is the same mistake.
             Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => self.0.push(heap_type(&last.ident)),
             _ => visit::visit_type_path(self, path),
@@ -205,6 +207,7 @@ mod tests {
         one(of(parse_quote!(fn f(g: impl Fn(Tensor<f32>) -> Tensor<f32>))), "E-LAYER-ARGUMENT");
         one(of(parse_quote!(fn f<F>(g: F) where F: FnOnce(Tensor<f32>))), "E-LAYER-ARGUMENT");
         one(of(parse_quote!(async fn f())), "E-ASYNC");
+        assert!(of(parse_quote!(fn f(x: Tensor<String>, v: &Variable<String>))).is_empty());
         assert!(of(parse_quote!(fn f(x: impl AsTensor<f32>, n: &[usize]) -> [Tensor<f32>; 2])).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::change;
 use crate::{
-    check::Cx,
+    check::{Cx, at_build_time},
     collection,
     dtype::Element,
     engine::run::{Outputs, Run},
@@ -177,12 +177,20 @@ pub fn global_variables_initializer() -> Operation {
     variables_initializer(in_collections(&[collection::GLOBAL_VARIABLES]))
 }
 
+at_build_time! {
+    pub fn global_variables_initializer() -> Operation { Operation::AT_BUILD_TIME }
+}
+
 /// The operation that initializes the variables of the local collection, as far as they exist now.
 ///
 /// TensorFlow: `tf.local_variables_initializer`.
 #[track_caller]
 pub fn local_variables_initializer() -> Operation {
     variables_initializer(in_collections(&[collection::LOCAL_VARIABLES]))
+}
+
+at_build_time! {
+    pub fn local_variables_initializer() -> Operation { Operation::AT_BUILD_TIME }
 }
 
 /// The operation that initializes these variables, each after those of them that its initial value depends on.
@@ -222,6 +230,13 @@ pub fn variables_initializer(variables: impl Variables) -> Operation {
     ops::placeholders::group_named("init", initializers.unwrap_or_default())
 }
 
+at_build_time! {
+    pub fn variables_initializer[V: Variables](variables: V) -> Operation {{
+        core::mem::forget(variables);
+        Operation::AT_BUILD_TIME
+    }}
+}
+
 /// The variables of the graph that are in these collections; anything can be, also variables of another graph.
 #[track_caller]
 fn in_collections(names: &[&str]) -> Vec<AnyVariable> {
@@ -253,6 +268,10 @@ fn in_collections(names: &[&str]) -> Vec<AnyVariable> {
 #[track_caller]
 pub fn report_uninitialized_variables() -> Tensor<String> {
     report_uninitialized(in_collections(&[collection::GLOBAL_VARIABLES, collection::LOCAL_VARIABLES]))
+}
+
+at_build_time! {
+    pub fn report_uninitialized_variables() -> Tensor<String> { Tensor::at_build_time(Shape::of_rank(1)) }
 }
 
 /// The names of those of these variables that have no value when this runs. TensorFlow: `tf.report_uninitialized_variables(var_list)`.
@@ -287,4 +306,11 @@ pub fn report_uninitialized(variables: impl Variables) -> Tensor<String> {
     }
     let without = ops::places_of(ops::logical_not(ops::stack(questions.as_slice(), 0)));
     ops::gather(names, ops::reshape(without, [crate::ANY]), 0)
+}
+
+at_build_time! {
+    pub fn report_uninitialized[V: Variables](variables: V) -> Tensor<String> {{
+        core::mem::forget(variables);
+        Tensor::at_build_time(Shape::of_rank(1))
+    }}
 }
