@@ -210,14 +210,18 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Tabled, Unlearned, Unused, VariableInfo, control, dynamic, enter, enter_named,
-            get_variable, leave, name_scope, new_variable, noted, scope,
+            Check, Cx, Table, Tabled, Unlearned, Unused, VariableInfo, control, dynamic, enter, enter_named, leave,
+            name_scope, noted, scope,
         },
         checkpoint::{CheckpointSource, Import, LoadOptions, RestoreReport},
         dtype::{DType, Element},
-        evaluate::{Iter, M, operators as v},
+        evaluate::{
+            Iter, M, operators as v,
+            typed::{Of, Typed},
+        },
         graph::scopes::scope_argument,
         model,
+        model_arrays::{ModelInput, ModelOutput},
         model_options::ModelOptions,
         names::{Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
@@ -225,7 +229,7 @@ pub mod __private {
             choosing::{caching_device, check as device},
             parse::DeviceParts,
         },
-        session::SessionOptions,
+        session::{Session, SessionOptions},
         shape::ANY,
         shape::{ANY_DIM, Shape, dim, symbol},
         sharing::Reuse,
@@ -238,6 +242,7 @@ pub mod __private {
     pub use tf_macros::{
         __colocate_with, __container, __control_dependencies, __device, __get_variable, __model, __name_scope,
         __new_variable, __variable_scope, __variable_scope as variable_scope,
+        functions_that_layers_call_are_marked_variable_scope_or_helper,
     };
 
     /// The run-time halves.

@@ -38,6 +38,13 @@ model! {
 }
 
 model! {
+    /// The hidden layer of the classifier alone.
+    pub Hidden(x: f32[?, 3]) -> f32[?, 4] {
+        variable_scope!("hidden", { dense(x, 4) })
+    }
+}
+
+model! {
     /// A convolution.
     pub Filter(images: f32[?, ?, ?, 3]) -> f32[?, ?, ?, 4] {
         let weights = get_variable!("conv/weights", [3, 3, 3, 4]);
@@ -111,6 +118,40 @@ fn a_model_that_does_not_fit_says_all_that_does_not() {
     assert_eq!(error.code(), "E-CHECKPOINT-MISSING");
     let text = error.to_string();
     assert!(text.starts_with("2 variables are not in") && text.contains("`top/weights`"), "{text}");
+    assert!(text.contains("`restore_with` or `load_with`") && text.contains("`Import::new().partial()`"), "{text}");
+}
+
+#[test]
+fn what_a_file_holds_beyond_the_model_is_not_left_out_without_a_word() {
+    let file = File::new("larger");
+    let classifier = Classifier::init(42).unwrap();
+    classifier.save(&file.0).unwrap();
+    let error = Hidden::load(&file.0).err().unwrap();
+    assert_eq!(error.code(), "E-CHECKPOINT-UNUSED");
+    let text = error.to_string();
+    assert!(text.starts_with("the model has no variables for 3 tensors of"), "{text}");
+    assert!(
+        text.contains("`output/biases`") && text.contains("`steps`") && text.contains("Model::load_with"),
+        "{text}"
+    );
+    // As with `restore`, whoever gets a report is told there.
+    let (hidden, report) = Hidden::load_with(&file.0, tf::LoadOptions::new()).unwrap();
+    assert_eq!(report.unused, ["output/biases", "output/weights", "steps"]);
+    assert_eq!(hidden.get::<f32>("hidden/biases").unwrap(), classifier.get::<f32>("hidden/biases").unwrap());
+    assert_eq!(hidden.restore(&file.0).unwrap(), report);
+    // What training keeps beside the variables is known: see `training_goes_on_where_it_was_saved`.
+    let alone = tf::CheckpointWriter::new().tensor("hidden/weights/Adam", tf::Value::scalar(1.0f32)).unwrap();
+    assert_eq!(Hidden::load(alone.to_bytes().unwrap()).err().unwrap().code(), "E-CHECKPOINT-MISSING");
+}
+
+#[test]
+fn a_variable_that_is_asked_for_in_another_scope_is_named() {
+    let classifier = Classifier::init(42).unwrap();
+    let text = classifier.get::<f32>("hidden/hidden/weights").unwrap_err().to_string();
+    assert!(text.contains("did you mean `hidden/weights`?"), "{text}");
+    let text = classifier.set("model/output/biases", arr2(&[[0.0f32]])).unwrap_err().to_string();
+    assert!(text.contains("did you mean `output/biases`?"), "{text}");
+    assert_eq!(classifier.session().graph().variables().len(), 5);
 }
 
 #[test]

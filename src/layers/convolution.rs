@@ -11,7 +11,7 @@ use crate::{
     variable_scope, zeros_initializer,
 };
 
-options! {
+sliding_options! {
     /// The options of [`conv2d`](fn@conv2d).
     pub struct Conv2d(
         /// The number of output channels.
@@ -19,28 +19,14 @@ options! {
         /// Height and width of the filters.
         kernel_size: [usize; 2],
     ) in "conv2d" {
-        /// How far the filters move down and right; by one cell.
-        strides: [usize; 2] = [1, 1],
-        /// How far the cells of a filter lie apart; next to each other.
-        dilations: [usize; 2] = [1, 1],
-        /// What lies around the images; nothing.
-        padding: Padding = Padding::Valid,
         /// The number of groups that the channels fall into, each convolved by itself; one.
         groups: usize = 1,
-        /// What the outputs go through; nothing.
-        activation: Activation = Activation::Linear,
-        /// Whether a bias is added; true.
-        use_bias: bool = true,
-        /// What the bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
     }
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         kernel_initializer: Initializer,
         /// The loss for the kernel's size; the scope's, or none.
         kernel_regularizer: Regularizer,
-        /// The loss for the bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
     }
 }
 

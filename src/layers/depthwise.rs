@@ -12,7 +12,7 @@ use crate::{
     variable_scope, zeros_initializer,
 };
 
-options! {
+sliding_options! {
     /// The options of [`depthwise_conv2d`](fn@depthwise_conv2d).
     pub struct DepthwiseConv2d(
         /// Height and width of the filters.
@@ -20,26 +20,12 @@ options! {
     ) in "depthwise_conv2d" {
         /// How many outputs each channel has; one.
         multiplier: usize = 1,
-        /// How far the filters move down and right; by one cell.
-        strides: [usize; 2] = [1, 1],
-        /// How far the cells of a filter lie apart; next to each other.
-        dilations: [usize; 2] = [1, 1],
-        /// What lies around the images; nothing.
-        padding: Padding = Padding::Valid,
-        /// What the outputs go through; nothing.
-        activation: Activation = Activation::Linear,
-        /// Whether a bias is added; true.
-        use_bias: bool = true,
-        /// What the bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
     }
     optional {
         /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
         depthwise_initializer: Initializer,
         /// The loss for the kernel's size; the scope's, or none.
         depthwise_regularizer: Regularizer,
-        /// The loss for the bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
     }
 }
 
@@ -86,7 +72,7 @@ pub fn depthwise_conv2d<T: Float>(x: Tensor<T>, options: DepthwiseConv2d) -> Ten
     })
 }
 
-options! {
+sliding_options! {
     /// The options of [`separable_conv2d`](fn@separable_conv2d).
     pub struct SeparableConv2d(
         /// The number of output channels.
@@ -96,18 +82,6 @@ options! {
     ) in "separable_conv2d" {
         /// How many channels are made of each one before they are mixed; one.
         multiplier: usize = 1,
-        /// How far the filters move down and right; by one cell.
-        strides: [usize; 2] = [1, 1],
-        /// How far the cells of a filter lie apart; next to each other.
-        dilations: [usize; 2] = [1, 1],
-        /// What lies around the images; nothing.
-        padding: Padding = Padding::Valid,
-        /// What the outputs go through; nothing.
-        activation: Activation = Activation::Linear,
-        /// Whether a bias is added; true.
-        use_bias: bool = true,
-        /// What the bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
     }
     optional {
         /// What the kernel of each channel starts from; the scope's initializer, or
@@ -120,8 +94,6 @@ options! {
         depthwise_regularizer: Regularizer,
         /// The loss for the size of the kernel that mixes channels; the scope's, or none.
         pointwise_regularizer: Regularizer,
-        /// The loss for the bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
     }
 }
 

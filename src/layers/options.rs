@@ -81,6 +81,68 @@ macro_rules! options {
     };
 }
 
+/// The options of a layer that slides filters over images: its own, and those that all of them have.
+macro_rules! sliding_options {
+    (
+        $(#[$meta:meta])*
+        pub struct $options:ident($($required:tt)*) in $scope:literal { $($default:tt)* }
+        optional { $($optional:tt)* }
+    ) => {
+        options! {
+            $(#[$meta])*
+            pub struct $options($($required)*) in $scope {
+                $($default)*
+                /// How far the filters move down and right; by one cell.
+                strides: [usize; 2] = [1, 1],
+                /// How far the cells of a filter lie apart; next to each other.
+                dilations: [usize; 2] = [1, 1],
+                /// What lies around the images; nothing.
+                padding: Padding = Padding::Valid,
+                /// What the outputs go through; nothing.
+                activation: Activation = Activation::Linear,
+                /// Whether a bias is added; true.
+                use_bias: bool = true,
+                /// What the bias starts from; zeros, whatever the scope's initializer.
+                bias_initializer: Initializer = zeros_initializer(),
+            }
+            optional {
+                $($optional)*
+                /// The loss for the bias's size; the scope's, or none.
+                bias_regularizer: Regularizer,
+            }
+        }
+    };
+}
+
+/// The options of a recurrent cell: its own, and those that all of them have.
+macro_rules! cell_options {
+    (
+        $(#[$meta:meta])*
+        pub struct $options:ident in $scope:literal { $($default:tt)* }
+    ) => {
+        options! {
+            $(#[$meta])*
+            pub struct $options(
+                /// The size of the state, which the outputs have too.
+                units: usize,
+            ) in $scope {
+                $($default)*
+                /// What the bias starts from, that of the gates apart where the cell says so; zeros, whatever the scope's initializer.
+                bias_initializer: Initializer = zeros_initializer(),
+            }
+            optional {
+                /// What each kernel starts from; the scope's initializer, or
+                /// [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
+                kernel_initializer: Initializer,
+                /// The loss for each kernel's size; the scope's, or none.
+                kernel_regularizer: Regularizer,
+                /// The loss for each bias's size; the scope's, or none.
+                bias_regularizer: Regularizer,
+            }
+        }
+    };
+}
+
 /// What a layer's scope is called. A layer that is told to reuse is the first of those without a name, which have their kind's name.
 pub(crate) const fn scope_name(name: Option<&'static str>, reuse: Reuse, kind: &'static str) -> Option<&'static str> {
     match (name, reuse) {

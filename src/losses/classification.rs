@@ -1,6 +1,6 @@
 //! How far predictions are from classes.
 
-use super::{Reduction, compute_weighted_loss};
+use super::{Reduction, compute_weighted_loss, demands::Unlike};
 use crate::{Index, prelude::*};
 
 /// The mean cross entropy between rows of labels, distributions over classes, and the softmax of logits. TensorFlow:
@@ -106,7 +106,8 @@ pub fn hinge_loss_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("hinge_loss", {
-        let signs = tf::shaped_as(labels, logits) * tf::scalar(2.0) - tf::ones_like(labels);
+        let signs =
+            tf::demand_shape(labels, logits, Unlike::logits("hinge_loss")) * tf::scalar(2.0) - tf::ones_like(labels);
         let losses = tf::nn::relu(tf::ones_like(labels) - signs * logits);
         compute_weighted_loss(losses, weights, reduction)
     })
@@ -132,7 +133,7 @@ pub fn log_loss_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("log_loss", {
-        let labels = tf::shaped_as(labels, predictions);
+        let labels = tf::demand_shape(labels, predictions, Unlike::predictions("log_loss"));
         let of_ones = labels * tf::log(predictions + tf::scalar(epsilon));
         let one = tf::scalar::<T>(1.0);
         let of_zeros = (one - labels) * tf::log(one - predictions + tf::scalar(epsilon));

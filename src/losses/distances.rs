@@ -1,6 +1,6 @@
 //! How far predictions are from numbers.
 
-use super::{Reduction, compute_weighted_loss};
+use super::{Reduction, compute_weighted_loss, demands::Unlike};
 use crate::prelude::*;
 
 /// The mean of `|prediction - label|`. TensorFlow: `tf.losses.absolute_difference`.
@@ -20,7 +20,8 @@ pub fn absolute_difference_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("absolute_difference", {
-        let losses = tf::abs(predictions - tf::shaped_as(labels, predictions));
+        let losses =
+            tf::abs(predictions - tf::demand_shape(labels, predictions, Unlike::predictions("absolute_difference")));
         compute_weighted_loss(losses, weights, reduction)
     })
 }
@@ -42,7 +43,10 @@ pub fn mean_squared_error_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("mean_squared_error", {
-        let losses = tf::squared_difference(predictions, tf::shaped_as(labels, predictions));
+        let losses = tf::squared_difference(
+            predictions,
+            tf::demand_shape(labels, predictions, Unlike::predictions("mean_squared_error")),
+        );
         compute_weighted_loss(losses, weights, reduction)
     })
 }
@@ -67,7 +71,8 @@ pub fn huber_loss_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("huber_loss", {
-        let difference = tf::abs(predictions - tf::shaped_as(labels, predictions));
+        let difference =
+            tf::abs(predictions - tf::demand_shape(labels, predictions, Unlike::predictions("huber_loss")));
         let quadratic = tf::minimum(difference, tf::scalar(delta));
         // Beyond `delta`; not `maximum`, whose slope at `delta` itself would count twice.
         let linear = difference - quadratic;
@@ -95,7 +100,7 @@ pub fn cosine_distance_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("cosine_distance_loss", {
-        let products = predictions * tf::shaped_as(labels, predictions);
+        let products = predictions * tf::demand_shape(labels, predictions, Unlike::predictions("cosine_distance"));
         let losses = tf::scalar(1.0) - tf::reduce_sum_keep(products, axis);
         compute_weighted_loss(losses, weights, reduction)
     })
@@ -123,8 +128,11 @@ pub fn contrastive_loss_with<T: Float>(
     reduction: Reduction,
 ) -> Tensor<T> {
     name_scope!("contrastive_loss", {
-        let square = tf::reduce_sum(tf::squared_difference(a, tf::shaped_as(b, a)), -1);
-        let alike = tf::shaped_as(alike, square);
+        let square = tf::reduce_sum(
+            tf::squared_difference(a, tf::demand_shape(b, a, Unlike::embeddings("contrastive_loss"))),
+            -1,
+        );
+        let alike = tf::demand_shape(alike, square, Unlike::pairs("contrastive_loss"));
         // Two equal embeddings have no direction to part in: the root's slope there would be infinite.
         let distance = tf::sqrt(tf::maximum(square, tf::scalar(1e-12)));
         let missing = tf::nn::relu(tf::scalar(margin) - distance);

@@ -19,9 +19,10 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! `distances` has losses of numbers, `classification` those of classes, `reduction` the ways to weigh and sum up.
+//! `distances` has losses of numbers, `classification` those of classes, `reduction` the ways to weigh and sum up; `demands` what they ask of shapes.
 
 mod classification;
+mod demands;
 mod distances;
 mod reduction;
 

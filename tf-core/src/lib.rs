@@ -18,7 +18,7 @@
 //! | [`call_site`], [`summary`] | where variables are created and shared; tables of them for people |
 //! | `mistake`, [`text`], [`error`] | every mistake, its words, and the run-time error |
 //! | [`ops`] | each op: rule, FLOPs, run, gradient |
-//! | [`model`], [`model_options`] | what `model! {}` stands on; how a model is made |
+//! | [`model`], [`model_options`], [`model_arrays`] | what `model! {}` stands on; how a model is made; what it is run on |
 //! | | **the build-time world** |
 //! | [`check`], [`evaluate`] | a model's table; what the body of a layer becomes in const evaluation |
 //! | | **the run-time world** |
@@ -58,6 +58,7 @@ pub mod initializer;
 pub mod literal;
 mod mistake;
 pub mod model;
+pub mod model_arrays;
 pub mod model_options;
 pub mod names;
 pub mod ops;

@@ -140,7 +140,7 @@ impl Mistake<'_> {
     pub(crate) const fn text(&self, registry: &Registry<'_>, text: &mut Text<'_>, here: &Location<'_>) {
         let scope = registry.cursor.scope;
         match self {
-            Mistake::Spec(error) => error.text(text),
+            Mistake::Spec(error) => error.text_of(Some(registry), text),
             Mistake::Share { error, name, existing } => {
                 let mut path = Text::new();
                 registry.path(scope, name, &mut path);

@@ -2,6 +2,7 @@
 
 use crate::{
     dtype::DType,
+    registry::Registry,
     shape::Shape,
     text::{Text, UNKNOWN_NUMBER},
 };
@@ -47,6 +48,7 @@ impl core::fmt::Debug for Spec {
 /// A demand that an op makes of its inputs, with the words for when it is not met.
 ///
 /// `says` and `help` may hold `{x}` and `{y}`, the two numbers of the [`SpecError`].
+#[derive(PartialEq, Eq, Debug)]
 pub struct Rule {
     /// The stable code, an entry of docs/errors.md.
     pub code: &'static str,
@@ -99,13 +101,24 @@ impl SpecError {
 
     /// Composes the message.
     pub const fn text(&self, text: &mut Text<'_>) {
+        self.text_of(None, text);
+    }
+
+    /// The same where the variables may be known that the shapes are of.
+    pub(crate) const fn text_of(&self, registry: Option<&Registry<'_>>, text: &mut Text<'_>) {
         let rule = self.rule;
         text.str(self.op).str(": ").template(rule.says, self.x, self.y);
-        if !rule.left.is_empty() {
-            text.str("\n  ").str(rule.left).str(": ").shape(&self.left);
-        }
-        if !rule.right.is_empty() {
-            text.str("\n  ").str(rule.right).str(": ").shape(&self.right);
+        let sides = [(rule.left, &self.left), (rule.right, &self.right)];
+        let mut i = 0;
+        while i < sides.len() {
+            let (label, shape) = sides[i];
+            if !label.is_empty() {
+                text.str("\n  ").str(label).str(": ").shape(shape);
+                if let Some(registry) = registry {
+                    registry.tell_variable(shape, text);
+                }
+            }
+            i += 1;
         }
         text.str("\n  help: ").template(rule.help, self.x, self.y);
     }

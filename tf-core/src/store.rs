@@ -248,9 +248,16 @@ pub(crate) fn set(name: &str, cells: &[Arc<Cell>], value: Value) -> Result<()> {
     Ok(())
 }
 
-/// The candidate with the fewest edits to `name`.
+/// The candidate with the fewest edits to `name`; one with the same last part is nearer than one without, since often a scope is
+/// forgotten or named twice.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    candidates.min_by_key(|candidate| distance(name, candidate))
+    fn last(path: &str) -> &str {
+        path.rsplit('/').next().unwrap_or(path)
+    }
+    candidates.min_by_key(|candidate| {
+        let edits = distance(name, candidate);
+        if edits > 2 && last(candidate) != last(name) { (true, edits) } else { (false, edits) }
+    })
 }
 
 /// Levenshtein's distance.
@@ -283,6 +290,10 @@ mod tests {
         let error = store.get("conv1/weight").unwrap_err();
         assert_eq!(error.code(), "E-NO-VARIABLE");
         assert!(error.to_string().contains("did you mean `conv1/weights`?"), "{error}");
+        // A scope too many, too few, or another: the variable's own name counts most.
+        for name in ["model/conv1/conv1/weights", "weights", "encoder/weights"] {
+            assert!(store.get(name).unwrap_err().to_string().contains("did you mean `conv1/weights`?"), "{name}");
+        }
         assert_eq!(store.get("conv1/weights").unwrap_err().code(), "E-UNINITIALIZED");
         assert_eq!(store.set("conv1/weights", Value::scalar(1f32)).unwrap_err().code(), "E-SET-SPEC");
     }

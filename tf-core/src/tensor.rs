@@ -311,7 +311,7 @@ pub enum ShapeKind {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no shape",
     label = "expected sizes such as `[3, 3]`",
-    note = "sizes are `usize`; the shape of a scalar is `[]`"
+    note = "sizes are `usize`; the shape of a scalar is `[]`, and `reshape` takes `tf::ANY` for a size that follows from the others"
 )]
 pub unsafe trait ShapeArgument: Copy {
     #[doc(hidden)]

@@ -124,22 +124,65 @@ impl VariableArguments {
                         VARIABLE_HELP,
                     ));
                 }
+                check_sizes(&shape)?;
                 it.shape = Some(shape);
                 continue;
             }
             let key = keys.next(input)?;
             if key == "shape" {
                 let shape = input.parse()?;
+                check_sizes(&shape)?;
                 if it.shape.replace(shape).is_some() {
                     return Err(keys.repeated(&key));
                 }
             } else if key == "dtype" {
-                it.dtype = Some((key, input.parse()?));
+                it.dtype = Some((key, element_type(input)?));
             } else {
                 it.options.push((key, input.parse()?));
             }
         }
         Ok(it)
+    }
+}
+
+/// The value of `dtype`, which TensorFlow's users write as a text.
+fn element_type(input: ParseStream) -> Result<Type> {
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        let help = match text.value().as_str() {
+            "float32" | "float" => "write `dtype = f32`".to_owned(),
+            "float64" | "double" => "write `dtype = f64`".to_owned(),
+            word => format!("write a type, such as `dtype = {}`", if word.starts_with("int") { "i32" } else { "f32" }),
+        };
+        return Err(mistake(text, Code::Arguments, "an element type is a type of Rust, not a text", help));
+    }
+    input.parse()
+}
+
+/// A negative size, which TensorFlow reads as one that is not known; rustc would propose a signed number.
+fn check_sizes(shape: &Expr) -> Result<()> {
+    match negative_size(shape) {
+        None => Ok(()),
+        Some(size) => Err(mistake(
+            size,
+            Code::NegativeSize,
+            "a variable has no size below zero, and none that is not known",
+            "write the size: a number, or one of another tensor as `x.dim(1)`",
+        )),
+    }
+}
+
+/// The first size of a shape that is a negative number.
+pub(crate) fn negative_size(shape: &Expr) -> Option<&Expr> {
+    let is_negative = |size: &&Expr| match size {
+        Expr::Unary(e) => matches!(e.op, syn::UnOp::Neg(_)) && matches!(&*e.expr, Expr::Lit(_)),
+        _ => false,
+    };
+    match shape {
+        Expr::Array(array) => array.elems.iter().find(is_negative),
+        Expr::Tuple(tuple) => tuple.elems.iter().find(is_negative),
+        Expr::Reference(reference) => negative_size(&reference.expr),
+        _ => None,
     }
 }
 
@@ -186,7 +229,7 @@ impl ScopeArguments {
     /// Reads the value of a key that was just read.
     pub(crate) fn parse_value(&mut self, key: Ident, input: ParseStream) -> Result<()> {
         let value = if key == "dtype" {
-            Value::Type(input.parse()?)
+            Value::Type(element_type(input)?)
         } else if key == "default_name" {
             Value::Name(input.parse()?)
         } else {

@@ -6,6 +6,7 @@ use crate::mistake::{Code, is, mistake};
 use crate::run_time::{ScopeMacros, scoped_body};
 use crate::shadow;
 use crate::spans::{cx, first, group, local};
+use crate::typed;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -66,35 +67,52 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
     if !attribute.dynamic && mistakes.is_empty() {
         mistakes.extend(shadow::signature_mistakes(&function.sig));
     }
+    let typed = is_typed(&function, &attribute, kind);
     let body = if attribute.dynamic && mistakes.is_empty() {
         Ok(dynamic_body(&function.sig))
     } else if mistakes.is_empty() {
-        shadow::rewrite(&function.block, &function.sig.generics, Some(&attribute))
+        shadow::rewrite(&function.block, &function.sig.generics, Some(&attribute), typed)
     } else {
         Err(mistakes)
     };
     let mut run_time = run_time(&function, &attribute, kind);
+    let mut spoiled = false;
     let body = body.unwrap_or_else(|mistakes| {
         let errors = in_place_of_a_body(&mistakes);
         if spoils_function(&mistakes) {
             let ItemFn { attrs, vis, sig, .. } = &function;
             run_time = quote!(#(#attrs)* #[allow(unused)] #vis #sig #errors);
+            spoiled = true;
         }
         errors
     });
-    let signature = if attribute.dynamic { with_names(&function.sig) } else { function.sig.clone() };
+    let mut signature = if attribute.dynamic { with_names(&function.sig) } else { function.sig.clone() };
+    let mut alias = None;
+    if typed && !spoiled {
+        signature.output = typed::output(&attribute.library, &signature.ident, &signature.output);
+        alias = Some(typed::alias(&attribute.library, &signature.ident));
+    }
     let cfg: Vec<_> = function.attrs.iter().filter(|a| a.path().is_ident("cfg")).collect();
     // rustc's backtrace then ends at the call of a dynamic layer: there is nothing to see inside. A layer of a library asks for the
     // same: what it creates is then created at its call, in both worlds.
     let tracked = (attribute.dynamic || is_tracked(&function)).then(|| quote!(#[track_caller]));
-    let shadow = shadow_items(&attribute.library, &cfg, &function.vis, &signature, kind, &quote!(#tracked), &body);
+    let shadow = shadow_items(
+        &attribute.library,
+        &cfg,
+        &function.vis,
+        &signature,
+        kind,
+        &quote!(#tracked),
+        &quote!(#alias #body),
+    );
     quote!(#run_time #shadow)
 }
 
-/// Whether the function has to have the errors in place of its body, too: rustc has a word on the `?` there, and of two errors
-/// that are alike it prints one.
+/// Whether the function has to have the errors in place of its body, too: rustc has a word on the `?` there, as on other habits from
+/// elsewhere, and of two errors that are alike it prints one.
 pub(crate) fn spoils_function(mistakes: &[Error]) -> bool {
-    mistakes.iter().any(|e| is(e, Code::QuestionMark))
+    let of_rustc_too = [Code::QuestionMark, Code::MacroCall, Code::NegativeSize];
+    mistakes.iter().any(|e| of_rustc_too.into_iter().any(|code| is(e, code)))
 }
 
 /// The errors stand where the body stood, under its signature: rustc is then silent about everything that depends on it.
@@ -115,13 +133,7 @@ fn on_method(receiver: &syn::Receiver) -> Error {
 /// The function where the graph is built. One with `#[helper]` is as it was; a layer notes who called it, and its body is that of a function
 /// inside, so that what it calls is called from there and not from the layer's caller.
 fn run_time(function: &ItemFn, attribute: &Attribute, kind: Kind) -> TokenStream {
-    let Signature { constness, asyncness, safety, abi, variadic, .. } = &function.sig;
-    let special = constness.is_some()
-        || asyncness.is_some()
-        || !matches!(safety, Safety::Default)
-        || abi.is_some()
-        || variadic.is_some();
-    if kind == Kind::Helper || special {
+    if kind == Kind::Helper || is_special(&function.sig) {
         return untouched(function, attribute);
     }
     let ItemFn { attrs, vis, sig, .. } = function;
@@ -132,21 +144,38 @@ fn run_time(function: &ItemFn, attribute: &Attribute, kind: Kind) -> TokenStream
         let body = braced(function, quote!(#enter #body));
         return quote!(#(#attrs)* #vis #sig #body);
     }
-    let inner = Signature { ident: Ident::new("__body", sig.ident.span()), ..sig.clone() };
-    let (outer, name) = (with_plain_names(sig), &inner.ident);
+    let outer = with_plain_names(sig);
     let arguments = argument_names(&outer);
-    let generics = generic_arguments(sig);
     let body = braced(function, body);
-    let outer_body = braced(
-        function,
-        quote! {
-            #[allow(dead_code, clippy::too_many_arguments)]
-            #inner #body
-            #enter
-            #name #generics (#(#arguments),*)
-        },
-    );
+    let (inner, name) = if is_typed(function, attribute, kind) {
+        let (constant, layer, body) = (typed::constant(sig, body), &sig.ident, typed::constant_name());
+        (quote!(#[allow(non_local_definitions)] impl #layer<'static> { #constant }), quote!((<#layer>::#body)))
+    } else {
+        let inner = Signature { ident: Ident::new("__body", sig.ident.span()), ..sig.clone() };
+        let (name, generics) = (&inner.ident, generic_arguments(sig));
+        (quote!(#[allow(dead_code, clippy::too_many_arguments)] #inner #body), quote!(#name #generics))
+    };
+    let outer_body = braced(function, quote!(#inner #enter #name (#(#arguments),*)));
     quote!(#(#attrs)* #[track_caller] #vis #outer #outer_body)
+}
+
+/// Whether what rustc says of the function's types is all that it says: see [`typed`].
+fn is_typed(function: &ItemFn, attribute: &Attribute, kind: Kind) -> bool {
+    kind == Kind::Layer
+        && !attribute.dynamic
+        && !is_special(&function.sig)
+        && !is_tracked(function)
+        && typed::is_constant(&function.sig)
+}
+
+/// Whether a function is more than a plain one.
+fn is_special(signature: &Signature) -> bool {
+    let Signature { constness, asyncness, safety, abi, variadic, .. } = signature;
+    constness.is_some()
+        || asyncness.is_some()
+        || !matches!(safety, Safety::Default)
+        || abi.is_some()
+        || variadic.is_some()
 }
 
 /// In the braces of the function, by which rustc knows where it ends.

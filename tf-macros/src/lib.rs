@@ -14,6 +14,7 @@
 //! | `options` | the options of variables and scopes, as both worlds pass them on |
 //! | `run_time` | what those macros expand to where the graph is built |
 //! | `shadow` | the rewriting rules for const evaluation, one file each |
+//! | `typed` | why a mistake of types is told once, though a body is there twice |
 //! | `model` | `model!`: its grammar, `with`, what it emits |
 //! | `methods` | the methods that are followed in const evaluation |
 //! | `mistake` | the codes and the shape of every error |
@@ -42,6 +43,7 @@ mod options;
 mod run_time;
 mod shadow;
 mod spans;
+mod typed;
 
 use groups::visible;
 use proc_macro::TokenStream;
@@ -137,6 +139,15 @@ pub fn __colocate_with(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __container(input: TokenStream) -> TokenStream {
     run_time::container(visible(input.into())).into()
+}
+
+/// The type of a layer or helper that another one calls.
+///
+/// Where there is no such type, rustc says so of a token that this macro has made, and names the macro: its name is what the user has to know.
+#[doc(hidden)]
+#[proc_macro]
+pub fn functions_that_layers_call_are_marked_variable_scope_or_helper(input: TokenStream) -> TokenStream {
+    spans::made_here(input.into()).into()
 }
 
 /// Behind `tf::control_dependencies!`, where the graph is built.

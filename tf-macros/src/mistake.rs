@@ -26,6 +26,10 @@ pub(crate) enum Code {
     Adaptor,
     /// A custom getter in a layer that is checked.
     CustomGetter,
+    /// A function for graphs that are built by hand, called where a macro stands.
+    MacroCall,
+    /// A size below zero.
+    NegativeSize,
     /// An argument nobody knows.
     UnknownKey,
     /// An argument given twice.
@@ -50,6 +54,8 @@ impl Code {
             Code::NotAFunction => "E-NOT-A-FUNCTION",
             Code::Adaptor => "E-ADAPTOR",
             Code::CustomGetter => "E-CUSTOM-GETTER",
+            Code::MacroCall => "E-MACRO-CALL",
+            Code::NegativeSize => "E-NEGATIVE-SIZE",
             Code::UnknownKey => "E-UNKNOWN-KEY",
             Code::RepeatedKey => "E-REPEATED-KEY",
             Code::Arguments => "E-ARGUMENTS",
@@ -59,8 +65,40 @@ impl Code {
     }
 }
 
-/// The way out of everything that const evaluation cannot follow.
-pub(crate) const LEAVE_TO_GRAPH: &str = "let the graph check this layer when it is built: `#[variable_scope(dynamic)]`";
+/// What a body belongs to that const evaluation follows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Followed {
+    /// A function with an attribute.
+    Layer,
+    /// What stands in `model!`.
+    Model,
+}
+
+impl Followed {
+    /// Why something cannot stand there.
+    pub(crate) const fn const_evaluation(self) -> &'static str {
+        match self {
+            Followed::Layer => "const evaluation, which checks this layer at build time",
+            Followed::Model => "const evaluation, which checks this model at build time",
+        }
+    }
+
+    /// What it is.
+    pub(crate) const fn article(self) -> &'static str {
+        match self {
+            Followed::Layer => "a layer",
+            Followed::Model => "a model",
+        }
+    }
+
+    /// The way out of everything that const evaluation cannot follow.
+    pub(crate) const fn leave_to_graph(self) -> &'static str {
+        match self {
+            Followed::Layer => "let the graph check this layer when it is built: `#[variable_scope(dynamic)]`",
+            Followed::Model => "let the graph check this model when it is built: write `dynamic` before its name",
+        }
+    }
+}
 
 /// A mistake at the tokens `at`.
 pub(crate) fn mistake(at: impl ToTokens, code: Code, says: impl Display, help: impl Display) -> Error {
@@ -90,6 +128,14 @@ fn compose(code: Code, says: impl Display, help: impl Display) -> String {
 /// An unknown key, with the nearest of the known ones.
 pub(crate) fn unknown_key(key: &syn::Ident, of: &str, known: &[&str]) -> Error {
     let word = key.to_string();
+    if known.contains(&word.as_str()) {
+        return mistake(
+            key,
+            Code::Arguments,
+            format_args!("`{word}` stands alone in {of}"),
+            format_args!("write `{word} = ..`"),
+        );
+    }
     let nearest = known.iter().map(|k| (distance(&word, k), k)).min().filter(|(d, k)| *d <= 1 + k.len() / 4);
     let help = match nearest {
         Some((_, nearest)) => format!("write `{nearest}`"),
@@ -128,6 +174,13 @@ mod tests {
         let known = &["initializer", "trainable"];
         assert!(unknown_key(&key("initialiser"), "get_variable!", known).to_string().contains("write `initializer`"));
         assert!(unknown_key(&key("shape"), "get_variable!", known).to_string().contains("`initializer`, `trainable`"));
+    }
+
+    #[test]
+    fn a_key_without_a_value_is_no_unknown_one() {
+        let key = syn::Ident::new("reuse", Span::call_site());
+        let text = unknown_key(&key, "`variable_scope!`", &["reuse"]).to_string();
+        assert!(text.contains("`reuse` stands alone") && text.contains("write `reuse = ..`"), "{text}");
     }
 
     #[test]

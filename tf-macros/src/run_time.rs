@@ -148,7 +148,8 @@ fn enter(private: &TokenStream, scope: &ScopeArguments, body: &Block) -> TokenSt
         given => text(given),
     };
     let options = options::scope(&scope.options, Span::call_site(), &mut AsWritten { private });
-    let object = scope.object.as_ref().map(|object| quote!(let #object = #guard.scope();));
+    // Who forgets `scope.reuse_variables()` is told so by the sharing rule; that the object is not used would point away from it.
+    let object = scope.object.as_ref().map(|object| quote!(#[allow(unused_variables)] let #object = #guard.scope();));
     let statements = &body.stmts;
     // In parentheses, the call begins with a token of this macro: so `#[track_caller]` points to it, not to what the path came from.
     quote!(let #guard = (#private::run::enter)(#name, #options); #object #(#statements)*)

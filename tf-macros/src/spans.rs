@@ -32,6 +32,20 @@ pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
+/// A type of the same tokens at the same places, made by the macro that is expanded: it is then named with what rustc says of them. (In parentheses rustc
+/// takes a path for nothing but a type, also as an argument of another.)
+pub(crate) fn made_here(tokens: TokenStream) -> TokenStream {
+    let made = |token: TokenTree| match token {
+        TokenTree::Ident(mut name) => {
+            name.set_span(Span::mixed_site().located_at(name.span()));
+            TokenTree::Ident(name)
+        }
+        other => other,
+    };
+    let place = first(&tokens);
+    parentheses(place, tokens.into_iter().map(made).collect()).into_token_stream()
+}
+
 /// The context of the check, in every shadow.
 pub(crate) fn cx() -> Ident {
     local("__cx")

@@ -9,28 +9,14 @@ use crate::{
     variable_scope, zeros_initializer,
 };
 
-options! {
-    /// The options of [`gru_cell`](fn@gru_cell) and [`gru`](fn@gru).
-    pub struct GruCell(
-        /// The size of the state.
-        units: usize,
-    ) in "gru_cell" {
-        /// What the candidate of a state goes through; the hyperbolic tangent.
-        activation: Activation = Activation::Tanh,
-        /// What the gates' bias starts from; ones, which keep the state, whatever the scope's initializer.
-        gate_bias_initializer: Initializer = ones_initializer(),
-        /// What the candidate's bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
-    }
-    optional {
-        /// What both kernels start from; the scope's initializer, or
-        /// [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
-        kernel_initializer: Initializer,
-        /// The loss for each kernel's size; the scope's, or none.
-        kernel_regularizer: Regularizer,
-        /// The loss for each bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
-    }
+cell_options! {
+/// The options of [`gru_cell`](fn@gru_cell) and [`gru`](fn@gru).
+pub struct GruCell in "gru_cell" {
+    /// What the candidate of a state goes through; the hyperbolic tangent.
+    activation: Activation = Activation::Tanh,
+    /// What the gates' bias starts from; ones, which keep the state, whatever the scope's initializer.
+    gate_bias_initializer: Initializer = ones_initializer(),
+}
 }
 
 /// One step: the next state, which is the output too, of an input `[batch, features]` and a state `[batch, units]` (Cho et al. 2014).

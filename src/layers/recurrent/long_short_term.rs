@@ -18,27 +18,14 @@ pub struct LstmState<T: Float> {
     pub h: Tensor<T>,
 }
 
-options! {
-    /// The options of [`basic_lstm_cell`](fn@basic_lstm_cell) and [`lstm`](fn@lstm).
-    pub struct BasicLstmCell(
-        /// The size of the state and of the output.
-        units: usize,
-    ) in "basic_lstm_cell" {
-        /// What is added to the forget gate, so that at first little is forgotten; 1.
-        forget_bias: f64 = 1.0,
-        /// What the new input and the output go through; the hyperbolic tangent.
-        activation: Activation = Activation::Tanh,
-        /// What the bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
-    }
-    optional {
-        /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
-        kernel_initializer: Initializer,
-        /// The loss for the kernel's size; the scope's, or none.
-        kernel_regularizer: Regularizer,
-        /// The loss for the bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
-    }
+cell_options! {
+/// The options of [`basic_lstm_cell`](fn@basic_lstm_cell) and [`lstm`](fn@lstm).
+pub struct BasicLstmCell in "basic_lstm_cell" {
+    /// What is added to the forget gate, so that at first little is forgotten; 1.
+    forget_bias: f64 = 1.0,
+    /// What the new input and the output go through; the hyperbolic tangent.
+    activation: Activation = Activation::Tanh,
+}
 }
 
 /// One step: the next state, whose `h` is the output, of an input `[batch, features]` and a state (Hochreiter and Schmidhuber 1997).

@@ -9,25 +9,12 @@ use crate::{
     variable_scope, zeros_initializer,
 };
 
-options! {
-    /// The options of [`basic_rnn_cell`](fn@basic_rnn_cell) and [`rnn`](fn@rnn).
-    pub struct BasicRnnCell(
-        /// The size of the state.
-        units: usize,
-    ) in "basic_rnn_cell" {
-        /// What the outputs go through; the hyperbolic tangent.
-        activation: Activation = Activation::Tanh,
-        /// What the bias starts from; zeros, whatever the scope's initializer.
-        bias_initializer: Initializer = zeros_initializer(),
-    }
-    optional {
-        /// What the kernel starts from; the scope's initializer, or [`glorot_uniform_initializer`](crate::glorot_uniform_initializer).
-        kernel_initializer: Initializer,
-        /// The loss for the kernel's size; the scope's, or none.
-        kernel_regularizer: Regularizer,
-        /// The loss for the bias's size; the scope's, or none.
-        bias_regularizer: Regularizer,
-    }
+cell_options! {
+/// The options of [`basic_rnn_cell`](fn@basic_rnn_cell) and [`rnn`](fn@rnn).
+pub struct BasicRnnCell in "basic_rnn_cell" {
+    /// What the outputs go through; the hyperbolic tangent.
+    activation: Activation = Activation::Tanh,
+}
 }
 
 /// One step: the next state, which is the output too, of an input `[batch, features]` and a state `[batch, units]`.

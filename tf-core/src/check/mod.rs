@@ -36,7 +36,6 @@ pub use scopes::*;
 pub(crate) use table::UNKNOWN_FLOPS;
 pub use table::{CollectionNames, PartInfo, Table, Tabled, VariableInfo, VariableName, noted};
 pub(crate) use variables::{VariableCall, request};
-pub use variables::{get_variable, new_variable};
 pub use warnings::*;
 
 /// Defines the build-time half of a plain const function: a struct of its name whose `at(cx).call(..)` forwards.

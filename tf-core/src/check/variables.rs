@@ -1,4 +1,4 @@
-//! `get_variable!` and `new_variable!` as a check meets them: what is asked for, types erased, and what the register grants.
+//! `get_variable!` and `new_variable!` as a check meets them, methods of the context, which rustc is silent about where a layer's types are wrong: what is asked for, types erased, and what the register grants.
 
 use super::Cx;
 use crate::{
@@ -16,54 +16,56 @@ use crate::{
 };
 use core::panic::Location;
 
-/// `get_variable!` at build time.
-#[track_caller]
-pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: &Name<'_>,
-    shape: S,
-    options: VariableOptions<I>,
-    cx: Cx<'_>,
-) -> Variable<T> {
-    let call = VariableCall {
-        name,
-        shape: (S::KIND, &raw const shape as *const ()),
-        initializer: (I::KIND, &raw const options.initializer as *const ()),
-        dtype: T::DTYPE,
-        trainable: options.trainable,
-        dtype_given: options.dtype_given,
-        validate_shape: options.validate_shape,
-        shared: true,
-        collections: &options.collections,
-        settings: options.settings(),
-    };
-    // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
-    let granted = unsafe { granted(&call, cx) };
-    Variable::at_build_time(granted.shape, granted.index)
-}
+impl Cx<'_> {
+    /// `get_variable!` at build time.
+    #[track_caller]
+    pub const fn get_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+        self,
+        name: &Name<'_>,
+        shape: S,
+        options: VariableOptions<I>,
+    ) -> Variable<T> {
+        let call = VariableCall {
+            name,
+            shape: (S::KIND, &raw const shape as *const ()),
+            initializer: (I::KIND, &raw const options.initializer as *const ()),
+            dtype: T::DTYPE,
+            trainable: options.trainable,
+            dtype_given: options.dtype_given,
+            validate_shape: options.validate_shape,
+            shared: true,
+            collections: &options.collections,
+            settings: options.settings(),
+        };
+        // SAFETY: shape and initializer are of these kinds, as their traits promise, and live until the end of this function.
+        let granted = unsafe { granted(&call, self) };
+        Variable::at_build_time(granted.shape, granted.index)
+    }
 
-/// `new_variable!` at build time.
-#[track_caller]
-pub const fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
-    name: &Name<'_>,
-    shape: S,
-    options: VariableOptions<I>,
-    cx: Cx<'_>,
-) -> Variable<T> {
-    let call = VariableCall {
-        name,
-        shape: (S::KIND, &raw const shape as *const ()),
-        initializer: (I::KIND, &raw const options.initializer as *const ()),
-        dtype: T::DTYPE,
-        trainable: options.trainable,
-        dtype_given: true,
-        validate_shape: options.validate_shape,
-        shared: false,
-        collections: &options.collections,
-        settings: options.settings(),
-    };
-    // SAFETY: as in `get_variable`.
-    let granted = unsafe { granted(&call, cx) };
-    Variable::at_build_time(granted.shape, granted.index)
+    /// `new_variable!` at build time.
+    #[track_caller]
+    pub const fn new_variable<T: Element, I: InitializerFor<T>, S: ShapeArgument>(
+        self,
+        name: &Name<'_>,
+        shape: S,
+        options: VariableOptions<I>,
+    ) -> Variable<T> {
+        let call = VariableCall {
+            name,
+            shape: (S::KIND, &raw const shape as *const ()),
+            initializer: (I::KIND, &raw const options.initializer as *const ()),
+            dtype: T::DTYPE,
+            trainable: options.trainable,
+            dtype_given: true,
+            validate_shape: options.validate_shape,
+            shared: false,
+            collections: &options.collections,
+            settings: options.settings(),
+        };
+        // SAFETY: as in `get_variable`.
+        let granted = unsafe { granted(&call, self) };
+        Variable::at_build_time(granted.shape, granted.index)
+    }
 }
 
 /// A call of `get_variable`, its types erased.

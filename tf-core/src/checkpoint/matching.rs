@@ -125,7 +125,7 @@ pub(super) fn match_up(
                 entry.name()
             );
         }
-        text.push_str("\n  help: nothing was changed; restore what the model was saved with, or say what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`");
+        text.push_str("\n  help: nothing was changed; restore what the model was saved with, or say with `restore_with` or `load_with` what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`");
         errors
             .push(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(misfits[0].0.known_as()));
     }
@@ -193,6 +193,6 @@ fn missing(checkpoint: &Checkpoint, report: &RestoreReport, import: &Import) -> 
     if names.len() > LISTED {
         let _ = write!(text, "\n  and {} more", names.len() - LISTED);
     }
-    text.push_str("\n  help: nothing was changed; say what the file calls them (`Import::new().rename(\"in the file\", \"variable\")`), or restore what there is: `Import::new().partial()`");
+    text.push_str("\n  help: nothing was changed; with `restore_with` or `load_with` say what the file calls them (`Import::new().rename(\"in the file\", \"variable\")`), or take what there is (`Import::new().partial()`)");
     Error::new(Status::NotFound, "E-CHECKPOINT-MISSING", text).of_variable(&names[0])
 }

@@ -12,6 +12,22 @@ use crate::{
 use std::{path::Path, sync::Arc};
 
 impl Instance {
+    /// Builds a model with the values of a checkpoint, which holds nothing but them and what training keeps beside.
+    ///
+    /// # Errors
+    /// Those of [`Instance::load`], and E-CHECKPOINT-UNUSED for what would be left out without a word.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn load_all(
+        declared: &'static Declaration,
+        source: impl CheckpointSource,
+        body: impl FnOnce(&mut Building),
+    ) -> Result<Instance> {
+        let checkpoint = source.open()?;
+        let (instance, report) = Instance::load(declared, &checkpoint, &LoadOptions::new(), body)?;
+        report.left_over(&checkpoint).map_or(Ok(instance), Err)
+    }
+
     /// Builds a model with the values of a checkpoint. Its initializers are not run, except those of local variables and of what the
     /// checkpoint does not have.
     ///

@@ -1,6 +1,12 @@
 //! What a restore did.
 
-use std::fmt;
+use super::opened::Checkpoint;
+use crate::{
+    error::{Error, Status},
+    options::collection,
+    train::POWERS,
+};
+use std::fmt::{self, Write as _};
 
 /// What a restore did: which variables got which tensor, which got none, and which tensors nobody asked for.
 ///
@@ -28,6 +34,39 @@ impl RestoreReport {
     /// Of the tensors that nobody asked for, the one whose name is most like that of a variable.
     pub fn nearest_unused(&self, variable: &str) -> Option<&str> {
         alike(variable, &self.unused)
+    }
+
+    /// The refusal of a checkpoint that holds more than was asked for, where there is no report to tell it: what a user saved is not left out without a
+    /// word. What an optimizer keeps beside variables is left to a model that has one.
+    pub(super) fn left_over(&self, checkpoint: &Checkpoint) -> Option<Error> {
+        let names: Vec<&String> = self.unused.iter().filter(|name| !self.is_of_training(name)).collect();
+        let (first, rest) = names.split_first()?;
+        let mut text = match rest.len() {
+            0 => format!("the model has no variable `{first}`, and {checkpoint:?} has one"),
+            more => format!("the model has no variables for {} tensors of {checkpoint:?}", more + 1),
+        };
+        if !rest.is_empty() {
+            for name in names.iter().take(SHOWN) {
+                // Writing to a `String` does not fail.
+                let _ = write!(text, "\n  `{name}`");
+            }
+            if names.len() > SHOWN {
+                let _ = write!(text, "\n  and {} more", names.len() - SHOWN);
+            }
+        }
+        text.push_str("\n  help: load it into the model that it was saved from; or leave these out, and be told of it: `let (model, report) = Model::load_with(file, LoadOptions::new())?`");
+        Some(Error::new(Status::InvalidArgument, "E-CHECKPOINT-UNUSED", text).of_variable(first))
+    }
+
+    /// Whether it is what training keeps: a slot beside a variable that was restored, the count of steps, powers of Adam's constants.
+    fn is_of_training(&self, name: &str) -> bool {
+        let is_slot =
+            |applied: &Applied| name.strip_prefix(applied.from.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let numbered = |base: &str| {
+            let rest = name.strip_prefix(base).map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+            rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        self.applied.iter().any(is_slot) || POWERS.into_iter().chain([collection::GLOBAL_STEP]).any(numbered)
     }
 
     /// Of the variables that got no value, the one whose name is most like that of a tensor.

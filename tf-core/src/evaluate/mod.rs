@@ -9,11 +9,13 @@
 //! | [`operators`] | operators, names with holes, assertions |
 //! | [`methods`] | methods of tensors, scopes and numbers |
 //! | [`iterate`] | `for` over arrays, slices and ranges held in variables |
+//! | [`typed`] | why a mistake of types in a layer is told once |
 
 pub mod followed;
 pub mod iterate;
 pub mod methods;
 pub mod operators;
+pub mod typed;
 
 pub use iterate::Iter;
 pub(crate) use methods::dim;

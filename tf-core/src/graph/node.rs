@@ -187,7 +187,11 @@ impl State {
         let specs = match ruled(&shapes) {
             _ if poisoned => return (self.id, NO_NODE, None),
             Ok(specs) => specs,
-            Err(error) => {
+            Err(mut error) => {
+                for input in inputs {
+                    self.mark_variable(input, &mut error.left);
+                    self.mark_variable(input, &mut error.right);
+                }
                 self.record(&Mistake::Spec(error), at);
                 return (self.id, NO_NODE, None);
             }
@@ -206,6 +210,14 @@ impl State {
             None => self.push(name, op, inputs, control, specs_of_node, at),
         };
         (self.id, node, Some(specs))
+    }
+
+    /// Notes in a shape of a message, as const evaluation does in all, that it is of the variable which this input reads.
+    fn mark_variable(&self, input: &Input, shape: &mut Shape) {
+        let node = self.nodes.get(input.node as usize).filter(|_| input.shape == *shape);
+        if let Some(variable) = node.and_then(|node| node.op.reads()) {
+            shape.apart = !(1 << (variable % 32));
+        }
     }
 
     /// Whether a handle is of no use here: made with no graph at hand, in another graph, or in a build that failed. Records

@@ -26,12 +26,32 @@ op! {
     /// assert_eq!(error.code(), "E-SHAPED-AS");
     /// ```
     pub fn shaped_as[T: Element, U: Element](x: impl AsTensor<T>, like: impl AsTensor<U>) -> T;
-    "EnsureShape": ShapedAs, (x, like)
+    "EnsureShape": ShapedAs::of(SpecError::new("shaped_as", &SHAPES)), (x, like)
+}
+
+op! {
+    /// [`shaped_as`](fn@shaped_as) in the words of who demands it: for layers and losses, whose users have not called `shaped_as`.
+    ///
+    /// ```
+    /// # use tf_core as tf;
+    /// use tf::{Graph, constant, demand_shape, spec::{Rule, SpecError}};
+    /// static TARGETS: Rule = Rule { code: "E-SHAPED-AS", says: "the targets do not fit", left: "targets", right: "found  ", help: "reshape them" };
+    /// let graph = Graph::new();
+    /// let targets = || demand_shape(constant([1.0f32, 2.0]), constant([[1.0f32]]), SpecError::new("my_loss", &TARGETS));
+    /// assert!(graph.build(targets).unwrap_err().to_string().starts_with("my_loss: the targets do not fit"));
+    /// ```
+    pub fn demand_shape[T: Element, U: Element](x: impl AsTensor<T>, like: impl AsTensor<U>, otherwise: SpecError) -> T;
+    "EnsureShape": ShapedAs::of(otherwise), (x, like)
 }
 
 /// Passes its first input on, which has the shape of the second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ShapedAs;
+pub struct ShapedAs {
+    /// Who demands it.
+    op: &'static str,
+    /// In what words.
+    rule: &'static Rule,
+}
 
 static SHAPES: Rule = Rule {
     code: "E-SHAPED-AS",
@@ -42,13 +62,18 @@ static SHAPES: Rule = Rule {
 };
 
 impl ShapedAs {
+    /// As `error` says where the shapes differ.
+    pub(super) const fn of(error: SpecError) -> ShapedAs {
+        ShapedAs { op: error.op, rule: error.rule }
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "EnsureShape"
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
         if !inputs[0].compatible(&inputs[1]) {
-            return Err(SpecError::new("shaped_as", &SHAPES).shapes(inputs[0], inputs[1]));
+            return Err(SpecError::new(self.op, self.rule).shapes(inputs[0], inputs[1]));
         }
         Ok(rules::merged(inputs[0], inputs[1]))
     }
@@ -73,7 +98,9 @@ mod tests {
 
     #[test]
     fn what_is_known_of_either_is_known_of_both() {
-        let of = |a: Shape, b: Shape| ShapedAs.rule(&[a, b]).map_err(|e| e.rule.code);
+        let of = |a: Shape, b: Shape| {
+            ShapedAs::of(SpecError::new("shaped_as", &SHAPES)).rule(&[a, b]).map_err(|e| e.rule.code)
+        };
         assert_eq!(of(Shape::of(&[ANY, 3]), Shape::of(&[2, ANY])), Ok(Shape::of(&[2, 3])));
         assert_eq!(of(Shape::UNKNOWN, Shape::of(&[2])), Ok(Shape::of(&[2])));
         assert_eq!(of(Shape::of(&[2]), Shape::of(&[2, 1])), Err("E-SHAPED-AS"));

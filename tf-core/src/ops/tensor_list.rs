@@ -27,16 +27,19 @@ pub unsafe trait AsTensors<T: Element>: Copy {
     const KIND: ListKind;
 }
 // SAFETY: an array of N tensors.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element, A: AsTensor<T>, const N: usize> AsTensors<T> for [A; N] {
     type Item = A;
     const KIND: ListKind = ListKind::Array(N);
 }
 // SAFETY: a reference to an array of N tensors.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element, A: AsTensor<T>, const N: usize> AsTensors<T> for &[A; N] {
     type Item = A;
     const KIND: ListKind = ListKind::ArrayReference(N);
 }
 // SAFETY: a slice of tensors.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Element, A: AsTensor<T>> AsTensors<T> for &[A] {
     type Item = A;
     const KIND: ListKind = ListKind::Slice;

@@ -3,12 +3,13 @@
 //! It works on borrowed tables, so that const evaluation can keep them in a const ([`Table`](crate::check::Table)) and the graph
 //! in vectors ([`graph`](crate::graph)). Everything here is a `const fn`.
 //!
-//! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names, [`calls`] knows the way to each call, `nearest` the name that was meant.
+//! [`variables`] decides about `get_variable`, [`scopes`] about entering and leaving, [`counters`] about default names, [`calls`] knows the way to each call, `nearest` the name that was meant, `origin` the variable that a shape is of.
 //! `root` goes to the root scope for variables that are one for the whole graph.
 
 pub(crate) mod calls;
 pub(crate) mod counters;
 mod nearest;
+mod origin;
 mod root;
 pub(crate) mod scopes;
 pub(crate) mod variables;

@@ -1,5 +1,5 @@
 //! The name that was meant: the nearest one of the same scope, or else the nearest whole name, since the scope may be the one that is
-//! misspelt. It is looked for only when a message is shown.
+//! misspelt, or one may be open too many or too few. It is looked for only when a message is shown.
 
 use super::Registry;
 use crate::{names::Hash, text::Text};
@@ -12,10 +12,34 @@ const LONGEST: usize = 120;
 impl Registry<'_> {
     /// The variable that was probably meant by `name` in the current scope, if there is one.
     pub(crate) const fn nearest(&self, name: &str) -> Option<u32> {
-        match self.nearest_of_scope(name) {
-            None => self.nearest_path(name),
+        if let Some(found) = self.nearest_of_scope(name) {
+            return Some(found);
+        }
+        match self.nearest_path(name) {
+            None => self.of_other_depth(name),
             found => found,
         }
+    }
+
+    /// The first variable whose whole name is the asked one with a part left out, or one more.
+    const fn of_other_depth(&self, name: &str) -> Option<u32> {
+        let mut asked = Text::new();
+        self.path(self.standing.scope, name, &mut asked);
+        let asked = asked.as_str().as_bytes();
+        let mut i = 0;
+        while i < self.filled.variables {
+            let entry = &self.variables[i];
+            if entry.shared && entry.part_of == 0 {
+                let mut path = Text::new();
+                self.variable_path(i as u32, &mut path);
+                let candidate = path.as_str().as_bytes();
+                if has_a_part_more(asked, candidate) || has_a_part_more(candidate, asked) {
+                    return Some(i as u32);
+                }
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The variable whose whole name is nearest. Names that differ in numbers alone are those of neighbours (`conv1/w`, `conv2/w`), which
@@ -83,6 +107,39 @@ const fn edits_of_parts(mut a: &[u8], mut b: &[u8]) -> usize {
             _ => return MOST_EDITS + 1,
         }
     }
+}
+
+/// Whether `long` is `short` with one part more; the last part, the variable's own name, is the same.
+const fn has_a_part_more(long: &[u8], short: &[u8]) -> bool {
+    if long.len() <= short.len() {
+        return false;
+    }
+    // The part begins after what both begin with, at the slash before at the latest.
+    let mut start = 0;
+    while start < short.len() {
+        if is_left_out(long, short, start) {
+            return true;
+        }
+        start += end_of_part(short.split_at(start).1) + 1;
+    }
+    false
+}
+
+/// Whether the part of `long` that begins at `start` is all that `short` has not.
+const fn is_left_out(long: &[u8], short: &[u8], start: usize) -> bool {
+    let more = long.len() - short.len();
+    if more < 2 || long[start + more - 1] != b'/' || end_of_part(long.split_at(start).1) != more - 1 {
+        return false;
+    }
+    let mut i = 0;
+    while i < short.len() {
+        let at = if i < start { i } else { i + more };
+        if short[i] != long[at] {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 const fn end_of_part(path: &[u8]) -> usize {
@@ -161,7 +218,17 @@ const fn edits(a: &[u8], b: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{edits, same_but_numbers};
+    use super::{edits, has_a_part_more, same_but_numbers};
+
+    #[test]
+    fn a_scope_too_many_or_too_few_is_told_from_another_name() {
+        let of = |long: &str, short: &str| has_a_part_more(long.as_bytes(), short.as_bytes());
+        assert!(of("m/m/w", "m/w") && of("m/w", "w") && of("a/bc/w", "a/w") && of("a/b/c/w", "b/c/w"));
+        assert!(
+            !of("m/w", "m/w") && !of("m/w/w1", "m/w") && !of("mm/w", "m/w") && !of("a/b/w", "w") && !of("am/w", "w2")
+        );
+        assert!(!of("m/w", "m"), "the variable's own name is not the one that is left out");
+    }
 
     #[test]
     fn neighbours_differ_in_numbers_alone() {

@@ -28,6 +28,7 @@ pub use average::ExponentialMovingAverage;
 pub use averaged::{Averaged, AveragedAs, AveragedList, Decay};
 pub use clipping::{Gradients, clip_gradients_by_global_norm, clip_gradients_by_norm, clip_gradients_by_value};
 pub use methods::{Adadelta, Adagrad, Adam, Ftrl, GradientDescent, LearningRate, Momentum, RmsProp};
+pub(crate) use optimizer::POWERS;
 pub use optimizer::{Optimizer, StepOptions};
 pub use trainer::{
     Checkpoints, Curve, EarlyStop, Ended, Evaluation, Every, Heard, Stopper, Taken, Trainer, TrainingReport, Until,

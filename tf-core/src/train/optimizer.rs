@@ -265,6 +265,9 @@ fn unfit(name: &str, variable: AnyVariable, gradient: &AnyGradient, shape: Optio
     Some(Error::new(Status::InvalidArgument, "E-APPLY-SHAPE", text).of_variable(name))
 }
 
+/// What the variables of those powers are called.
+pub(crate) const POWERS: [&str; 2] = ["beta1_power", "beta2_power"];
+
 /// A power of one of Adam's constants: it grows by a factor at each step, after every variable has changed.
 struct Power {
     variable: AnyVariable,
@@ -308,7 +311,7 @@ fn powers(method: &Method, variables: &[AnyVariable], at: &'static Location<'sta
         let variable = made.ok()??;
         Some(Power { variable, factor })
     };
-    [("beta1_power", beta1), ("beta2_power", beta2)].into_iter().filter_map(one).collect()
+    POWERS.into_iter().zip([beta1, beta2]).filter_map(one).collect()
 }
 
 /// The operation of the whole step, which has the name of the optimizer's scope.

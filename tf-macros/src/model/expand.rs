@@ -7,6 +7,7 @@ use crate::layer::{allow, in_place_of_a_body, spoils_function};
 use crate::run_time::ScopeMacros;
 use crate::shadow;
 use crate::spans::{cx, first, group, local, parentheses};
+use crate::typed;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Error, Index, Type};
@@ -33,7 +34,7 @@ impl<'m> Expansion<'m> {
     pub(super) fn new(library: &'m CratePath, model: &'m Model) -> Self {
         let shadow = match &model.body {
             Ok(_) if model.dynamic => Ok(TokenStream::new()),
-            Ok(body) => shadow::rewrite(body, &model.generics, None),
+            Ok(body) => shadow::rewrite(body, &model.generics, None, model.generics.params.is_empty()),
             Err(e) => Err(vec![e.clone()]),
         };
         Expansion {
@@ -62,13 +63,17 @@ impl<'m> Expansion<'m> {
         let tabled = (!dynamic).then(|| self.tabled());
         let allow = allow();
         let cfg = self.cfg();
+        // What rustc has to say of the type is then said of its name.
+        let structure = quote_spanned!(name.span()=> struct);
+        let fields = quote! {
+            instance: #private::model::Instance,
+            types: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
+        };
+        let fields = group(Delimiter::Brace, name.span(), fields);
         quote! {
             #(#attributes)*
             #[allow(dead_code, missing_debug_implementations)]
-            #vis struct #name #generics #bounds {
-                instance: #private::model::Instance,
-                types: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
-            }
+            #vis #structure #name #generics #bounds #fields
             #(#cfg)*
             impl #impl_generics #name #type_generics #bounds {
                 #body
@@ -186,14 +191,29 @@ impl<'m> Expansion<'m> {
             }
             (Err(e), _) => in_place_of_a_body(std::slice::from_ref(e)),
         };
-        quote! {
-            #[allow(dead_code, clippy::too_many_arguments, clippy::items_after_statements)]
-            fn body(#(#names: #tensors),*) -> #output {
-                #import
-                let #call = (#private::run::enter_model)(#dynamic);
-                #body
-            }
+        let statements = quote! {
+            #import
+            let #call = (#private::run::enter_model)(#dynamic);
+            #body
+        };
+        let tensors: Vec<_> = tensors.collect();
+        let allow = quote!(#[allow(dead_code, clippy::too_many_arguments, clippy::items_after_statements)]);
+        if !self.is_typed() {
+            return quote!(#allow fn body(#(#names: #tensors),*) -> #output { #statements });
         }
+        let (constant, name) =
+            (typed::closure(names, &tensors, quote!(-> #output), quote!({ #statements })), typed::constant_name());
+        quote! {
+            #allow
+            #constant
+            #allow
+            fn body(#(#names: #tensors),*) -> #output { (Self::#name)(#(#names),*) }
+        }
+    }
+
+    /// Whether what rustc says of the body's types is all that it says: see [`typed`].
+    fn is_typed(&self) -> bool {
+        !self.model.dynamic && !self.is_generic()
     }
 
     /// The constants of a model that is checked.
@@ -205,6 +225,11 @@ impl<'m> Expansion<'m> {
         let shadow = match &self.shadow {
             Ok(shadow) => shadow.clone(),
             Err(mistakes) => in_place_of_a_body(mistakes),
+        };
+        let (returned, alias) = if self.is_typed() {
+            (typed::returned(self.library, name, &output), Some(typed::alias(self.library, name)))
+        } else {
+            (output.clone(), None)
         };
         let import = self.library.import();
         let (cx, table, check, out) = (cx(), local("__table"), local("__check"), local("__out"));
@@ -242,7 +267,7 @@ impl<'m> Expansion<'m> {
         let parameter_bytes = at_name(quote_spanned!(name.span()=> Self::TABLE.parameter_bytes()));
         let flops = at_name(quote_spanned!(name.span()=> #private::noted::<Self, _, _, _, _>().flops()));
         quote! {
-            const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #output { #import #shadow }
+            const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #returned { #import #alias #shadow }
             #[track_caller]
             const fn check(panic_at: u32, total: u32) -> #table_type {
                 #import

@@ -249,6 +249,9 @@ impl Parse for Dim {
         let path =
             input.call(Path::parse_mod_style).map_err(|e| grammar(e.span(), "this is no dimension", DIM_HELP))?;
         match path.get_ident() {
+            Some(name) if name == "None" => {
+                Err(grammar(name.span(), "`None` is no dimension", "write `?` for one of any size"))
+            }
             Some(name) if name.to_string().starts_with(|c: char| c.is_lowercase()) => Ok(Dim::Named(name.clone())),
             _ => Ok(Dim::Constant(Expr::Path(syn::ExprPath { attrs: vec![], qself: None, path }))),
         }
@@ -315,6 +318,8 @@ mod tests {
         assert!(error(quote!(M(x: f32[2 * C]) -> f32[?] { x })).contains("stands in braces"));
         assert!(error(quote!(M(x: f32[?]) -> f32[?])).contains("body in braces"));
         assert!(error(quote!(M(x: f32[?], x: f32[?]) -> f32[?] { x })).contains("two inputs `x`"));
+        assert!(error(quote!(M(x: f32[None, 3]) -> f32[?] { x })).contains("write `?`"));
+        assert!(error(quote!(M(x: Tensor<f32>) -> f32[?] { x })).contains("write `f32[?, 28]`"));
         assert!(error(quote!(M(x: f32[?]) -> f32[?] { x } check M)).contains("always checked"));
         assert!(error(quote!(M<T>(x: T[?]) -> T[?] { x } check N<f32>)).contains("no instance of `M`"));
         for tokens in [quote!(), quote!(M(x f32[?]) -> f32[?] { x }), quote!(M(x: f32[-1]) -> f32[?] { x })] {

@@ -1,9 +1,9 @@
 //! The methods of a model: made, run, used in a graph, asked for its variables.
 
 use super::expand::Expansion;
-use crate::spans::local;
+use crate::spans::{first, local};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 impl Expansion<'_> {
     pub(super) fn methods(&self) -> TokenStream {
@@ -88,6 +88,12 @@ impl Expansion<'_> {
                 self.instance.summary() #checked
             }
 
+            /// The session it runs in, for what is asked of sessions: devices, traces, plans. Its graph, for drawings and savers, is `model.session().graph()`;
+            /// [`graph`](Self::graph) builds the model as a part of another.
+            pub fn session(&self) -> &#private::Session {
+                self.instance.session()
+            }
+
             /// What runs the model.
             pub fn instance(&self) -> &#private::model::Instance {
                 &self.instance
@@ -159,12 +165,16 @@ impl Expansion<'_> {
         quote! {
             /// The model with the values of a file, or of bytes in the program. No initializer is run for them.
             ///
+            /// What an optimizer keeps beside the variables is left in the file: to train on, attach the optimizer and [`restore`](Self::restore) then.
+            ///
             /// # Errors
-            /// If the file cannot be read, or does not fit the model.
+            /// If the file cannot be read, does not fit the model, or holds a tensor for which the model has no variable
+            /// ([`load_with`](Self::load_with) reports those).
             #[track_caller]
             pub fn load(source: impl #private::CheckpointSource) -> #library::Result<Self> {
-                let (#built, _) = Self::load_with(source, #private::LoadOptions::new())?;
-                ::core::result::Result::Ok(#built)
+                #force
+                let #built = #private::model::Instance::load_all(&Self::DECLARED, source, Self::build)?;
+                ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
             }
 
             /// The model with the values of a file, made as the options say, and a report: an `Import` that renames, converts or takes what there
@@ -189,13 +199,24 @@ impl Expansion<'_> {
         let (values, targets) = (local("__values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
         let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
         let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
-        let into = quote!(::core::convert::Into);
-        let views = quote!(#(#names: impl #into<#private::ndarray::ArrayView<'a, #elements, #dimensions>>,)*);
+        // At each input's name, where rustc then shows what it demands.
+        let bounds = names.iter().zip(elements).zip(&dimensions).map(|((name, element), dimensions)| {
+            let (private, place) = (library.private_at(name.span()), library.place(name.span()));
+            quote_spanned!(place=> impl #private::ModelInput<'a, #element, #dimensions>)
+        });
+        let views = quote!(#(#names: #bounds,)*);
         let targets: Vec<_> = targets.collect();
+        let target_bounds = output_elements.iter().zip(&output_dimensions).map(|(element, dimensions)| {
+            let span = first(element);
+            let (private, place) = (library.private_at(span), library.place(span));
+            quote_spanned!(place=> impl #private::ModelOutput<'a, #element, #dimensions>)
+        });
         let arrays = self.tuple(quote!(#(#private::ndarray::Array<#output_elements, #output_dimensions>,)*));
         let next = quote!(#values.next().expect("a run yields one value for each output"));
         let taken = self.tuple(quote!(#(#private::model::array::<#output_elements, #output_dimensions>(#next)?,)*));
-        let given = quote!(::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#names.into())),*]);
+        let given = quote!(
+            ::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#private::ModelInput::view(#names))),*]
+        );
         let run = quote!(self.instance.run(#given)?);
         let step = local("__step");
         quote! {
@@ -260,10 +281,10 @@ impl Expansion<'_> {
             pub fn run_into<'a>(
                 &self,
                 #views
-                #(#targets: impl #into<#private::ndarray::ArrayViewMut<'a, #output_elements, #output_dimensions>>),*
+                #(#targets: #target_bounds),*
             ) -> #library::Result<()> {
                 let #values = #run;
-                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #targets.into())?;)*
+                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #private::ModelOutput::view_mut(#targets))?;)*
                 ::core::result::Result::Ok(())
             }
         }

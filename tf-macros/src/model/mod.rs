@@ -67,7 +67,7 @@ mod tests {
         assert!(!out.contains("TABLE") && !out.contains("CHECKED") && !out.contains("compile_error"), "{out}");
         assert!(
             out.contains("pub const INPUTS")
-                && out.contains("ArrayView < 'a , f32 , :: my :: tf :: __private :: ndarray :: IxDyn >")
+                && out.contains("ModelInput < 'a , f32 , :: my :: tf :: __private :: ndarray :: IxDyn >")
         );
     }
 

@@ -2,8 +2,10 @@
 
 use super::Shadow;
 use super::forbidden::HEAP_TYPES;
-use crate::crate_path::library_call;
+use crate::arguments::negative_size;
+use crate::crate_path::{library, library_call};
 use crate::methods::{METHODS, NUMBER_FUNCTIONS, WITHOUT_ARGUMENTS};
+use crate::mistake::{Code, Followed, mistake};
 use crate::spans::{cx, first, last, local, parentheses};
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,7 +15,11 @@ use syn::{Expr, ExprCall, ExprMethodCall, ExprPath, Path, PathArguments};
 impl Shadow {
     /// `path(arguments)` becomes `<path>::at(cx).call(arguments)`: layers and operations have a struct of their own name.
     pub(super) fn call(&mut self, e: &mut ExprCall) -> Option<TokenStream> {
-        if let Some(mistake) = heap_constructor(&e.func) {
+        if let Some(mistake) = heap_constructor(&e.func, self.of) {
+            self.mistakes.push(mistake);
+            return None;
+        }
+        if let Some(mistake) = not_in_a_layer(e, self.of) {
             self.mistakes.push(mistake);
             return None;
         }
@@ -49,6 +55,8 @@ impl Shadow {
         let arguments = parentheses(e.paren_token.span.join(), quote!(#arguments));
         // The whole of it at the user's name: `at` notes where the layer is called.
         let cx = parentheses(place, quote!(#cx));
+        let owner = if is_of_the_library(path) { quote!(#owner) } else { marked(&owner, start) };
+        let owner = if self.typed { crate::typed::callee(&owner) } else { owner };
         Some(quote!(#open #owner #close::#at #cx.#call #generics #arguments))
     }
 
@@ -87,12 +95,16 @@ impl Shadow {
     }
 
     pub(super) fn method_call(&mut self, e: &mut ExprMethodCall) -> Option<TokenStream> {
-        if let Some(mistake) = super::forbidden::iterator(e) {
+        if let Some(mistake) = super::forbidden::iterator(e, self.of) {
             self.mistakes.push(mistake);
             return None;
         }
         if e.method == "set_custom_getter" {
-            self.mistakes.push(super::scopes::getter_mistake(&e.method));
+            self.mistakes.push(super::scopes::getter_mistake(&e.method, self.of));
+            return None;
+        }
+        if let Some(size) = e.args.first().filter(|_| e.method == "reshape").and_then(negative_size) {
+            self.mistakes.push(reshaped_to(size));
             return None;
         }
         let (start, end) = (first(&e.receiver), last(&e.receiver));
@@ -111,6 +123,44 @@ impl Shadow {
         let receiver = library_call(&["M"], start, end, quote!(#receiver));
         Some(quote!(#receiver.#method #generics #arguments))
     }
+}
+
+/// What TensorFlow's users write by habit: `get_variable(..)` where the macro of that name stands, and -1 for a size that is not known.
+fn not_in_a_layer(e: &ExprCall, of: Followed) -> Option<syn::Error> {
+    let Expr::Path(ExprPath { qself: None, path, .. }) = &*e.func else { return None };
+    let name = path.segments.last()?.ident.to_string();
+    if path.segments.len() > 1 && !is_of_the_library(path) {
+        return None;
+    }
+    if BY_HAND.contains(&name.as_str()) {
+        let says = format!(
+            "`{name}(..)` is a function, for graphs that are built by hand, and {} calls a macro",
+            of.article()
+        );
+        return Some(mistake(path, Code::MacroCall, says, format_args!("write `{name}!(..)`")));
+    }
+    let size = e.args.get(1).filter(|_| name == "reshape").and_then(negative_size)?;
+    Some(reshaped_to(size))
+}
+
+/// Functions of which layers use the macros.
+const BY_HAND: &[&str] =
+    &["get_variable", "new_variable", "variable_scope", "name_scope", "control_dependencies", "device", "container"];
+
+fn reshaped_to(size: &Expr) -> syn::Error {
+    let says = "a size is not below zero";
+    mistake(size, Code::NegativeSize, says, "write `tf::ANY` for the size that follows from the others")
+}
+
+/// The type of a function that somebody may have forgotten to mark: then rustc names what it has to be marked with.
+fn marked(owner: &Path, start: Span) -> TokenStream {
+    let hint = library(start, &["functions_that_layers_call_are_marked_variable_scope_or_helper"]);
+    quote!(#hint!(#owner))
+}
+
+/// Whether a path begins as those of operations do, which are marked.
+fn is_of_the_library(path: &Path) -> bool {
+    path.segments.len() > 1 && path.segments.first().is_some_and(|first| first.ident == "tf" || first.ident == "nn")
 }
 
 /// Of the prelude, and const.
@@ -155,7 +205,7 @@ fn conversion(path: &Path) -> Option<&Ident> {
 }
 
 /// `Vec::from(..)`, `Box::new(..)`; `Vec::new()` and `String::new()` are const.
-fn heap_constructor(callee: &Expr) -> Option<syn::Error> {
+fn heap_constructor(callee: &Expr, of: Followed) -> Option<syn::Error> {
     let Expr::Path(ExprPath { qself: None, path, .. }) = callee else {
         return None;
     };
@@ -164,7 +214,7 @@ fn heap_constructor(callee: &Expr) -> Option<syn::Error> {
     let name = owner.ident.to_string();
     let empty = function.ident == "new" && matches!(name.as_str(), "Vec" | "String");
     let known = HEAP_TYPES.iter().any(|(heap, _)| *heap == name);
-    (known && !empty).then(|| super::forbidden::heap_type(&owner.ident))
+    (known && !empty).then(|| super::forbidden::heap_type(&owner.ident, of))
 }
 
 fn punct(c: char, span: Span) -> Punct {

@@ -1,7 +1,7 @@
 //! What const evaluation cannot follow, with the way out.
 
 use super::Shadow;
-use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
+use crate::mistake::{Code, Followed, mistake};
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -34,11 +34,14 @@ const ITERATOR_METHODS: &[&str] = &[
     "windows",
 ];
 
+/// Those that a `for` takes apart.
+const FOLLOWED_IN_FOR: &[&str] = &["enumerate", "zip", "rev", "copied", "cloned"];
+
 impl Shadow {
     /// Closures, `?` and async, in a body.
     pub(super) fn forbidden(&mut self, e: &Expr) -> Option<TokenStream> {
         self.mistakes.push(match e {
-            Expr::Closure(closure) => self::closure(closure),
+            Expr::Closure(closure) => self::closure(closure, self.of),
             Expr::Try(e) => mistake(
                 e.question_token,
                 Code::QuestionMark,
@@ -51,13 +54,12 @@ impl Shadow {
     }
 }
 
-fn closure(e: &ExprClosure) -> Error {
-    let says = "a closure cannot be called in const evaluation, which checks this layer at build time";
+fn closure(e: &ExprClosure, of: Followed) -> Error {
     mistake(
         e.inputs_begin,
         Code::Closure,
-        says,
-        format_args!("write a `for` loop, another layer or a `#[helper]` function, or {LEAVE_TO_GRAPH}"),
+        format_args!("a closure cannot be called in {}", of.const_evaluation()),
+        format_args!("write a `for` loop, another layer or a `#[helper]` function, or {}", of.leave_to_graph()),
     )
 }
 
@@ -70,22 +72,46 @@ fn asynchronous(at: &impl ToTokens) -> Error {
     )
 }
 
-/// Iterators outside of a `for`: one mistake for a whole chain.
-pub(super) fn iterator(call: &ExprMethodCall) -> Option<Error> {
-    let innermost = match &*call.receiver {
-        Expr::MethodCall(receiver) => iterator(receiver),
-        _ => None,
-    };
-    innermost.or_else(|| ITERATOR_METHODS.contains(&call.method.to_string().as_str()).then(|| adaptor(&call.method)))
+/// Iterators outside of a `for`: one mistake for a whole chain, at the method that cannot be followed, which is seldom the one that begins it.
+pub(super) fn iterator(call: &ExprMethodCall, of: Followed) -> Option<Error> {
+    let mut chain = vec![&call.method];
+    let mut receiver = &*call.receiver;
+    while let Expr::MethodCall(inner) = receiver {
+        chain.push(&inner.method);
+        receiver = &inner.receiver;
+    }
+    chain.reverse();
+    let is = |method: &Ident, list: &[&str]| list.contains(&method.to_string().as_str());
+    let (_, rest) = chain.split_at(chain.iter().position(|method| is(method, ITERATOR_METHODS))?);
+    let (first, after) = rest.split_first()?;
+    let begins = is(first, &["iter", "into_iter", "iter_mut"]);
+    match after.iter().find(|method| begins && !is(method, FOLLOWED_IN_FOR)) {
+        Some(culprit) => Some(adaptor(culprit, of)),
+        None if begins => Some(apart_from_a_for(first, of)),
+        None => Some(adaptor(first, of)),
+    }
 }
 
-pub(super) fn adaptor(method: &Ident) -> Error {
+fn apart_from_a_for(method: &Ident, of: Followed) -> Error {
     mistake(
         method,
         Code::Adaptor,
-        format_args!("const evaluation, which checks this layer at build time, cannot follow `{method}`"),
+        format_args!("an iterator cannot be kept in {}", of.const_evaluation()),
         format_args!(
-            "write `for` over a range, an array or a slice, with `iter`, `enumerate`, `zip`, `rev`, `copied` where needed, or {LEAVE_TO_GRAPH}"
+            "write it where it is gone through: `for x in xs.{method}() {{ .. }}`, or {}",
+            of.leave_to_graph()
+        ),
+    )
+}
+
+pub(super) fn adaptor(method: &Ident, of: Followed) -> Error {
+    mistake(
+        method,
+        Code::Adaptor,
+        format_args!("{}, cannot follow `{method}`", of.const_evaluation()),
+        format_args!(
+            "write `for` over a range, an array or a slice, with `iter`, `enumerate`, `zip`, `rev`, `copied` where needed, or {}",
+            of.leave_to_graph()
         ),
     )
 }
@@ -94,23 +120,23 @@ pub(super) fn open_range(range: &ExprRange) -> Error {
     mistake(range, Code::Adaptor, "a `for` over a range needs both of its ends", "write `for i in 0..n`")
 }
 
-pub(super) fn heap_type(name: &Ident) -> Error {
+pub(super) fn heap_type(name: &Ident, of: Followed) -> Error {
     let instead = HEAP_TYPES.iter().find(|(heap, _)| name == heap).map_or("take an array", |(_, instead)| instead);
     mistake(
         name,
         Code::HeapType,
-        format_args!("a `{name}` cannot exist in const evaluation, which checks this layer at build time"),
-        format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
+        format_args!("a `{name}` cannot exist in {}", of.const_evaluation()),
+        format_args!("{instead}, or {}", of.leave_to_graph()),
     )
 }
 
-pub(super) fn allocating_macro(path: &Path, name: &str) -> Error {
+pub(super) fn allocating_macro(path: &Path, name: &str, of: Followed) -> Error {
     let instead = if name == "vec" { "write an array" } else { "write a name as \"conv{i}\"" };
     mistake(
         path,
         Code::HeapType,
-        format_args!("`{name}!` allocates, which const evaluation, which checks this layer at build time, cannot"),
-        format_args!("{instead}, or {LEAVE_TO_GRAPH}"),
+        format_args!("`{name}!` allocates, which {}, cannot", of.const_evaluation()),
+        format_args!("{instead}, or {}", of.leave_to_graph()),
     )
 }
 
@@ -132,7 +158,7 @@ impl Types {
             at,
             Code::LayerArgument,
             "a layer cannot be an argument of a layer: const evaluation cannot call it",
-            format_args!("take an enum and `match` on it, or {LEAVE_TO_GRAPH}"),
+            format_args!("take an enum and `match` on it, or {}", Followed::Layer.leave_to_graph()),
         ));
     }
 }
@@ -143,7 +169,9 @@ impl<'a> Visit<'a> for Types {
             // An element type says what a handle is of: there is none of it.
             Some(last) if last.ident == "Tensor" || last.ident == "Variable" => {}
             // What is inside of one is the same mistake.
-            Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => self.0.push(heap_type(&last.ident)),
+            Some(last) if HEAP_TYPES.iter().any(|(heap, _)| last.ident == heap) => {
+                self.0.push(heap_type(&last.ident, Followed::Layer))
+            }
             _ => visit::visit_type_path(self, path),
         }
     }

@@ -77,7 +77,7 @@ impl Shadow {
                 ("enumerate", 0) => self.enumerate(call, pattern, reversed),
                 ("zip", 1) if !reversed => self.zip(call, pattern),
                 (name, _) if name == "zip" || OTHER_ADAPTORS.contains(&name) => {
-                    self.mistakes.push(adaptor(&call.method));
+                    self.mistakes.push(adaptor(&call.method, self.of));
                     None
                 }
                 _ => Some(self.items(e, pattern, reversed)),
@@ -176,7 +176,7 @@ impl Shadow {
         let mut cursor = self.cursor(&call.receiver, &item.to_token_stream(), reversed)?;
         if reversed {
             let Some(length) = &cursor.length else {
-                self.mistakes.push(adaptor(&call.method));
+                self.mistakes.push(adaptor(&call.method, self.of));
                 return None;
             };
             cursor.setup.extend(quote!(let mut #count = #length;));

@@ -38,7 +38,7 @@ impl Shadow {
             "matches" => self.matches(call),
             "panic" | "unreachable" | "todo" | "unimplemented" => panic_with_text(call),
             "vec" | "format" => {
-                self.mistakes.push(allocating_macro(&call.path, &name));
+                self.mistakes.push(allocating_macro(&call.path, &name, self.of));
                 None
             }
             _ => None,

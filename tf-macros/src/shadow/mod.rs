@@ -29,6 +29,7 @@ pub(crate) use forbidden::signature_mistakes;
 
 use crate::attribute::Attribute;
 use crate::layer::is_attributed;
+use crate::mistake::Followed;
 use crate::spans::local;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -36,13 +37,16 @@ use scopes::Frame;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Error, Expr, GenericParam, Generics, Item, Stmt};
 
-/// Rewrites `body`, inside the scope that the layer's attribute opens; all the mistakes in it, if there are any.
+/// Rewrites `body`, of a layer inside the scope that its attribute opens, and otherwise of a model; all the mistakes in it, if there are any. `typed` says whether its calls
+/// depend on the function's own types ([`typed`](crate::typed)).
 pub(crate) fn rewrite(
     body: &Block,
     generics: &Generics,
     attribute: Option<&Attribute>,
+    typed: bool,
 ) -> Result<TokenStream, Vec<Error>> {
-    let mut shadow = Shadow::new(generics);
+    let of = if attribute.is_some() { Followed::Layer } else { Followed::Model };
+    let mut shadow = Shadow::new(generics, of, typed);
     let tokens = match attribute {
         Some(Attribute { scope: Some(scope), ends: (start, end), .. }) => shadow.scope(scope, body, *start, *end),
         _ => shadow.block(body),
@@ -53,6 +57,10 @@ pub(crate) fn rewrite(
 struct Shadow {
     /// Generic parameters: a path that begins with one is not known when the pattern of a `match` is.
     generics: Vec<String>,
+    /// Whose body it is.
+    of: Followed,
+    /// Whether calls are silent where the types of the function are wrong.
+    typed: bool,
     /// The loops, labelled blocks and scopes around the place that is visited.
     frames: Vec<Frame>,
     /// The plain functions declared in each block around it.
@@ -62,14 +70,14 @@ struct Shadow {
 }
 
 impl Shadow {
-    fn new(generics: &Generics) -> Self {
+    fn new(generics: &Generics, of: Followed, typed: bool) -> Self {
         let name = |p: &GenericParam| match p {
             GenericParam::Type(t) => Some(t.ident.to_string()),
             GenericParam::Const(c) => Some(c.ident.to_string()),
             GenericParam::Lifetime(_) => None,
         };
         let generics = generics.params.iter().filter_map(name).collect();
-        Shadow { generics, frames: vec![], local_functions: vec![], mistakes: vec![], locals: 0 }
+        Shadow { generics, of, typed, frames: vec![], local_functions: vec![], mistakes: vec![], locals: 0 }
     }
 
     /// A local variable that no other of this body is called like.
@@ -197,14 +205,32 @@ mod tests {
     use super::*;
     use syn::parse_quote;
 
-    /// The shadow of a body in one line, spaces as `quote` makes them.
+    /// The shadow of a body in one line, spaces as `quote` makes them, without the hint around each layer that is called.
     pub(super) fn shadow(body: &Block) -> String {
-        rewrite(body, &parse_quote!(<const C: usize, T>), None).expect("the body can be followed").to_string()
+        let shadow = rewrite(body, &parse_quote!(<const C: usize, T>), None, false).expect("the body can be followed");
+        let hint = "__tf :: functions_that_layers_call_are_marked_variable_scope_or_helper ! (";
+        let text = shadow.to_string();
+        let mut pieces = text.split(hint);
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |text, piece| text + &piece.replacen(')', "", 1))
+    }
+
+    #[test]
+    fn a_function_that_may_be_unmarked_is_named_in_a_macro_of_ours() {
+        let of = |body: Block| rewrite(&body, &Generics::default(), None, true).unwrap().to_string();
+        let hinted =
+            "__tf :: Of < __tf :: functions_that_layers_call_are_marked_variable_scope_or_helper ! (half) , __Typed >";
+        assert!(of(parse_quote!({ half(n) })).contains(hinted), "{}", of(parse_quote!({ half(n) })));
+        assert!(of(parse_quote!({ nn::relu(x) })).contains("< __tf :: Of < nn :: relu , __Typed > > :: at"));
     }
 
     /// The messages of what cannot be followed.
     pub(super) fn mistakes(body: &Block) -> Vec<String> {
-        rewrite(body, &Generics::default(), None).expect_err("a mistake").iter().map(ToString::to_string).collect()
+        rewrite(body, &Generics::default(), None, false)
+            .expect_err("a mistake")
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::Shadow;
 use crate::arguments::{BlockCall, ScopeArguments, ScopeCall, VariableArguments};
 use crate::crate_path::{library, library_call, private_name};
-use crate::mistake::{Code, LEAVE_TO_GRAPH, mistake};
+use crate::mistake::{Code, Followed, mistake};
 use crate::name::Name;
 use crate::options::{self, Writer, literal};
 use crate::spans::{cx, first, last, parentheses};
@@ -63,10 +63,11 @@ impl Shadow {
         let dtype = options::dtype_arguments(&variable);
         let shape = options::shape(&variable, place, &mut writing);
         let options = options::variable(&variable, place, &mut writing);
-        let (setup, cx) = (writing.setup, cx());
-        let function = library(place, &[function]);
-        let arguments = parentheses(call.delimiter.span().join(), quote!(&#name, #shape, #options, #cx));
-        let call = quote!(#function #dtype #arguments);
+        let (setup, cx, method) = (writing.setup, cx(), Ident::new(function, place));
+        // In parentheses at the user's place, where a mistake is then shown.
+        let cx = parentheses(place, quote!(#cx));
+        let arguments = parentheses(call.delimiter.span().join(), quote!(&#name, #shape, #options));
+        let call = quote!(#cx.#method #dtype #arguments);
         if setup.is_empty() { call } else { quote!({ #setup #call }) }
     }
 
@@ -88,7 +89,7 @@ impl Shadow {
     /// A custom getter is a function of which const evaluation knows nothing.
     fn refuses_getter<'k>(&mut self, mut keys: impl Iterator<Item = &'k Ident>) -> bool {
         let Some(key) = keys.find(|key| *key == "custom_getter") else { return false };
-        self.mistakes.push(getter_mistake(key));
+        self.mistakes.push(getter_mistake(key, self.of));
         true
     }
 
@@ -297,12 +298,12 @@ impl Writer for Rewritten<'_> {
 }
 
 /// The mistake of a custom getter in a body that rustc follows.
-pub(super) fn getter_mistake(place: &Ident) -> Error {
+pub(super) fn getter_mistake(place: &Ident, of: Followed) -> Error {
     mistake(
         place,
         Code::CustomGetter,
         "a custom getter is called when the graph is built: const evaluation cannot follow it",
-        format_args!("{LEAVE_TO_GRAPH}, or in a model write `dynamic` before its name"),
+        of.leave_to_graph(),
     )
 }
 
@@ -316,9 +317,9 @@ mod tests {
         let out = shadow(&parse_quote!({ get_variable!(name, [C * 2], trainable = on(c), dtype = f64) }));
         assert_eq!(
             out,
-            "{ __tf :: get_variable :: < f64 , _ , _ > (& __tf :: Name :: of (name) , \
+            "{ (__cx) . get_variable :: < f64 , _ , _ > (& __tf :: Name :: of (name) , \
              [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
-             const { __tf :: VariableOptions :: new () } . trainable (< on > :: at (__cx) . call (c)) . dtype_given () , __cx) }"
+             const { __tf :: VariableOptions :: new () } . trainable (< on > :: at (__cx) . call (c)) . dtype_given ()) }"
         );
         assert!(shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) })).contains("__tf :: NoShape"));
     }

@@ -8,8 +8,8 @@ use crate::{
     error::Result,
     graph::{naming::enter_name_scope, node::apply_many},
     ops::{
-        ExpandDims, ShapedAs, axes::Axes, exp, gathering::indices, greater_equal, log1p, rules, scalar, select,
-        shaped_as, times, zeros_like,
+        ExpandDims, ShapedAs, axes::Axes, demand_shape, exp, gathering::indices, greater_equal, log1p, rules, scalar,
+        select, times, zeros_like,
     },
     shape::Shape,
     spec::{Rule, SpecError},
@@ -195,6 +195,15 @@ impl SoftmaxCrossEntropy {
     }
 }
 
+static LABELS_UNLIKE_LOGITS: Rule = Rule {
+    code: "E-SHAPED-AS",
+    says: "the labels have another shape than the logits, and nothing is broadcast here",
+    left: "labels",
+    right: "logits",
+    help: "give both the same shape, with `tf::reshape`, `tf::squeeze` or `tf::expand_dims`; labels that number classes are for `sparse_softmax_cross_entropy_with_logits`",
+};
+const UNLIKE: SpecError = SpecError::new("sigmoid_cross_entropy_with_logits", &LABELS_UNLIKE_LOGITS);
+
 /// The cross entropy of each logit by itself: `-z ln σ(x) - (1 - z) ln(1 - σ(x))` for a label `z` and a logit `x`, without overflow.
 ///
 /// For classes that do not exclude each other; both have one shape. TensorFlow: `tf.nn.sigmoid_cross_entropy_with_logits`.
@@ -212,7 +221,7 @@ impl SoftmaxCrossEntropy {
 pub fn sigmoid_cross_entropy_with_logits<T: Float>(labels: impl AsTensor<T>, logits: impl AsTensor<T>) -> Tensor<T> {
     let (labels, x) = (labels.as_tensor(), logits.as_tensor());
     let _scope = enter_name_scope("logistic_loss");
-    let z = shaped_as::<T, T>(labels, x);
+    let z = demand_shape::<T, T>(labels, x, UNLIKE);
     // By cases and not by `relu` and `abs`, whose slopes at 0 would not add up to the one of the loss.
     let positive = greater_equal(x, scalar::<T>(0.0));
     let at_least_zero = select(positive, x, zeros_like(x));
@@ -235,7 +244,7 @@ impl<'cx> sigmoid_cross_entropy_with_logits<'cx> {
     #[track_caller]
     pub const fn call<T: Float>(self, labels: impl AsTensor<T>, logits: impl AsTensor<T>) -> Tensor<T> {
         let inputs = [self.cx.input(labels), self.cx.input(logits)];
-        let shape = self.cx.settle(&inputs, ShapedAs.rule(&inputs));
+        let shape = self.cx.settle(&inputs, ShapedAs::of(UNLIKE).rule(&inputs));
         self.cx.count(times(6, &shape));
         Tensor::at_build_time(shape)
     }

@@ -106,6 +106,13 @@ impl Progress {
         self.line(&text);
     }
 
+    /// A run was finished when it was resumed: nobody would know why nothing happens.
+    pub(super) fn nothing_left(&mut self, steps: u64) {
+        self.line(&format!(
+            "nothing to do: the run that is resumed has taken its {steps} steps already; train longer (`Until`), or begin anew in another folder"
+        ));
+    }
+
     pub(super) fn end(&mut self, ended: Ended) {
         match ended {
             Ended::Finished => {}

@@ -68,8 +68,14 @@ pub struct TrainingReport {
 impl fmt::Display for TrainingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} steps", self.steps)?;
-        if let Some(step) = self.resumed_at {
-            write!(f, ", resumed at {step}")?;
+        match self.resumed_at {
+            Some(step) if step == self.steps && self.ended == Ended::Finished => {
+                f.write_str(
+                    ", all of them before it was resumed: train longer (`Until`), or begin anew in another folder",
+                )?;
+            }
+            Some(step) => write!(f, ", resumed at {step}")?,
+            None => {}
         }
         f.write_str(match self.ended {
             Ended::Finished => ", finished",

@@ -93,6 +93,9 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
         }
         let RunState { step, position, .. } = run.state;
         run.wanted.progress.begin(step, until.steps_left(step, position, run.batches.per_epoch()));
+        if run.resumed_at.is_some() && until.is_over(step, position) {
+            run.wanted.progress.nothing_left(step);
+        }
         Ok(run)
     }
 
