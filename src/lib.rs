@@ -216,10 +216,9 @@ pub mod __private {
         checkpoint::{CheckpointSource, Import, LoadOptions, RestoreReport},
         dtype::{DType, Element},
         evaluate::{
-            Iter, M, operators as v,
+            M, operators as v,
             typed::{Of, Typed},
         },
-        graph::scopes::scope_argument,
         model,
         model_arrays::{ModelInput, ModelOutput},
         model_options::ModelOptions,

@@ -2,6 +2,7 @@
 
 use super::Cx;
 use crate::{
+    graph::scopes::{NamesScope, scope_argument},
     mistake::Mistake,
     names::Name,
     options::{ScopeArgument, ScopeOptions},
@@ -11,6 +12,13 @@ use crate::{
     text::Text,
 };
 use core::panic::Location;
+
+impl Cx<'_> {
+    /// What a value names. A method of the context, of which rustc says nothing where the layer's types are wrong.
+    pub const fn scope_argument<'n, N: NamesScope + 'n>(self, name: N) -> ScopeArgument<'n> {
+        scope_argument(name)
+    }
+}
 
 /// Opens a scope at build time.
 #[track_caller]

@@ -1,9 +1,53 @@
 //! `for` over what is no literal range: arrays, references to them, slices, ranges held in a variable.
 
-use core::ops::{Range, RangeInclusive};
+use crate::check::Cx;
+use core::{
+    mem::{ManuallyDrop, transmute_copy},
+    ops::{Range, RangeInclusive},
+};
 
 /// What a `for` loop runs over.
 pub struct Iter<A>(pub A);
+
+/// What a `for` can run over in const evaluation. What it cannot has no [`Iter`](Iterated::Iter), so that rustc says no more of it than this.
+///
+/// # Safety
+/// `Iter` is [`Iter`] of `Self`.
+#[diagnostic::on_unimplemented(
+    message = "const evaluation, which checks this layer at build time, cannot go through `{Self}`",
+    label = "expected a range, an array or a slice",
+    note = "a `Vec` is nothing that there can be at build time: hold an array or a `&'static [usize]`, or let the graph check this layer when it is built: `#[variable_scope(dynamic)]`"
+)]
+pub unsafe trait Iterated {
+    /// What has the loop's `len` and `get`.
+    type Iter;
+}
+
+macro_rules! iterated {
+    ($([$($generics:tt)*] $t:ty;)*) => { $(
+        // SAFETY: it is `Iter<Self>`.
+        #[diagnostic::do_not_recommend]
+        unsafe impl<$($generics)*> Iterated for $t {
+            type Iter = Iter<$t>;
+        }
+    )* };
+}
+iterated! {
+    [T: Copy, const N: usize] [T; N];
+    ['a, T, const N: usize] &'a [T; N];
+    ['a, T] &'a [T];
+    [] Range<usize>;
+    [] RangeInclusive<usize>;
+}
+
+impl Cx<'_> {
+    /// What a `for` runs over. A method of the context, of which rustc says nothing where the layer's types are wrong.
+    pub const fn iterate<E: Iterated>(self, over: E) -> E::Iter {
+        let over = ManuallyDrop::new(Iter(over));
+        // SAFETY: the trait promises that both are one type, and what is copied out is not dropped here.
+        unsafe { transmute_copy(&over) }
+    }
+}
 
 #[allow(clippy::len_without_is_empty, missing_docs)]
 impl<T: Copy, const N: usize> Iter<[T; N]> {

@@ -51,26 +51,32 @@ pub unsafe trait NamesScope: Copy {
     const KIND: ScopeKind;
 }
 // SAFETY: it is `&str`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for &str {
     const KIND: ScopeKind = ScopeKind::Text;
 }
 // SAFETY: it is `&String`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for &String {
     const KIND: ScopeKind = ScopeKind::OwnedText;
 }
 // SAFETY: it is `Option<&str>`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for Option<&str> {
     const KIND: ScopeKind = ScopeKind::OptionalText;
 }
 // SAFETY: it is `VariableScope`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for VariableScope {
     const KIND: ScopeKind = ScopeKind::Object;
 }
 // SAFETY: it is `&VariableScope`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for &VariableScope {
     const KIND: ScopeKind = ScopeKind::ObjectReference;
 }
 // SAFETY: it is `NoName`.
+#[diagnostic::do_not_recommend]
 unsafe impl NamesScope for NoName {
     const KIND: ScopeKind = ScopeKind::Nothing;
 }

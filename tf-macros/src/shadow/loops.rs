@@ -7,8 +7,8 @@ use super::forbidden::adaptor;
 use super::operators::is_literal;
 use super::scopes::Frame;
 use crate::crate_path::library_call;
-use crate::spans::{cx, first, last};
-use proc_macro2::TokenStream;
+use crate::spans::{cx, first, last, parentheses};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprForLoop, ExprMethodCall, ExprRange, RangeLimits};
 
@@ -134,12 +134,14 @@ impl Shadow {
         self.indexed(setup, quote!(#items.len()), item, pattern, reversed)
     }
 
-    /// Arrays, references to arrays, slices: whatever the library's `Iter` takes.
+    /// Arrays, references to arrays, slices: whatever the library's `Iterated` is.
     fn items(&mut self, e: &Expr, pattern: &TokenStream, reversed: bool) -> Cursor {
         let place = first(e);
         let end = last(e);
         let iterated = self.expression(e);
-        let iterated = library_call(&["Iter"], place, end, iterated);
+        let (cx, iterate, iterated) =
+            (parentheses(place, cx().to_token_stream()), Ident::new("iterate", place), parentheses(end, iterated));
+        let iterated = quote!(#cx.#iterate #iterated);
         let items = self.fresh("items");
         let setup = quote_spanned!(place=> let #items = #iterated;);
         let item = |i: &TokenStream| quote_spanned!(place=> #items.get(#i));
@@ -230,7 +232,7 @@ mod tests {
 
     #[test]
     fn arrays_and_slices_are_indexed() {
-        assert!(shadow(&parse_quote!({ for w in widths {} })).contains("let __items1 = __tf :: Iter (widths)"));
+        assert!(shadow(&parse_quote!({ for w in widths {} })).contains("let __items1 = (__cx) . iterate (widths)"));
         assert!(shadow(&parse_quote!({ for w in xs.iter().rev() {} })).contains("let w = & __items2 [__i3]"));
     }
 

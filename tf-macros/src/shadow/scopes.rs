@@ -256,7 +256,9 @@ impl<'s> Rewritten<'s> {
             Name::Given(e) => {
                 let (start, end) = (first(e), last(e));
                 let e = self.shadow.expression(e);
-                (ENTER, library_call(&["scope_argument"], start, end, e))
+                let (cx, method) = (parentheses(start, cx().to_token_stream()), Ident::new("scope_argument", start));
+                let named = parentheses(end, e);
+                (ENTER, quote!(#cx.#method #named))
             }
             Name::Literal(_) | Name::Formatted(..) => {
                 let name = self.name(name);
@@ -329,7 +331,7 @@ mod tests {
         let out = shadow(&parse_quote!({ variable_scope!(s as t, reuse = inherit, { f(x) }) }));
         assert_eq!(
             out,
-            "{ ({ let __outside1 = __tf :: enter (__tf :: scope_argument (s) , \
+            "{ ({ let __outside1 = __tf :: enter ((__cx) . scope_argument (s) , \
              const { __tf :: ScopeOptions :: new () } . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
              let t = __tf :: scope (__outside1 , __cx) ; let __result2 = { < f > :: at (__cx) . call (x) } ; \
              __tf :: leave (__outside1 , __cx) ; __result2 }) }"
