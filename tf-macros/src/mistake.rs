@@ -139,6 +139,7 @@ pub(crate) fn unknown_key(key: &syn::Ident, of: &str, known: &[&str]) -> Error {
     let nearest = known.iter().map(|k| (distance(&word, k), k)).min().filter(|(d, k)| *d <= 1 + k.len() / 4);
     let help = match nearest {
         Some((_, nearest)) => format!("write `{nearest}`"),
+        None if word == "name" => "the name comes first, without a key: `\"name\"`".to_owned(),
         None => format!("the keys are {}", list(known)),
     };
     mistake(key, Code::UnknownKey, format_args!("{of} has no argument `{word}`"), help)

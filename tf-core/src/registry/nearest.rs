@@ -24,7 +24,7 @@ impl Registry<'_> {
     /// The first variable whose whole name is the asked one with a part left out, or one more.
     const fn of_other_depth(&self, name: &str) -> Option<u32> {
         let mut asked = Text::new();
-        self.path(self.standing.scope, name, &mut asked);
+        self.path(self.cursor.scope, name, &mut asked);
         let asked = asked.as_str().as_bytes();
         let mut i = 0;
         while i < self.filled.variables {
