@@ -1,5 +1,5 @@
 //! A layer is called with too few arguments.
-//! errors: 2, since rustc checks the types of the layer that runs and of the one that it evaluates
+//! rustc examines two bodies, and speaks of one.
 use tf::prelude::*;
 
 #[variable_scope]

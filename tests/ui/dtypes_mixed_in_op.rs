@@ -1,5 +1,5 @@
 //! An operation is given tensors of two element types.
-//! errors: 2, since rustc checks the types of the layer that runs and of the one that it evaluates
+//! rustc examines two bodies, and speaks of one.
 use tf::prelude::*;
 
 #[variable_scope]

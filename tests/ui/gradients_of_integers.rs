@@ -1,5 +1,5 @@
 //! Integers have no gradient.
-//! errors: 3, because rustc asks for the argument, for the result's type and for the build-time half each by itself.
+//! errors: 2, because rustc asks for the argument and for the type of the result each by itself.
 
 use tf::prelude::*;
 

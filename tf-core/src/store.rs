@@ -130,9 +130,19 @@ impl Store {
         if !parts.is_empty() {
             return Ok(parts);
         }
-        let nearest = nearest(name, cells.values().map(|cell| cell.known_as()));
-        let hint =
-            nearest.map_or_else(|| "the store holds no variables".to_owned(), |near| format!("did you mean `{near}`?"));
+        let names = || cells.values().map(|cell| cell.known_as());
+        let hint = match nearest(name, names()) {
+            None => "the store holds no variables".to_owned(),
+            Some(near) if is_alike(name, near) => format!("did you mean `{near}`?"),
+            Some(_) => {
+                let mut all: Vec<&str> = names().collect();
+                all.dedup();
+                let more =
+                    if all.len() > LISTED { format!(", and {} more", all.len() - LISTED) } else { String::new() };
+                all.truncate(LISTED);
+                format!("the variables are `{}`{more}", all.join("`, `"))
+            }
+        };
         Err(Error::new(Status::NotFound, "E-NO-VARIABLE", format!("there is no variable `{name}`\n  help: {hint}"))
             .of_variable(name))
     }
@@ -248,12 +258,22 @@ pub(crate) fn set(name: &str, cells: &[Arc<Cell>], value: Value) -> Result<()> {
     Ok(())
 }
 
+/// As many variables are named where none is like the one that is asked for.
+const LISTED: usize = 12;
+
+/// Whether one may be meant by the other: half of it is the same, or its last part is.
+pub(crate) fn is_alike(a: &str, b: &str) -> bool {
+    distance(a, b) * 2 <= a.chars().count().max(b.chars().count()) || last(a) == last(b)
+}
+
+/// A variable's own name, without its scopes.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The candidate with the fewest edits to `name`; one with the same last part is nearer than one without, since often a scope is
 /// forgotten or named twice.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    fn last(path: &str) -> &str {
-        path.rsplit('/').next().unwrap_or(path)
-    }
     candidates.min_by_key(|candidate| {
         let edits = distance(name, candidate);
         if edits > 2 && last(candidate) != last(name) { (true, edits) } else { (false, edits) }
@@ -290,6 +310,8 @@ mod tests {
         let error = store.get("conv1/weight").unwrap_err();
         assert_eq!(error.code(), "E-NO-VARIABLE");
         assert!(error.to_string().contains("did you mean `conv1/weights`?"), "{error}");
+        let text = store.get("kernel").unwrap_err().to_string();
+        assert!(text.contains("the variables are `conv1/biases`, `conv1/weights`"), "{text}");
         // A scope too many, too few, or another: the variable's own name counts most.
         for name in ["model/conv1/conv1/weights", "weights", "encoder/weights"] {
             assert!(store.get(name).unwrap_err().to_string().contains("did you mean `conv1/weights`?"), "{name}");

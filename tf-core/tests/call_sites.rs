@@ -139,6 +139,8 @@ fn a_misspelt_scope_is_answered_with_the_variable_that_was_meant() {
     assert_eq!(asked("encodr/conv2/weight").as_deref(), Some("`encoder/conv2/weights`?"), "in two parts");
     assert_eq!(asked("encoder/conv3/weights"), None, "a neighbour is another");
     assert_eq!(asked("b/w"), None, "of one letter nothing is left");
-    assert_eq!(asked("conv1/weights"), None, "a part is missing");
+    assert_eq!(asked("conv1/weights").as_deref(), Some("`encoder/conv1/weights`?"), "a part is missing");
+    assert_eq!(asked("a/a/w").as_deref(), Some("`a/w`?"), "a part is there twice");
+    assert_eq!(asked("a/below/w"), None, "a part is another");
     assert_eq!(asked("apartt/weights"), None, "what is not shared is not found");
 }

@@ -207,11 +207,11 @@ fn variable_in_check<T: Element>(call: &VariableCall, cx: Cx<'_>) {
     let (name, options) = (&Name::literal(call.name), call.options());
     let _ = match (call.shape.as_deref(), call.initializer) {
         (Some(shape), Some(choice)) => {
-            check::get_variable::<T, _, _>(name, shape, options.initializer(initializer(choice)), cx)
+            cx.get_variable::<T, _, _>(name, shape, options.initializer(initializer(choice)))
         }
-        (Some(shape), None) => check::get_variable(name, shape, options, cx),
-        (None, Some(choice)) => check::get_variable(name, NoShape, options.initializer(initializer(choice)), cx),
-        (None, None) => check::get_variable(name, NoShape, options, cx),
+        (Some(shape), None) => cx.get_variable(name, shape, options),
+        (None, Some(choice)) => cx.get_variable(name, NoShape, options.initializer(initializer(choice))),
+        (None, None) => cx.get_variable(name, NoShape, options),
     };
 }
 

@@ -78,7 +78,7 @@ impl RestoreReport {
 /// The nearest candidate, if at least half of it is the same.
 fn alike<'c>(name: &str, candidates: &'c [String]) -> Option<&'c str> {
     let near = crate::store::nearest(name, candidates.iter().map(String::as_str))?;
-    (crate::store::distance(name, near) * 2 <= name.chars().count().max(near.chars().count())).then_some(near)
+    crate::store::is_alike(name, near).then_some(near)
 }
 
 /// The most names of a kind that are shown.

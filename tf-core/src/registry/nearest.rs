@@ -1,5 +1,5 @@
 //! The name that was meant: the nearest one of the same scope, or else the nearest whole name, since the scope may be the one that is
-//! misspelt, or one may be open too many or too few. It is looked for only when a message is shown.
+//! misspelt, opened inside itself, or not open. It is looked for only when a message is shown.
 
 use super::Registry;
 use crate::{names::Hash, text::Text};
@@ -21,7 +21,8 @@ impl Registry<'_> {
         }
     }
 
-    /// The first variable whose whole name is the asked one with a part left out, or one more.
+    /// The first variable whose whole name is the asked one without a part that is there twice, or with one more. (That a scope has another part than its
+    /// surroundings is no slip: what it lacks was not created.)
     const fn of_other_depth(&self, name: &str) -> Option<u32> {
         let mut asked = Text::new();
         self.path(self.cursor.scope, name, &mut asked);
@@ -33,7 +34,7 @@ impl Registry<'_> {
                 let mut path = Text::new();
                 self.variable_path(i as u32, &mut path);
                 let candidate = path.as_str().as_bytes();
-                if has_a_part_more(asked, candidate) || has_a_part_more(candidate, asked) {
+                if has_a_part_more(asked, candidate, true) || has_a_part_more(candidate, asked, false) {
                     return Some(i as u32);
                 }
             }
@@ -109,8 +110,9 @@ const fn edits_of_parts(mut a: &[u8], mut b: &[u8]) -> usize {
     }
 }
 
-/// Whether `long` is `short` with one part more; the last part, the variable's own name, is the same.
-const fn has_a_part_more(long: &[u8], short: &[u8]) -> bool {
+/// Whether `long` is `short` with one part more, which the next one repeats if it is to be `doubled`; the last part, the variable's own name, is
+/// the same.
+const fn has_a_part_more(long: &[u8], short: &[u8], doubled: bool) -> bool {
     if long.len() <= short.len() {
         return false;
     }
@@ -118,11 +120,22 @@ const fn has_a_part_more(long: &[u8], short: &[u8]) -> bool {
     let mut start = 0;
     while start < short.len() {
         if is_left_out(long, short, start) {
-            return true;
+            return !doubled || is_repeated(long.split_at(start).1);
         }
         start += end_of_part(short.split_at(start).1) + 1;
     }
     false
+}
+
+/// Whether the first two parts are the same.
+const fn is_repeated(path: &[u8]) -> bool {
+    let end = end_of_part(path);
+    let mut i = 0;
+    while i < end && end + 1 + i < path.len() && path[i] == path[end + 1 + i] {
+        i += 1;
+    }
+    let after = end + 1 + i;
+    i == end && (after == path.len() || after < path.len() && path[after] == b'/')
 }
 
 /// Whether the part of `long` that begins at `start` is all that `short` has not.
@@ -222,7 +235,10 @@ mod tests {
 
     #[test]
     fn a_scope_too_many_or_too_few_is_told_from_another_name() {
-        let of = |long: &str, short: &str| has_a_part_more(long.as_bytes(), short.as_bytes());
+        let of = |long: &str, short: &str| has_a_part_more(long.as_bytes(), short.as_bytes(), false);
+        let doubled = |long: &str, short: &str| has_a_part_more(long.as_bytes(), short.as_bytes(), true);
+        assert!(doubled("m/m/w", "m/w") && doubled("a/m/m/w", "a/m/w") && doubled("m/m/m/w", "m/m/w"));
+        assert!(!doubled("s/below/w", "s/w") && !doubled("m/w", "w") && !doubled("m/mm/w", "mm/w"));
         assert!(of("m/m/w", "m/w") && of("m/w", "w") && of("a/bc/w", "a/w") && of("a/b/c/w", "b/c/w"));
         assert!(
             !of("m/w", "m/w") && !of("m/w/w1", "m/w") && !of("mm/w", "m/w") && !of("a/b/w", "w") && !of("am/w", "w2")
