@@ -1,5 +1,5 @@
 //! A layer and a module have one name.
-//! errors: 2, because rustc asks for the argument and for the type of the result each by itself.
+//! errors: 2, since what the layer puts into the namespace of types has an `impl`, too
 use tf::prelude::*;
 
 mod dense {}

@@ -149,7 +149,8 @@ fn run_time(function: &ItemFn, attribute: &Attribute, kind: Kind) -> TokenStream
     let body = braced(function, body);
     let (inner, name) = if is_typed(function, attribute, kind) {
         let (constant, layer, body) = (typed::constant(sig, body), &sig.ident, typed::constant_name());
-        (quote!(#[allow(non_local_definitions)] impl #layer<'static> { #constant }), quote!((<#layer>::#body)))
+        let itself = quote_spanned!(layer.span()=> #layer<'static>);
+        (quote!(#[allow(non_local_definitions)] impl #itself { #constant }), quote!((<#layer>::#body)))
     } else {
         let inner = Signature { ident: Ident::new("__body", sig.ident.span()), ..sig.clone() };
         let (name, generics) = (&inner.ident, generic_arguments(sig));

@@ -94,5 +94,6 @@ pub(crate) fn callee(owner: impl ToTokens) -> TokenStream {
 /// A number that there is where the constant has a value.
 fn value(name: &Ident) -> TokenStream {
     let body = constant_name();
-    quote!({ let _ = #name::#body; 0 })
+    // What rustc says of a name that is no type is then the same everywhere.
+    quote!({ let _ = <#name>::#body; 0 })
 }
