@@ -65,8 +65,9 @@ fn progress_is_shown_in_lines() -> tf::Result<()> {
         }
     }
     let (model, out) = (learned(), Out::default());
+    let written = |out: &Out| String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
     Trainer::new(&model, batches()).progress_to(out.clone()).run(Until::steps(40))?;
-    let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+    let text = written(&out);
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("steps/s")).collect();
     assert_eq!(lines.len(), 20, "{text}");
     assert!(
@@ -75,6 +76,14 @@ fn progress_is_shown_in_lines() -> tf::Result<()> {
     );
     assert!(lines.iter().all(|line| line.ends_with("s left")), "{text}");
     assert!(text.contains("step 7  epoch 0  train/loss 0."), "{text}");
+    // A run that was finished says so when it is begun again.
+    let (folder, again) = (Folder::new("finished"), Out::default());
+    let resumed = || Checkpoints::within(&folder.0).resumed();
+    Trainer::new(&learned(), batches()).checkpoints(resumed()).run(Until::steps(3))?;
+    let report =
+        Trainer::new(&learned(), batches()).checkpoints(resumed()).progress_to(again.clone()).run(Until::steps(3))?;
+    assert!(written(&again).starts_with("nothing to do: the run that is resumed has taken its 3 steps already"));
+    assert!(report.to_string().starts_with("3 steps, all of them before it was resumed: train longer"), "{report}");
     Ok(())
 }
 
