@@ -196,13 +196,16 @@ impl<'m> Expansion<'m> {
             let #call = (#private::run::enter_model)(#dynamic);
             #body
         };
+        // In the braces of the model, where rustc looks for what it returns.
+        let place = self.model.body.as_ref().map_or(Span::call_site(), |body| body.brace_token.span.join());
+        let statements = group(Delimiter::Brace, place, statements);
         let tensors: Vec<_> = tensors.collect();
         let allow = quote!(#[allow(dead_code, clippy::too_many_arguments, clippy::items_after_statements)]);
         if !self.is_typed() {
-            return quote!(#allow fn body(#(#names: #tensors),*) -> #output { #statements });
+            return quote!(#allow fn body(#(#names: #tensors),*) -> #output #statements);
         }
         let (constant, name) =
-            (typed::closure(names, &tensors, quote!(-> #output), quote!({ #statements })), typed::constant_name());
+            (typed::closure(names, &tensors, quote!(-> #output), &statements), typed::constant_name());
         quote! {
             #allow
             #constant

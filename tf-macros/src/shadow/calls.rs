@@ -107,6 +107,13 @@ impl Shadow {
             self.mistakes.push(reshaped_to(size));
             return None;
         }
+        if let Some(Expr::Unary(axis)) = e.args.first().filter(|_| e.method == "dim")
+            && matches!(axis.op, syn::UnOp::Neg(_))
+        {
+            let says = "dimensions are counted from the first, which is 0";
+            self.mistakes.push(mistake(axis, Code::NegativeSize, says, "the last is `x.dim(x.rank() - 1)`"));
+            return None;
+        }
         let (start, end) = (first(&e.receiver), last(&e.receiver));
         visit_mut::visit_expr_method_call_mut(self, e);
         let (receiver, method, generics, arguments, cx) = (&e.receiver, &e.method, &e.turbofish, &e.args, cx());
