@@ -147,3 +147,50 @@ fn runs_at_the_same_time_compute_in_memory_of_their_own() {
         }
     });
 }
+
+#[test]
+fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
+    let graph = Graph::new();
+    graph.set_random_seed(3);
+    let (x, target, forward, step) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 9, 7, 2]);
+            let target = placeholder::<f32, _>("target", [ANY, 9, 7, 3]);
+            let variable = |name: &str, shape: &[usize]| {
+                let options = tf::VariableOptions::new().initializer(tf::random_normal_initializer());
+                tf::get_variable::<f32, _, _>(name, shape, options)
+            };
+            let layer = |name: &str, x: Tensor<f32>, kernel: [usize; 4]| {
+                let (w, b) = (variable(&format!("{name}/w"), &kernel), variable(&format!("{name}/b"), &kernel[3..]));
+                (nn::relu(nn::conv2d(x, w, [1, 1], nn::Padding::Same) + b), w, b)
+            };
+            let (y, w1, b1) = layer("first", x, [3, 3, 2, 4]);
+            let (y, w2, b2) = layer("second", y, [3, 3, 4, 3]);
+            let loss = tf::reduce_mean(tf::square(y - target), tf::ALL);
+            let (weights, biases) = (tf::gradients(loss, [w1, w2]), tf::gradients(loss, [b1, b2]));
+            let [slope] = tf::gradients(loss, [target]);
+            (x, target, vec![y], vec![loss, weights[0], weights[1], biases[0], biases[1], slope])
+        })
+        .unwrap();
+    let store = Store::new();
+    let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
+    improved.initialize().unwrap();
+    let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+    let wave = |n: usize, channels: usize| {
+        ArrayD::from_shape_fn(IxDyn(&[n, 9, 7, channels]), |at| ((at[0] * 5 + at[1] * 3 + at[2] + at[3]) as f32).sin())
+    };
+    // A single target is broadcast over the images, which sums have to undo.
+    for (images, targets) in [(3, 3), (3, 1), (1, 1)] {
+        let feeds = [x.feed(wave(images, 2)), target.feed(wave(targets, 3))];
+        for (fetches, feeds) in [(&forward, &feeds[..1]), (&step, &feeds[..])] {
+            let run = |session: &Session| session.run_with(fetches.clone(), feeds).unwrap();
+            for (found, want) in run(&improved).iter().zip(&run(&apart)) {
+                assert_eq!(found.shape(), want.shape());
+                let largest = want.iter().fold(1e-6, |largest: f32, x| largest.max(x.abs()));
+                // A bias that sums begin with is rounded elsewhere than one that is added to them.
+                let near = found.iter().zip(want).all(|(found, want)| (found - want).abs() <= 2e-5 * largest);
+                assert!(near, "{images} images, {targets} targets: {found} instead of {want}");
+            }
+        }
+    }
+}

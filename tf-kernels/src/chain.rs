@@ -21,6 +21,10 @@ pub enum Operand {
 /// One function of a chain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Link {
+    /// A value as it is.
+    Same(Operand),
+    /// A value divided by the number of the result's elements.
+    Share(Operand),
     /// A function of one value.
     Unary(UnaryOp, Operand),
     /// A function of two.
@@ -197,7 +201,7 @@ pub fn chain_f32(
                     };
                     // SAFETY: the place of this link's value, of `len` elements or more, which no operand shares.
                     let target = unsafe { std::slice::from_raw_parts_mut(target, len) };
-                    apply(isa, *link, operand, target);
+                    apply(isa, *link, n, operand, target);
                 }
                 start += len;
             }
@@ -208,8 +212,8 @@ pub fn chain_f32(
 /// The most operands of a chain.
 pub const MOST_INPUTS: usize = 24;
 
-/// Computes one link of one piece. A number stands for as many as there are of the other operand.
-fn apply<'v>(isa: crate::Isa, link: Link, operand: impl Fn(Operand) -> &'v [f32], out: &mut [f32]) {
+/// Computes one link of one piece of a result of so many elements. A number stands for as many as there are of the other operand.
+fn apply<'v>(isa: crate::Isa, link: Link, elements: usize, operand: impl Fn(Operand) -> &'v [f32], out: &mut [f32]) {
     /// An operand of one number, laid out.
     fn whole<'s>(operand: &'s [f32], memory: &'s mut [f32; PIECE], n: usize) -> &'s [f32] {
         if operand.len() == n {
@@ -220,6 +224,14 @@ fn apply<'v>(isa: crate::Isa, link: Link, operand: impl Fn(Operand) -> &'v [f32]
     }
     let n = out.len();
     match link {
+        Link::Same(x) => match operand(x) {
+            &[x] => out.fill(x),
+            x => out.copy_from_slice(x),
+        },
+        Link::Share(x) => match operand(x) {
+            &[x] => out.fill(x / elements as f32),
+            x => zip_piece_f32(isa, BinaryOp::Div, x, &[elements as f32], out),
+        },
         Link::Binary(op, a, b) => zip_piece_f32(isa, op, operand(a), operand(b), out),
         Link::Unary(op, x) => {
             let x = operand(x);
@@ -279,7 +291,9 @@ impl Link {
     /// Elementary operations for one element.
     fn work(self) -> usize {
         match self {
-            Link::Unary(UnaryOp::Neg | UnaryOp::Abs | UnaryOp::Square | UnaryOp::Relu | UnaryOp::Relu6, _) => 1,
+            Link::Same(_)
+            | Link::Share(_)
+            | Link::Unary(UnaryOp::Neg | UnaryOp::Abs | UnaryOp::Square | UnaryOp::Relu | UnaryOp::Relu6, _) => 1,
             Link::Unary(UnaryOp::Sqrt | UnaryOp::Rsqrt | UnaryOp::Reciprocal, _) => 4,
             Link::Binary(BinaryOp::Pow | BinaryOp::Atan2 | BinaryOp::FloorMod, ..) => 32,
             Link::Unary(..) => 12,
@@ -290,7 +304,7 @@ impl Link {
     /// What it is computed from.
     pub fn operands(self) -> impl Iterator<Item = Operand> {
         let (a, b) = match self {
-            Link::Unary(_, x) => (x, None),
+            Link::Same(x) | Link::Share(x) | Link::Unary(_, x) => (x, None),
             Link::Binary(_, a, b) | Link::Slope(_, a, b) => (a, Some(b)),
         };
         std::iter::once(a).chain(b)

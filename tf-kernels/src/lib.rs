@@ -27,6 +27,7 @@
 //! |---|---|
 //! | [`mod@isa`], `simd` | which instruction set is used; vectors in registers |
 //! | `threads`, `team`, `scratch` | how work is cut; who shares it; memory that a thread keeps between calls |
+//! | [`memory`] | fresh memory of megabytes |
 //! | `map`, `zip` | the loops under kernels of one array and of two |
 //! | `walk`, `window` | walks over strided index spaces; windows that slide over a padded image |
 //! | `math`, `float` | functions of one number; what is asked of `f32` and `f64` |
@@ -85,6 +86,7 @@ pub mod elementwise;
 pub mod error;
 pub mod isa;
 pub mod matmul;
+pub mod memory;
 pub mod mirror;
 pub mod movement;
 pub mod optimizers;

@@ -25,6 +25,8 @@ fn one_by_one(links: &[Link], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]
         };
         let mut out = vec![0.0; n];
         match *link {
+            Link::Same(x) => out = of(x),
+            Link::Share(x) => out = of(x).iter().map(|x| x / n as f32).collect(),
             Link::Unary(op, x) => unary_f32(op, &of(x), &mut out).unwrap(),
             Link::Binary(op, a, b) => binary_f32(op, &of(a), shape, &of(b), shape, &mut out, shape).unwrap(),
             Link::Slope(op, at, slope) => slope_f32(op, &of(at), &of(slope), &mut out),
@@ -74,6 +76,23 @@ fn chains_are_their_functions_one_after_the_other() {
         check(&links, &[&[50, 33], &[50, 1], &[]], results, &[50, 33]);
         check(&links, &[&[40, 1500], &[40, 1], &[1500]], results, &[40, 1500]);
         check(&links, &[&[], &[1], &[1, 1]], results, &[2, 3]);
+    }
+}
+
+#[test]
+fn values_as_they_are_and_shares_of_them() {
+    use Operand::{Input, Link as Of};
+    let links = [
+        Link::Same(Input(0)),
+        Link::Share(Input(1)),
+        Link::Binary(BinaryOp::Mul, Of(0), Of(1)),
+        Link::Share(Of(2)),
+        Link::Same(Of(3)),
+    ];
+    for results in [&[4][..], &[0, 1, 3]] {
+        check(&links, &[&[70, 130], &[]], results, &[70, 130]);
+        check(&links, &[&[130], &[70, 1]], results, &[70, 130]);
+        check(&links, &[&[], &[1]], results, &[1, 1]);
     }
 }
 

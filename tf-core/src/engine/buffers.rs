@@ -2,10 +2,11 @@
 //! but the arrays that it hands out.
 
 use crate::{
-    dtype::Element,
+    dtype::{DType, Element},
     value::{Data, Storable, Value},
 };
 use std::sync::Arc;
+use tf_kernels::memory::zeros;
 
 /// Elements from which memory is worth keeping.
 const WORTH: usize = 256;
@@ -20,13 +21,13 @@ pub(crate) struct Buffers(Vec<Vec<f32>>);
 impl Buffers {
     /// Memory for so many elements, of unspecified values.
     pub(super) fn take<T: Element>(&mut self, len: usize) -> Vec<T> {
-        self.find(len).and_then(retyped).unwrap_or_else(|| vec![T::default(); len])
+        if T::DTYPE != DType::F32 || len < WORTH {
+            return vec![T::default(); len];
+        }
+        retyped(self.find(len).unwrap_or_else(|| zeros(len)))
     }
 
     fn find(&mut self, len: usize) -> Option<Vec<f32>> {
-        if len < WORTH {
-            return None;
-        }
         let fits = |buffer: &Vec<f32>| buffer.len() >= len && buffer.len() / 2 <= len;
         let fitting = self.0.iter().enumerate().filter(|(_, buffer)| fits(buffer));
         let (index, _) = fitting.min_by_key(|(_, buffer)| buffer.len())?;
@@ -52,10 +53,11 @@ impl Buffers {
     }
 }
 
-/// The memory as that of another type, if that is the same.
-fn retyped<T: Element>(buffer: Vec<f32>) -> Option<Vec<T>> {
+/// The memory as that of `T`, which is `f32`.
+fn retyped<T: Element>(buffer: Vec<f32>) -> Vec<T> {
     let mut data = <f32 as Storable>::wrap(Arc::new(buffer));
-    T::elements_mut(&mut data).and_then(|elements| Arc::get_mut(elements).map(std::mem::take))
+    let elements = T::elements_mut(&mut data).and_then(Arc::get_mut);
+    std::mem::take(elements.expect("the only holder, of the same type"))
 }
 
 #[cfg(test)]

@@ -118,6 +118,9 @@ fn link(op: &Op, operands: &[Operand]) -> Option<Link> {
         (Op::UnarySlope(op), &[at, slope]) => Some(Link::Slope(op.kernel(), at, slope)),
         // Two are added as the kernel of many adds them.
         (Op::AddN(_), &[a, b]) => Some(Link::Binary(BinaryOp::Add, a, b)),
+        // Where all values have one shape nothing is left to sum.
+        (Op::SumLike(_), &[x, _]) => Some(Link::Same(x)),
+        (Op::SpreadLike(op), &[x, _]) if op.is_over_all() => Some(if op.mean { Link::Share(x) } else { Link::Same(x) }),
         _ => None,
     }
 }

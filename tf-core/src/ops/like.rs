@@ -107,10 +107,15 @@ pub struct SpreadLike {
     pub(super) axes: Axes,
     pub(super) keep: bool,
     /// Whether each is divided by the number of those places.
-    pub(super) mean: bool,
+    pub(crate) mean: bool,
 }
 
 impl SpreadLike {
+    /// Whether there is one number, for all places.
+    pub(crate) fn is_over_all(&self) -> bool {
+        self.axes == Axes::All
+    }
+
     pub(super) const fn type_name(&self) -> &'static str {
         "BroadcastTo"
     }
@@ -123,13 +128,19 @@ impl SpreadLike {
         }
     }
 
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = run.input(1).shape().to_vec();
-        let chosen =
-            self.axes.chosen("gradients", &Shape::of(&shape)).map_err(|error| Error::from_spec(&error, &[]))?;
-        let kept: Vec<usize> = shape.iter().zip(chosen).map(|(&size, chosen)| if chosen { 1 } else { size }).collect();
+    /// What each place is given, with the axes that were reduced as 1.
+    fn each(&self, run: &Run<'_>) -> Result<Value> {
+        let shape = run.input(1).shape();
+        let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
+        let kept = shape.iter().zip(chosen).map(|(&size, chosen)| if chosen { 1 } else { size }).collect();
         let places: usize = shape.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(size, _)| size).product();
         let each = if self.mean { divided(run.input(0), places) } else { run.input(0).clone() };
+        Ok(each.with_shape(kept))
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let each = self.each(run)?;
+        let (shape, kept) = (run.input(1).shape().to_vec(), each.shape().to_vec());
         moved!(
             run,
             &[&each],
@@ -144,6 +155,42 @@ impl SpreadLike {
         let slope = back.slope();
         let op = if self.mean { Reduce::mean(self.axes, self.keep) } else { Reduce::sum(self.axes, self.keep) };
         back.give(0, || slope.then(op));
+    }
+}
+
+/// What [`SpreadLike`] puts in each place, once: the axes that were reduced are 1. The engine makes it where each reader broadcasts.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Portion(pub(crate) SpreadLike);
+
+impl Portion {
+    pub(super) const fn type_name(&self) -> &'static str {
+        "_Portion"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        let mut shape = match self.0.rule(inputs) {
+            Ok(shape) => shape,
+            Err(error) => return Err(error),
+        };
+        if !shape.has_rank() {
+            return Ok(shape);
+        }
+        let chosen = match self.0.axes.chosen("gradients", &shape) {
+            Ok(chosen) => chosen,
+            Err(error) => return Err(error),
+        };
+        let mut axis = 0;
+        while axis < shape.rank() {
+            if chosen[axis] {
+                shape = shape.with(axis, 1);
+            }
+            axis += 1;
+        }
+        Ok(shape)
+    }
+
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        self.0.each(run)
     }
 }
 

@@ -151,7 +151,7 @@ pub use float_tests::*;
 pub use gathering::*;
 pub use joining_gradients::*;
 pub(crate) use like::of_one_shape;
-pub use like::{ReshapeLike, SpreadLike, SumLike};
+pub use like::{Portion, ReshapeLike, SpreadLike, SumLike};
 pub use logic::*;
 pub use mathematics::*;
 pub use matrices::*;
@@ -304,6 +304,8 @@ op_list! {
     Chain(crate::engine::chain::Chain) without rule ends gradients;
     MatMulBias(MatMulBias) ends gradients;
     FusedConv2d(nn::FusedConv2d) ends gradients;
+    GatedConvGradient(nn::GatedConvGradient) ends gradients;
+    Portion(Portion) through f32 ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32 is pure;
     Unary(Unary) through f32 is pure;

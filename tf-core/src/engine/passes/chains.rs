@@ -8,14 +8,14 @@ use crate::{
     },
     shape::Shape,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tf_kernels::chain::MOST_INPUTS;
 
 /// The most steps of a chain.
 const MOST_LINKS: usize = 40;
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let groups = groups(plan);
+    let Groups { groups, mut behind } = groups(plan);
     let chained_up: BTreeSet<usize> = groups.values().flatten().copied().collect();
     let read = readers(plan);
     let fetched: BTreeSet<usize> = plan.fetches.iter().flatten().copied().collect();
@@ -38,31 +38,46 @@ pub(super) fn fuse(plan: &mut Plan) {
             let step = chained(members, results, plan.places);
             plan.places += step.specs.len();
             plan.steps.push(step);
-        } else if !chained_up.contains(&index) {
+            let readers = behind.remove(&index).unwrap_or_default();
+            plan.steps.extend(readers.into_iter().filter_map(|reader| steps[reader].take()));
+        } else if !chained_up.contains(&index) && !behind.values().any(|readers| readers.contains(&index)) {
             plan.steps.extend(steps[index].take());
         }
     }
     redirect(plan, &to);
 }
 
-/// The steps of each chain, in their order, by its last one.
-fn groups(plan: &Plan) -> HashMap<usize, Vec<usize>> {
+/// Which steps become chains.
+struct Groups {
+    /// The steps of each chain, in their order, by its last one.
+    groups: HashMap<usize, Vec<usize>>,
+    /// Steps that read values of a chain and stand between its steps: they wait until it is done, by its last step.
+    behind: HashMap<usize, Vec<usize>>,
+}
+
+fn groups(plan: &Plan) -> Groups {
     let steps = &plan.steps;
     // The chain that each step is in, by its first; and the places that the chain reads.
     let mut of: Vec<Option<usize>> = vec![None; steps.len()];
     let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut maker: HashMap<usize, usize> = HashMap::new();
-    // Where a step that is not in the maker's chain reads a value, for the first time.
-    let mut read_at: HashMap<usize, usize> = HashMap::new();
+    // The steps so far that read a value, and are not in the maker's chain.
+    let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, step) in steps.iter().enumerate() {
         if is_link(step) && !plan.feeds.contains(&step.output) {
             let mut joined: BTreeSet<usize> = BTreeSet::new();
             for input in &step.inputs {
                 let Some(&made) = maker.get(&input.0) else { continue };
                 let Some(chain) = of[made] else { continue };
-                // What another step has read of the chain must not come before it is computed.
-                let early = members[&chain].iter().any(|&member| read_at.contains_key(&steps[member].output));
-                if alike(&steps[made], step) && !early {
+                // What another step has read of the chain must not come before it is computed: that step waits, if nobody waits for it.
+                let early = |reader: &usize| {
+                    let results = || outputs(&steps[*reader]);
+                    let awaited = results().any(|place| readers.contains_key(&place));
+                    let needed = step.inputs.iter().any(|input| results().contains(&input.0));
+                    awaited || needed || !steps[*reader].op.is_pure() || of[*reader].is_some()
+                };
+                let read = members[&chain].iter().filter_map(|&member| readers.get(&steps[member].output));
+                if alike(&steps[made], step) && !read.flatten().any(early) {
                     joined.insert(chain);
                 }
             }
@@ -83,13 +98,24 @@ fn groups(plan: &Plan) -> HashMap<usize, Vec<usize>> {
             if let Some(&made) = maker.get(&input.0)
                 && (of[index].is_none() || of[made] != of[index])
             {
-                read_at.entry(input.0).or_insert(index);
+                readers.entry(input.0).or_default().push(index);
             }
         }
         maker.extend(outputs(step).map(|place| (place, index)));
     }
     let several = members.into_values().filter(|members| members.len() > 1);
-    several.map(|members| (members[members.len() - 1], members)).collect()
+    let groups: HashMap<usize, Vec<usize>> = several.map(|members| (members[members.len() - 1], members)).collect();
+    let mut after: BTreeMap<usize, usize> = BTreeMap::new();
+    for (&last, members) in &groups {
+        let read = members.iter().filter_map(|&member| readers.get(&steps[member].output)).flatten();
+        for &reader in read.filter(|&&reader| reader < last && of[reader].is_none()) {
+            let after = after.entry(reader).or_default();
+            *after = last.max(*after);
+        }
+    }
+    let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
+    after.into_iter().for_each(|(reader, last)| behind.entry(last).or_default().push(reader));
+    Groups { groups, behind }
 }
 
 /// Whether two steps seem to come out in one shape: whether they do is seen when they run.

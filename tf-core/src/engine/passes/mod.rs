@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `folding` | computes once what never changes |
 //! | `common` | computes once what two steps would |
+//! | `alike` | which values have one shape whatever is fed |
+//! | `shapes` | what is looked at for its shape only is neither kept nor made |
 //! | `products` | bias and activation as part of a product of matrices |
+//! | `gates` | the derivative of relu as part of a convolution's gradient |
 //! | `chains` | element-wise steps as one |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
@@ -13,11 +16,14 @@
 //! what is random or touches a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
 //! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds.
 
+mod alike;
 mod chains;
 mod common;
 mod dump;
 mod folding;
+mod gates;
 mod products;
+mod shapes;
 #[cfg(any(test, debug_assertions))]
 mod verify;
 
@@ -27,8 +33,14 @@ use std::collections::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 4] =
-    [("folding", folding::fold), ("common", common::share), ("products", products::fuse), ("chains", chains::fuse)];
+const PASSES: [(&str, Pass); 6] = [
+    ("folding", folding::fold),
+    ("common", common::share),
+    ("gates", gates::fuse),
+    ("shapes", shapes::free),
+    ("products", products::fuse),
+    ("chains", chains::fuse),
+];
 
 /// Carries out all passes.
 pub(super) fn improve(plan: &mut Plan) {
@@ -84,7 +96,7 @@ mod tests {
         },
         graph::Graph,
         initializer::ones_initializer,
-        ops::{matmul, nn, placeholder, reduce_sum, sqrt, square},
+        ops::{ALL, matmul, nn, placeholder, reduce_mean, reduce_sum, sqrt, square},
         options::VariableOptions,
         shape::ANY,
         tensor::Tensor,
@@ -145,6 +157,55 @@ mod tests {
             sqrt(square(x) + 1.0)
         });
         assert!(plan.contains(" = Chain("), "{plan}");
+    }
+
+    #[test]
+    fn what_reads_the_middle_of_a_chain_waits_for_it() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 3]);
+            let y = nn::relu(square(x) + 1.0);
+            let (before, after) = (reduce_sum(y, ALL), reduce_sum(sqrt(y + x), ALL));
+            before + after
+        });
+        assert_eq!((count(&plan, "Chain"), count(&plan, "Sum"), count(&plan, "Sqrt")), (1, 2, 0), "{plan}");
+    }
+
+    #[test]
+    fn a_step_of_convolutions_computes_no_more_than_it_must() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 8, 8, 1]);
+            let variable = |name: &str, shape: &[usize]| {
+                let options = VariableOptions::new().initializer(ones_initializer());
+                crate::get_variable::<f32, _, _>(name, shape, options)
+            };
+            let layer = |name: &str, x: Tensor<f32>, kernel: [usize; 4]| {
+                let (w, b) = (variable(&format!("{name}w"), &kernel), variable(&format!("{name}b"), &kernel[3..]));
+                let y = nn::relu(nn::conv2d(x, w, [1, 1], nn::Padding::Same) + b);
+                (y, w)
+            };
+            let (y, w) = layer("a", x, [5, 5, 1, 4]);
+            let (y, _) = layer("b", y, [5, 5, 4, 4]);
+            let target = placeholder::<f32, _>("target", [ANY, 8, 8, 4]);
+            let loss = reduce_mean(square(y - target), ALL);
+            crate::gradients(loss, w)
+        });
+        let counts =
+            ["_FusedConv2D", "_GatedConv2DBackpropInput", "Conv2DBackpropFilter", "Chain"].map(|op| count(&plan, op));
+        // The chain is the loss's slope, from the second layer's results to what goes into its gradients.
+        assert_eq!(counts, [2, 1, 1, 1], "{plan}");
+        for op in ["ReluGrad", "BroadcastTo", "Relu", "AddV2", "Sum", "Square"] {
+            assert_eq!(count(&plan, op), 0, "{op}: {plan}");
+        }
+    }
+
+    #[test]
+    fn sizes_that_nobody_knows_may_differ() {
+        let plan = plan(|| {
+            let (x, y) = (placeholder::<f32, _>("x", [ANY, 3]), placeholder::<f32, _>("y", [ANY, 3]));
+            crate::gradients(reduce_sum(square(x * y), ALL), x)
+        });
+        // Inside the chain, which looks when it runs: of `x` there may be one row.
+        assert!(plan.contains("(Sum)"), "{plan}");
     }
 
     #[test]

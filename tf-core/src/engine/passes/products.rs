@@ -1,7 +1,7 @@
 //! A product of matrices or a convolution, a bias for each column or channel, and an activation: one step, whose kernel adds them before it
 //! stores a result. A convolution whose filter does not change in the run has it made ready once, until it changes.
 
-use super::{makers, readers};
+use super::{alike::shape_of, makers, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
@@ -133,16 +133,4 @@ fn sides(shape: Shape, transposed: bool) -> Option<[Dim; 2]> {
         return None;
     }
     Some(if transposed { [shape.d(1), shape.d(0)] } else { [shape.d(0), shape.d(1)] })
-}
-
-/// What is known of the shape in a place.
-fn shape_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Shape> {
-    if let Some(feed) = plan.feeds.iter().position(|&feed| feed == place) {
-        return Some(plan.feed_shapes[feed]);
-    }
-    if let Some((_, value)) = plan.constants.iter().find(|(constant, _)| *constant == place) {
-        return Some(Shape::of(value.shape()));
-    }
-    let step = &plan.steps[*makers.get(&place)?];
-    Some(step.specs[place - step.output].shape)
 }

@@ -106,3 +106,26 @@ impl ConvGradient {
         Term::node(ConvGradient { by, ..*self }, &inputs, inputs[2].dtype, inputs[2].at)
     }
 }
+
+/// The slope of a convolution's images of `f32`, where a fourth input is above 0, and 0 elsewhere: the engine makes it of that and the
+/// derivative of relu, whose result the images are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GatedConvGradient(pub(crate) Conv2d);
+
+impl GatedConvGradient {
+    pub(in crate::ops) const fn type_name(&self) -> &'static str {
+        "_GatedConv2DBackpropInput"
+    }
+
+    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
+        Ok(inputs[0])
+    }
+
+    pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
+        let shape = self.0.sizes(run.input(0).shape(), run.input(1).shape(), run.input(2).shape());
+        run.make::<f32, _>(|out, _| {
+            let epilogue = Epilogue { gate: Some(run.slice(3)), ..Epilogue::default() };
+            conv2d_input_gradient_f32(&shape, run.precision(), run.slice(1), run.slice(2), epilogue, out);
+        })
+    }
+}

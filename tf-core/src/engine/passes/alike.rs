@@ -1,0 +1,98 @@
+//! Which values of a plan have one shape whatever is fed: sizes that nobody knows before the run are still the same ones.
+
+use super::{makers, outputs};
+use crate::{
+    engine::plan::{Plan, Step},
+    ops::{Op, nn::Side},
+    shape::{Dim, Shape, is_size},
+};
+use std::collections::HashMap;
+
+/// Places by the first one that has the same shape.
+pub(super) struct Alike(Vec<usize>);
+
+impl Alike {
+    pub(super) fn of(plan: &Plan) -> Alike {
+        let mut known: HashMap<Vec<Dim>, usize> = HashMap::new();
+        let mut first: Vec<usize> = (0..plan.places).collect();
+        let makers = makers(plan);
+        let shape = |place: usize| shape_of(plan, &makers, place);
+        let filled = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
+        for place in filled {
+            if let Some(shape) = shape(place).filter(Shape::is_fully_defined) {
+                first[place] = *known.entry(shape.dims().to_vec()).or_insert(place);
+            }
+        }
+        for step in &plan.steps {
+            for place in outputs(step) {
+                first[place] = match shape(place).filter(Shape::is_fully_defined) {
+                    Some(shape) => *known.entry(shape.dims().to_vec()).or_insert(place),
+                    None => from(step, &first, &shape).unwrap_or(place),
+                };
+            }
+        }
+        Alike(first)
+    }
+
+    /// Whether two places hold values of one shape.
+    pub(super) fn are(&self, one: usize, other: usize) -> bool {
+        self.0[one] == self.0[other]
+    }
+
+    /// Whether a place has the shape of one that was filled before it.
+    pub(super) fn follows(&self, place: usize) -> bool {
+        self.0[place] != place
+    }
+}
+
+/// The place whose shape is that of the step's value, as `first` has it.
+fn from(step: &Step, first: &[usize], shape: &impl Fn(usize) -> Option<Shape>) -> Option<usize> {
+    let input = |k: usize| step.inputs[k].0;
+    let of = match &step.op {
+        Op::Unary(_)
+        | Op::UnarySlope(_)
+        | Op::BiasAdd(_)
+        | Op::AddN(_)
+        | Op::Cast(_)
+        | Op::Softmax(_)
+        | Op::FilledLike(_) => input(0),
+        Op::SumLike(_) | Op::ReshapeLike(_) | Op::SpreadLike(_) => input(1),
+        Op::ConvGradient(op) if op.by == Side::Input => input(0),
+        Op::GatedConvGradient(_) => input(0),
+        Op::ConvGradient(_) => input(1),
+        Op::Arithmetic(_) | Op::Compare(_) => {
+            let (a, b) = (input(0), input(1));
+            let within = |inner: usize, outer: usize| Some(is_within(&shape(inner)?, &shape(outer)?));
+            if first[a] == first[b] || within(b, a)? {
+                a
+            } else if within(a, b)? {
+                b
+            } else {
+                return None;
+            }
+        }
+        _ => return None,
+    };
+    Some(first[of])
+}
+
+/// Whether what has the shape `inner` broadcasts to `outer`, and changes nothing of it.
+fn is_within(inner: &Shape, outer: &Shape) -> bool {
+    if !inner.has_rank() || !outer.has_rank() || inner.rank() > outer.rank() {
+        return false;
+    }
+    let outer = &outer.dims()[outer.rank() - inner.rank()..];
+    inner.dims().iter().zip(outer).all(|(&inner, &outer)| inner == 1 || inner == outer && is_size(inner))
+}
+
+/// What is known of the shape in a place.
+pub(super) fn shape_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Shape> {
+    if let Some(feed) = plan.feeds.iter().position(|&feed| feed == place) {
+        return Some(plan.feed_shapes[feed]);
+    }
+    if let Some((_, value)) = plan.constants.iter().find(|(constant, _)| *constant == place) {
+        return Some(Shape::of(value.shape()));
+    }
+    let step = &plan.steps[*makers.get(&place)?];
+    Some(step.specs[place - step.output].shape)
+}

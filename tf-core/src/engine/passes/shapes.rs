@@ -1,0 +1,112 @@
+//! Values that are looked at for their shape only. What is summed to a shape that it has already stays as it is; a shape is looked up
+//! where a value lies that is there anyway, so that the one that was named may be a middle of a fused step; and what a reduction's slope
+//! puts in each place is made once, where the readers broadcast.
+
+use super::{alike::Alike, makers, outputs, readers, redirect};
+use crate::{
+    engine::plan::{Plan, Step},
+    ops::{Op, Portion, nn::Side},
+    shape::Shape,
+};
+use std::collections::HashMap;
+
+pub(super) fn free(plan: &mut Plan) {
+    let before = readers(plan);
+    let alike = Alike::of(plan);
+    leave_out(plan, &alike);
+    portion_out(plan, &alike);
+    look_elsewhere(plan, &alike);
+    // A value that only its shape was asked of is not computed, if computing it cannot fail.
+    let mut now = readers(plan);
+    let cannot_fail = |step: &Step| matches!(step.op, Op::Unary(_) | Op::Arithmetic(_)) && alike.follows(step.output);
+    for index in (0..plan.steps.len()).rev() {
+        let step = &plan.steps[index];
+        if cannot_fail(step) && before[step.output] > 0 && now[step.output] == 0 {
+            step.inputs.iter().for_each(|input| now[input.0] -= 1);
+            plan.steps.remove(index);
+        }
+    }
+}
+
+/// The input of which the op sees the shape only.
+fn looked_at(op: &Op) -> Option<usize> {
+    match op {
+        Op::SumLike(_) | Op::ReshapeLike(_) | Op::SpreadLike(_) | Op::Portion(_) => Some(1),
+        Op::ConvGradient(op) => Some(if op.by == Side::Input { 0 } else { 1 }),
+        Op::GatedConvGradient(_) | Op::FilledLike(_) | Op::ShapeOf(_) => Some(0),
+        _ => None,
+    }
+}
+
+/// Steps that give a value the shape that it has.
+fn leave_out(plan: &mut Plan, alike: &Alike) {
+    let mut to: HashMap<usize, usize> = HashMap::new();
+    plan.steps.retain(|step| {
+        let nothing =
+            matches!(step.op, Op::SumLike(_) | Op::ReshapeLike(_)) && alike.are(step.inputs[0].0, step.inputs[1].0);
+        if nothing {
+            let from = step.inputs[0].0;
+            to.insert(step.output, to.get(&from).copied().unwrap_or(from));
+        }
+        !nothing
+    });
+    redirect(plan, &to);
+}
+
+/// What is spread over an array only to be combined with one that is there.
+fn portion_out(plan: &mut Plan, alike: &Alike) {
+    let makers = makers(plan);
+    for index in 0..plan.steps.len() {
+        let step = &plan.steps[index];
+        let Op::SpreadLike(of) = step.op else { continue };
+        if of.is_over_all() {
+            // In a chain that is one number.
+            continue;
+        }
+        let (place, like) = (step.output, step.inputs[1].0);
+        let broadcasts = |reader: &Step| {
+            let others = reader.inputs.iter().filter(|input| input.0 != place);
+            matches!(reader.op, Op::Arithmetic(_))
+                && others.clone().count() == 1
+                && others.clone().all(|input| alike.are(input.0, like))
+        };
+        let mut readers = plan.steps.iter().filter(|reader| reader.inputs.iter().any(|input| input.0 == place));
+        let fetched = plan.fetches.contains(&Some(place));
+        let shapes = [0, 1].map(|k| super::alike::shape_of(plan, &makers, step.inputs[k].0).unwrap_or(Shape::UNKNOWN));
+        if !fetched
+            && shapes[1].has_rank()
+            && readers.all(broadcasts)
+            && let Ok(shape) = Portion(of).rule(&shapes)
+        {
+            let step = &mut plan.steps[index];
+            step.op = Portion(of).into();
+            step.specs[0].shape = shape;
+        }
+    }
+}
+
+/// Shapes that are looked up where a value is kept for another reason.
+fn look_elsewhere(plan: &mut Plan, alike: &Alike) {
+    // Until which step each place is kept because its value is used.
+    let mut kept = vec![0; plan.places];
+    for (index, step) in plan.steps.iter().enumerate() {
+        for (k, input) in step.inputs.iter().enumerate() {
+            if looked_at(&step.op) != Some(k) {
+                kept[input.0] = index;
+            }
+        }
+    }
+    let lasting = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
+    lasting.chain(plan.fetches.iter().flatten().copied()).for_each(|place| kept[place] = usize::MAX);
+    let mut filled: Vec<usize> = plan.feeds.clone();
+    for index in 0..plan.steps.len() {
+        if let Some(k) = looked_at(&plan.steps[index].op) {
+            let place = plan.steps[index].inputs[k].0;
+            if kept[place] < index {
+                let others = filled.iter().copied().filter(|&other| alike.are(place, other) && kept[other] >= index);
+                plan.steps[index].inputs[k].0 = others.max_by_key(|&other| kept[other]).unwrap_or(place);
+            }
+        }
+        filled.extend(outputs(&plan.steps[index]));
+    }
+}
