@@ -156,3 +156,35 @@ fn a_running_metric_is_of_one_evaluation() -> tf::Result<()> {
     assert_ne!(curve("eval/so far")[0].1, curve("eval/so far")[2].1);
     Ok(())
 }
+
+#[test]
+fn a_learning_rate_follows_the_step_also_of_a_run_that_is_resumed() -> tf::Result<()> {
+    let folder = Folder::new("schedule");
+    let run = |until| -> tf::Result<Vec<f64>> {
+        let rate = LearningRate::scheduled(|step| exponential_decay(0.125, step, 1, 0.5, false));
+        let model = Learned::init(11)?.minimize(Adam::new(rate))?;
+        let mut rates = Vec::new();
+        Trainer::new(&model, batches())
+            .checkpoints(Checkpoints::within(&folder.0).resumed())
+            .on_step(|taken| rates.push(taken.learning_rate))
+            .run(until)?;
+        Ok(rates)
+    };
+    assert_eq!(run(Until::steps(3))?, [0.125, 0.0625, 0.03125]);
+    assert_eq!(run(Until::steps(5))?, [0.015625, 0.0078125]);
+    Ok(())
+}
+
+#[test]
+fn an_error_of_what_hears_of_steps_ends_the_run() -> tf::Result<()> {
+    let model = learned();
+    let used = Used::sharing(&model)?;
+    let (x, y) = points(3);
+    let trainer = Trainer::new(&model, batches()).on_step(|taken| -> tf::Result<()> {
+        let wrong = if taken.step == 4 { &y } else { &x };
+        used.run(wrong, &y).map(drop)
+    });
+    assert_eq!(trainer.run(Until::steps(9)).unwrap_err().code(), "E-FEED-SHAPE");
+    assert_eq!(model.instance().global_step()?, 4);
+    Ok(())
+}

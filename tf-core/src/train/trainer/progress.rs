@@ -1,6 +1,6 @@
 //! What people see of a run while they wait: a bar in a terminal, else a line now and then.
 
-use super::report::Ended;
+use super::{evaluation::EPOCH_LOSS, report::Ended};
 use std::{
     io::Write,
     time::{Duration, Instant},
@@ -30,11 +30,13 @@ pub(super) struct Progress {
     begun: Instant,
     first: u64,
     last: u64,
+    /// The step of the last line that told an epoch's loss alone.
+    told: u64,
 }
 
 impl Progress {
     fn of(way: Way) -> Progress {
-        Progress { way, begun: Instant::now(), first: 0, last: 0 }
+        Progress { way, begun: Instant::now(), first: 0, last: 0, told: 0 }
     }
 
     pub(super) fn none() -> Progress {
@@ -65,6 +67,7 @@ impl Progress {
     /// A run begins at this step, and has so many before it.
     pub(super) fn begin(&mut self, step: u64, left: u64) {
         (self.begun, self.first, self.last) = (Instant::now(), step, step.saturating_add(left));
+        self.told = step;
         #[cfg(feature = "terminal")]
         if let Way::Bar(bar) = &self.way {
             bar.set_length(self.last);
@@ -73,7 +76,7 @@ impl Progress {
     }
 
     pub(super) fn step(&mut self, seen: &Seen<'_>) {
-        let every = ((self.last - self.first) / LINES).max(1);
+        let every = self.every();
         let text = match self.way {
             Way::Nowhere => return,
             Way::Lines(_) if !(seen.step - self.first).is_multiple_of(every) && seen.step != self.last => return,
@@ -100,7 +103,19 @@ impl Progress {
         }
     }
 
+    /// The steps from a line to the next.
+    fn every(&self) -> u64 {
+        ((self.last - self.first) / LINES).max(1)
+    }
+
+    /// What evaluations found; of the losses of short epochs, which nobody asked for, only as many as of steps.
     pub(super) fn metrics(&mut self, step: u64, epoch: u64, found: &[(String, f64)]) {
+        if found.iter().all(|(name, _)| name == EPOCH_LOSS) {
+            if step - self.told < self.every() {
+                return;
+            }
+            self.told = step;
+        }
         let numbers: Vec<String> = found.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
         let text = format!("step {step}  epoch {epoch}  {}", numbers.join("  "));
         self.line(&text);
