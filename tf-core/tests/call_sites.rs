@@ -118,6 +118,28 @@ fn a_missing_variable_names_the_nearest_and_who_reuses() {
 }
 
 #[test]
+fn a_refused_shape_is_told_with_the_variable_that_it_is_of() {
+    let mut line = 0;
+    let build = || {
+        let x = tf_core::placeholder::<f32, _>("x", [1, 4, 4, 3]);
+        line = here(this());
+        let k: Variable<f32> = get_variable("conv/kernel", [3, 3, 2, 8], VariableOptions::new());
+        tf_core::nn::conv2d(x, k, [1, 1], tf_core::nn::Padding::Same)
+    };
+    let error = Graph::new().build(build).unwrap_err();
+    assert_eq!(error.code(), "E-CONV-CHANNELS");
+    let told = format!("filter: [3, 3, 2, 8] of variable `conv/kernel`, created at {}:{line}:", file!());
+    assert!(error.to_string().contains(&told), "{error}");
+    // Of two variables of that shape nobody knows which it was computed of, nor of what is computed of several.
+    let build = || {
+        let (a, b) = (variable("a"), variable("b"));
+        tf_core::matmul(a + b, tf_core::constant([[1.0f32]]))
+    };
+    let error = Graph::new().build(build).unwrap_err();
+    assert!(!error.to_string().contains("of variable"), "{error}");
+}
+
+#[test]
 fn a_misspelt_scope_is_answered_with_the_variable_that_was_meant() {
     let asked = |name: &'static str| {
         let error = fails(|| {
