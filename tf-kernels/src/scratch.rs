@@ -38,9 +38,9 @@ pub(crate) fn with_scratch<T: Scratch, R>(len: usize, f: impl FnOnce(&mut [T]) -
     result
 }
 
-/// Bytes of the largest register: loads from aligned memory touch one line of
-/// the cache.
-const ALIGNMENT: usize = 64;
+/// Bytes of a line of the caches, and of the largest register: its loads from
+/// aligned memory touch one line.
+pub(crate) const LINE: usize = 64;
 
 /// [`with_scratch`] of elements that begin where a register does.
 pub(crate) fn with_aligned_scratch<T: Scratch, R>(len: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
@@ -79,12 +79,12 @@ impl<T: Copy + Default> Aligned<T> {
 
 /// Elements of the largest register.
 pub(crate) const fn slack<T>() -> usize {
-    ALIGNMENT / size_of::<T>()
+    LINE / size_of::<T>()
 }
 
 /// Elements before the first aligned one. They are few; where the platform
 /// cannot tell, alignment is given up.
 fn to_alignment<T>(memory: &[T]) -> usize {
-    let first = memory.as_ptr().align_offset(ALIGNMENT);
+    let first = memory.as_ptr().align_offset(LINE);
     if first <= slack::<T>() { first } else { 0 }
 }

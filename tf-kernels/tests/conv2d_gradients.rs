@@ -13,6 +13,7 @@ fn check(s: &Conv2dShape) {
     let x = rng.f32s(s.batch * s.in_h * s.in_w * s.in_c);
     let w = rng.f32s(s.k_h * s.k_w * s.in_c / s.groups * s.out_c);
     let slope = rng.f32s(s.batch * s.out_h * s.out_w * s.out_c);
+    let gates = rng.f32s(x.len());
     let (wide_x, wide_w, wide_slope) = (widen(&x), widen(&w), widen(&slope));
     let (of_x, of_w) = gradients(s, &wide_x, &wide_w, &wide_slope);
     on_every_isa(|isa| {
@@ -20,6 +21,14 @@ fn check(s: &Conv2dShape) {
         let mut out = vec![f32::NAN; x.len()];
         conv2d_input_gradient_f32(s, Precision::Exact, &w, &slope, Epilogue::default(), &mut out);
         assert_close(&widen(&out), &of_x, 2e-5, &format!("input, {what}"));
+        let (bias, residual, gate) = (&x[..s.in_c], &x[..], &gates[..]);
+        let epilogue =
+            Epilogue { bias: Some(bias), residual: Some(residual), activation: Activation::Relu, gate: Some(gate) };
+        let mut out = vec![f32::NAN; x.len()];
+        conv2d_input_gradient_f32(s, Precision::Exact, &w, &slope, epilogue, &mut out);
+        let after = |i: usize| (of_x[i] + f64::from(bias[i % s.in_c]) + f64::from(residual[i])).max(0.0);
+        let want: Vec<f64> = (0..x.len()).map(|i| if gate[i] > 0.0 { after(i) } else { 0.0 }).collect();
+        assert_close(&widen(&out), &want, 2e-5, &format!("input and what follows, {what}"));
         let mut out = vec![f64::NAN; x.len()];
         conv2d_input_gradient_f64(s, Precision::Exact, &wide_w, &wide_slope, Epilogue::default(), &mut out);
         assert_close(&out, &of_x, 1e-11, &format!("input, {what}"));

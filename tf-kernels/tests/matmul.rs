@@ -116,7 +116,7 @@ fn products_cut_into_strips_have_no_seams() {
 fn products_of_several_blocks_with_bias_and_relu_give_the_definition() {
     let mut rng = Rng(4);
     // More than a block of depth, and of columns; tiles that are cut off below and on the right.
-    for (m, k, n) in [(29, 515, 1043), (64, 64, 64), (3, 600, 37), (40, 1, 16), (15, 0, 5)] {
+    for (m, k, n) in [(29, 1030, 43), (121, 20, 2085), (64, 64, 64), (3, 600, 37), (40, 1, 16), (15, 0, 5)] {
         for (ta, tb) in [(false, false), (true, true)] {
             let (a, b, bias) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n));
             let mut want = product(
@@ -139,6 +139,77 @@ fn products_of_several_blocks_with_bias_and_relu_give_the_definition() {
             });
         }
     }
+}
+
+#[test]
+fn a_matrix_that_was_laid_out_gives_the_definition() {
+    let mut rng = Rng(5);
+    // One row and many; more than a block of depth and of columns; columns that end within a register.
+    for (m, k, n) in [(1, 70, 43), (33, 1030, 19), (2, 20, 2085), (150, 16, 64)] {
+        for tb in [false, true] {
+            let (a, b, bias) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n));
+            let b_at = |p: usize, j: usize| if tb { b[j * k + p] } else { b[p * n + j] };
+            let mut want = product(m, k, n, |i, p| a[i * k + p].into(), |p, j| b_at(p, j).into());
+            want.iter_mut().enumerate().for_each(|(i, x)| *x = (*x + f64::from(bias[i % n])).max(0.0));
+            on_every_isa(|isa| {
+                let packed = PackedMatrix::new(&b, &stored(&[], k, n, tb), tb);
+                let mut out = vec![f32::NAN; m * n];
+                matmul_packed_f32((&a, &[m, k], false), &packed, Some(&bias), true, &mut out);
+                assert_close(&widen(&out), &want, 2e-5, &format!("laid out, {isa}"));
+                // Matrices that lie one below the other, and one that lies transposed.
+                let mut batch = vec![f32::NAN; 2 * m * n];
+                matmul_packed_f32((&[&a[..], &a].concat(), &[2, m, k], false), &packed, Some(&bias), true, &mut batch);
+                assert!(batch.chunks(m * n).all(|matrix| matrix == out));
+                let turned: Vec<f32> = (0..m * k).map(|i| a[i % m * k + i / m]).collect();
+                matmul_packed_f32((&turned, &[k, m], true), &packed, Some(&bias), true, &mut out);
+                assert_close(&widen(&out), &want, 2e-5, &format!("laid out, {isa}"));
+            });
+        }
+    }
+}
+
+#[test]
+fn sums_of_products_give_the_definition() {
+    let mut rng = Rng(6);
+    // Several whole products in a block of depth, and several blocks in a product.
+    for (count, m, k, n) in [(1, 3, 4, 5), (50, 40, 32, 70), (3, 17, 600, 33), (2, 5, 0, 3), (0, 2, 3, 4)] {
+        for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+            let pairs: Vec<_> = (0..count).map(|_| (rng.f32s(m * k), rng.f32s(k * n))).collect();
+            let mut want = vec![0.0; m * n];
+            for (a, b) in &pairs {
+                let a_at = |i: usize, p: usize| f64::from(if ta { a[p * m + i] } else { a[i * k + p] });
+                let b_at = |p: usize, j: usize| f64::from(if tb { b[j * k + p] } else { b[p * n + j] });
+                want.iter_mut().zip(product(m, k, n, a_at, b_at)).for_each(|(sum, x)| *sum += x);
+            }
+            let pairs: Vec<(&[f32], &[f32])> = pairs.iter().map(|(a, b)| (&a[..], &b[..])).collect();
+            on_every_isa(|isa| {
+                let mut out = vec![f32::NAN; m * n];
+                matmul_sum_f32(&pairs, (&stored(&[], m, k, ta), ta), (&stored(&[], k, n, tb), tb), &mut out);
+                assert_close(&widen(&out), &want, 3e-5, &format!("a sum, {isa}"));
+                // The same, one product added to the ones before it.
+                let mut out = vec![1.0; m * n];
+                for (a, b) in &pairs {
+                    matmul_add_f32((a, &stored(&[], m, k, ta), ta), (b, &stored(&[], k, n, tb), tb), -0.5, &mut out);
+                }
+                let want: Vec<f64> = want.iter().map(|x| 1.0 - 0.5 * x).collect();
+                assert_close(&widen(&out), &want, 3e-5, &format!("added, {isa}"));
+            });
+        }
+    }
+}
+
+#[test]
+fn sums_do_not_depend_on_the_number_of_threads() {
+    let mut rng = Rng(7);
+    let (m, k, n) = (150, 700, 90);
+    let (a, b) = (rng.f32s(m * k), rng.f32s(k * n));
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut out = vec![0.0; m * n];
+        pool.install(|| matmul_f32(&a, &[m, k], false, &b, &[k, n], false, &mut out));
+        out
+    };
+    assert_eq!(with_threads(1), with_threads(3));
 }
 
 #[test]

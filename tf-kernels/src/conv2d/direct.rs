@@ -8,9 +8,28 @@ use super::blocks::Blocks;
 use super::tile::{Taps, Tile};
 use super::{Conv2dShape, Element, Epilogue, depthwise};
 use crate::isa::Isa;
-use crate::scratch::with_scratch;
+use crate::scratch::{LINE, with_scratch};
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::window::extent;
+
+/// Where results lie: their channels follow each other.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// The first element of the first result.
+    pub(super) first: usize,
+    /// The distances of images, rows and cells.
+    pub(super) image: usize,
+    pub(super) row: usize,
+    pub(super) cell: usize,
+}
+
+impl Places {
+    /// One after the other.
+    fn of(shape: &Conv2dShape) -> Self {
+        let (row, cell) = (shape.out_w * shape.out_c, shape.out_c);
+        Self { first: 0, image: shape.out_h * row, row, cell }
+    }
+}
 
 /// Every product of the definition.
 pub(super) fn direct<T: Element>(
@@ -28,26 +47,43 @@ pub(super) fn direct<T: Element>(
         return depthwise::depthwise(isa, shape, input, filter, epilogue, out);
     }
     let shape = shape.flattened();
-    let blocks = Blocks::new(isa, &shape, filter, epilogue);
+    // SAFETY: all results lie within `out`, which has as many elements.
+    unsafe { placed(isa, &shape, input, filter, epilogue, Places::of(&shape), out) };
+}
+
+/// Every product of the definition; results go to places of an array that has others too, and so has what the epilogue reads.
+///
+/// # Safety
+/// The places must lie within `out`, and no two results overlap.
+pub(super) unsafe fn placed<T: Element>(
+    isa: Isa,
+    shape: &Conv2dShape,
+    input: &[T],
+    filter: &[T],
+    epilogue: Epilogue<'_, T>,
+    places: Places,
+    out: &mut [T],
+) {
+    let blocks = Blocks::new(isa, shape, filter, epilogue);
     let work = (shape.flops() / 32) as usize;
-    let bands = Bands::new(&shape, pieces(work));
+    let bands = Bands::new(shape, pieces(work));
     let shared = SharedMut::new(out);
-    for_each_index(bands.count(&shape), work, |i| {
-        let band = bands.band(&shape, i);
-        // SAFETY: bands are disjoint parts of `out`, whose length is that of
-        // all of them.
-        unsafe { convolve_band(&shape, &blocks, &band, input, shared.get()) };
+    for_each_index(bands.count(shape), work, |i| {
+        let band = bands.band(shape, i);
+        // SAFETY: bands are disjoint, and all places lie within `out`.
+        unsafe { convolve_band(shape, &blocks, &band, input, &places, shared.get()) };
     });
 }
 
 /// # Safety
-/// `out` must be valid for the whole result of `shape`, and nobody else may use
-/// the part that `band` names.
+/// `out` must be valid for the whole result of `shape` at its `places`, and
+/// nobody else may use the part that `band` names.
 unsafe fn convolve_band<T: Element>(
     shape: &Conv2dShape,
     blocks: &Blocks<'_, T>,
     band: &Band,
     input: &[T],
+    places: &Places,
     out: *mut T,
 ) {
     let image_len = shape.in_h * shape.in_w * shape.in_c;
@@ -59,12 +95,12 @@ unsafe fn convolve_band<T: Element>(
         with_scratch(height * row, |rows| {
             copy_padded(shape, image, top, rows);
             // SAFETY: the caller's promise.
-            unsafe { convolve_rows(shape, blocks, band, rows, out) };
+            unsafe { convolve_rows(shape, blocks, band, rows, places, out) };
         });
     } else {
         let rows = &image[top * shape.in_w * shape.in_c..];
         // SAFETY: the caller's promise.
-        unsafe { convolve_rows(shape, blocks, band, rows, out) };
+        unsafe { convolve_rows(shape, blocks, band, rows, places, out) };
     }
 }
 
@@ -91,7 +127,14 @@ pub(super) fn copy_padded<T: Element>(shape: &Conv2dShape, image: &[T], top: usi
 ///
 /// # Safety
 /// As [`convolve_band`]; `rows` must hold all that the windows reach.
-unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>, band: &Band, rows: &[T], out: *mut T) {
+unsafe fn convolve_rows<T: Element>(
+    shape: &Conv2dShape,
+    blocks: &Blocks<'_, T>,
+    band: &Band,
+    rows: &[T],
+    places: &Places,
+    out: *mut T,
+) {
     let width = shape.padded_w() * shape.in_c;
     let in_cg = shape.filter_in_c();
     // Taps of neighbouring columns are one run unless something lies between.
@@ -109,12 +152,18 @@ unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>,
         + extent(shape.k_w, shape.dilations[1]) * shape.in_c;
     assert!(rows.len() >= needed, "all rows that the windows reach");
 
+    // Cells that follow each other in memory are read for the first time with
+    // the first block of channels: those of the next tile come near while this
+    // one is computed, which the processor does not foresee.
+    let foreseen = taps.rows == 1 && taps.runs == 1 && taps.run == pixel;
+
     let tiles = blocks.tiles;
     let count = band.x.len().div_ceil(tiles.pixels());
-    for block in &blocks.blocks {
+    for (number, block) in blocks.blocks.iter().enumerate() {
+        let ahead_step = if foreseen && number == 0 { LINE / size_of::<T>() } else { 0 };
         for y in band.y.clone() {
             let row = (y - band.y.start) * shape.strides[0] * width + block.in_c;
-            let out_row = (band.n * shape.out_h + y) * shape.out_w;
+            let out_row = places.first + band.n * places.image + y * places.row;
             let mut x = band.x.start;
             for i in 0..count {
                 // Tiles of nearly equal width: a narrow last one would waste
@@ -123,20 +172,23 @@ unsafe fn convolve_rows<T: Element>(shape: &Conv2dShape, blocks: &Blocks<'_, T>,
                 // SAFETY: the tile lies within the rows and the result, as
                 // asserted above and promised by the caller.
                 unsafe {
-                    let first = (out_row + x) * shape.out_c + block.out_c;
+                    let first = out_row + x * places.cell + block.out_c;
+                    let input = rows.as_ptr().add(row + x * pixel);
                     tiles.run(
                         block.vectors,
                         &Tile {
                             taps: &taps,
-                            input: rows.as_ptr().add(row + x * pixel),
+                            input,
                             pixel,
+                            ahead: input.wrapping_add(if ahead_step > 0 { pixels * pixel } else { 0 }),
+                            ahead_step,
                             filter: block.filter,
                             tap: block.tap,
                             bias: block.bias,
                             after: blocks.after.at(first),
                             pixels,
                             out: out.add(first),
-                            out_pixel: shape.out_c,
+                            out_pixel: places.cell,
                             channels: block.channels,
                         },
                     );

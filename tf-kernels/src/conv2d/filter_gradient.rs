@@ -268,6 +268,8 @@ impl<'a, T: Element> Plan<'a, T> {
                         pixel: 1,
                         filter,
                         tap,
+                        ahead: filter,
+                        ahead_step: 0,
                         bias: zeros.as_ptr(),
                         after,
                         pixels: unit.taps,

@@ -4,7 +4,9 @@
 //! reached by the same taps, so each such place is a convolution of stride 1
 //! with its part of the filter, and no zeros are multiplied.
 
+use super::direct::{Places, placed};
 use super::{Conv2dShape, Element, Epilogue, Precision};
+use crate::isa::isa;
 use crate::threads::for_each_chunk;
 use crate::window::Padding;
 
@@ -105,45 +107,61 @@ pub(super) fn input_gradient<T: Element>(
     let parts = |axis: Axis| -> Vec<Part> {
         axis.parts().filter(|part| !slope.is_empty() && !part.is_beyond(axis.output)).collect()
     };
-    let (rows, columns) = ((parts(rows), rows.output), (parts(columns), columns.output));
-    let whole = s.strides == [1, 1] && !rows.0.is_empty() && !columns.0.is_empty();
-    if !whole {
-        // Cells that no tap reaches stay so.
+    let part = |y: &Part, x: &Part| {
+        let ((crop_y, top, bottom), (crop_x, left, right)) = (y.surroundings(s.out_h), x.surroundings(s.out_w));
+        Conv2dShape {
+            batch: s.batch,
+            in_h: s.out_h - crop_y,
+            in_w: s.out_w - crop_x,
+            in_c: s.out_c,
+            k_h: y.taps,
+            k_w: x.taps,
+            out_c: s.in_c,
+            groups: s.groups,
+            strides: [1, 1],
+            dilations: [y.dilation, x.dilation],
+            pad: Padding { top, bottom, left, right },
+            out_h: y.cells,
+            out_w: x.cells,
+        }
+    };
+    let (rows, columns) = (parts(rows), parts(columns));
+    let pairs = || rows.iter().flat_map(|y| columns.iter().map(move |x| (y, x)));
+    let whole = s.strides == [1, 1] && pairs().next().is_some();
+    // Whether some tap reaches each cell. Cells that none reaches stay zero.
+    let covered = rows.len() == s.strides[0].min(s.in_h) && columns.len() == s.strides[1].min(s.in_w);
+    if !covered {
         out.fill(T::default());
     }
-    for y in &rows.0 {
-        for x in &columns.0 {
-            let filter = flipped(shape, filter, y, x);
-            let (crop_y, top, bottom) = y.surroundings(rows.1);
-            let (crop_x, left, right) = x.surroundings(columns.1);
-            let cropped = (crop_y, crop_x) != (0, 0);
-            let part = Conv2dShape {
-                batch: s.batch,
-                in_h: s.out_h - crop_y,
-                in_w: s.out_w - crop_x,
-                in_c: s.out_c,
-                k_h: y.taps,
-                k_w: x.taps,
-                out_c: s.in_c,
-                groups: s.groups,
-                strides: [1, 1],
-                dilations: [y.dilation, x.dilation],
-                pad: Padding { top, bottom, left, right },
-                out_h: y.cells,
-                out_w: x.cells,
+    // Whether what follows is done to each part by itself, and not to all cells in the end.
+    let by_part = whole || covered && pairs().all(|(y, x)| T::is_direct(&part(y, x), precision));
+    let after = if by_part { epilogue } else { Epilogue::default() };
+    for (y, x) in pairs() {
+        let filter = flipped(shape, filter, y, x);
+        let (crop_y, crop_x) = (y.surroundings(s.out_h).0, x.surroundings(s.out_w).0);
+        let cropped = (crop_y, crop_x) != (0, 0);
+        let copy = if cropped { crop(shape, slope, crop_y, crop_x) } else { Vec::new() };
+        let slope = if cropped { &copy[..] } else { slope };
+        let part = part(y, x);
+        if whole {
+            T::convolve(&part, precision, slope, &filter, after, out);
+        } else if T::is_direct(&part, precision) {
+            let row = s.in_w * s.in_c;
+            let places = Places {
+                first: y.first * row + x.first * s.in_c,
+                image: s.in_h * row,
+                row: s.strides[0] * row,
+                cell: s.strides[1] * s.in_c,
             };
-            let copy = if cropped { crop(shape, slope, crop_y, crop_x) } else { Vec::new() };
-            let slope = if cropped { &copy[..] } else { slope };
-            if whole {
-                T::convolve(&part, precision, slope, &filter, epilogue, out);
-            } else {
-                let mut cells = vec![T::default(); s.batch * y.cells * x.cells * s.in_c];
-                T::convolve(&part, precision, slope, &filter, Epilogue::default(), &mut cells);
-                scatter(shape, y, x, &cells, out);
-            }
+            // SAFETY: the part's cells lie within the images, each at a place of its own.
+            unsafe { placed(isa(), &part, slope, &filter, after, places, out) };
+        } else {
+            let mut cells = vec![T::default(); s.batch * y.cells * x.cells * s.in_c];
+            T::convolve(&part, precision, slope, &filter, Epilogue::default(), &mut cells);
+            scatter(shape, y, x, &cells, out);
         }
     }
-    if !whole {
+    if !by_part {
         epilogue.apply(out, s.in_c);
     }
 }

@@ -199,6 +199,9 @@ trait Element: TileElement + CellElement + Scratch + PartialOrd + From<u8> + Add
         out: &mut [Self],
     );
 
+    /// Whether that is the direct way, by tiles.
+    fn is_direct(shape: &Conv2dShape, precision: Precision) -> bool;
+
     /// The gradient of its filter, likewise.
     fn filter_gradient(shape: &Conv2dShape, precision: Precision, input: &[Self], slope: &[Self], out: &mut [Self]);
 }
@@ -213,6 +216,10 @@ impl Element for f32 {
         out: &mut [Self],
     ) {
         Conv2dPlan::new(shape, precision).run(input, filter, epilogue, out);
+    }
+
+    fn is_direct(shape: &Conv2dShape, precision: Precision) -> bool {
+        Conv2dPlan::new(shape, precision).algorithm() == Algorithm::Direct && !depthwise::is_narrow::<f32>(isa(), shape)
     }
 
     fn filter_gradient(shape: &Conv2dShape, precision: Precision, input: &[f32], slope: &[f32], out: &mut [f32]) {
@@ -232,6 +239,10 @@ impl Element for f64 {
         out: &mut [Self],
     ) {
         direct::direct(isa(), shape, input, filter, epilogue, out);
+    }
+
+    fn is_direct(shape: &Conv2dShape, _: Precision) -> bool {
+        !depthwise::is_narrow::<f64>(isa(), shape)
     }
 
     fn filter_gradient(shape: &Conv2dShape, _: Precision, input: &[f64], slope: &[f64], out: &mut [f64]) {

@@ -30,6 +30,10 @@ pub(super) struct Tile<'a, T> {
     /// The first tap's output channels; taps are `tap` elements apart.
     pub(super) filter: *const T,
     pub(super) tap: usize,
+    /// What will be read next, to have it come near meanwhile:
+    /// `ahead_step` elements for each tap.
+    pub(super) ahead: *const T,
+    pub(super) ahead_step: usize,
     /// What the sums begin with.
     pub(super) bias: *const T,
     /// What happens to the sums, from the first pixel's result on.
@@ -85,11 +89,13 @@ where
                 acc[q] = bias;
             }
         }
-        let mut w = t.filter;
+        let (mut w, mut ahead) = (t.filter, t.ahead);
         for row in 0..t.taps.rows {
             for run in 0..t.taps.runs {
                 let x = t.input.add(row * t.taps.row_stride + run * t.taps.run_stride);
                 for i in 0..t.taps.run {
+                    V::prefetch(ahead);
+                    ahead = ahead.wrapping_add(t.ahead_step);
                     let mut weights = [V::load(w); Q];
                     for (q, weights) in weights.iter_mut().enumerate().skip(1) {
                         *weights = V::load(w.add(q * V::LANES));

@@ -1,22 +1,29 @@
 //! Products cut into blocks that stay in the caches, each computed tile by tile.
 //!
-//! A block of the second operand, laid out in slivers as wide as a tile, stays in the second-level cache; the rows of the first that a
-//! tile reads stay in the first-level cache while they meet one sliver after the other (Goto and van de Geijn 2008). An operand that
-//! lies well already is read in place.
+//! Threads lay out a block of the second operand together, in slivers as wide as a tile, which stays in the last-level cache. Then each
+//! takes some rows of the first operand, copies them to its second-level cache, and has them meet one sliver after the other, which
+//! stays in the first-level cache meanwhile (Goto and van de Geijn 2008). They take rows as they come, so that nobody waits for a slow one
+//! for long. An operand that lies well already is read in place.
 
-use super::tile::{Tile, TileElement};
-use super::{Product, Strip};
+use super::packing::{pack_columns, pack_rows, pack_slivers};
+use super::tile::{Tile, TileElement, Tiles};
+use super::{Finish, Product};
 use crate::isa::Isa;
-use crate::scratch::{Scratch, with_scratch};
+use crate::scratch::{LINE, Scratch, with_aligned_scratch};
+use crate::threads::{SharedMut, for_each_index, pieces};
+use std::ops::Range;
 
 /// Rows of a block of the second operand.
-const DEPTH: usize = 256;
+const DEPTH: usize = 512;
 
-/// Bytes of a block of the second operand: half of a second-level cache.
-const BLOCK_BYTES: usize = 512 << 10;
+/// Bytes of a block of the second operand, a part of the last-level cache.
+const BLOCK_BYTES: usize = 4 << 20;
+
+/// Tiles of rows of the first operand that are copied together, to a part of the second-level cache.
+const PANELS: usize = 8;
 
 /// Bytes of a second operand that is small enough to be read in place.
-const NEAR: usize = 64 << 10;
+pub(super) const NEAR: usize = 64 << 10;
 
 /// Slivers that have to meet the rows of a tile for their copy to pay.
 const FEW_SLIVERS: usize = 4;
@@ -24,141 +31,284 @@ const FEW_SLIVERS: usize = 4;
 /// Rows this many bytes apart, or a multiple, meet in too few places of the first-level cache.
 const CROWDED: usize = 2048;
 
+/// Rows of a block that one thread lays out at a time.
+const ROWS_AT_ONCE: usize = 32;
+
+/// Parts of a block for each thread.
+const PARTS: usize = 8;
+
+/// A sum of products of one shape, and where it goes.
+pub(super) struct Sum<'a, T> {
+    /// Each of the products.
+    pub(super) product: Product,
+    /// Their operands.
+    pub(super) parts: &'a [(&'a [T], &'a [T])],
+    /// The second operand of the only product, laid out before, in the place of the other.
+    pub(super) laid: Option<&'a [T]>,
+    /// If the sum is added to what is in the result: what it is multiplied by before.
+    pub(super) onto: Option<T>,
+    pub(super) finish: Finish<'a, T>,
+}
+
 /// A number cut evenly into as few parts as there can be of no more than `most`: the size of a part.
 fn even(number: usize, most: usize) -> usize {
     number.div_ceil(number.div_ceil(most))
 }
 
-/// Computes the strip.
-pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, strip: &Strip<'_, T>) {
-    let tiles = T::tiles(isa);
-    let Product { m, k, n, a, b } = strip.product;
-    let (lanes, width, size) = (tiles.lanes, 2 * tiles.lanes, size_of::<T>());
-    let rows = even(m, tiles.rows());
-    let depth = even(k, DEPTH);
-    let columns = even(n, BLOCK_BYTES / (DEPTH * size)).next_multiple_of(width);
+/// How a second operand is cut.
+#[derive(Clone, Copy)]
+pub(super) struct Cut {
+    /// Columns of a block, a multiple of `width`.
+    columns: usize,
+    /// Columns of a sliver.
+    width: usize,
+    /// Rows of a block: of one product, or of as many whole products as `parts` says.
+    depth: usize,
+    parts: usize,
+}
 
-    let b_in_place = b[1] == 1 && n.is_multiple_of(lanes) && k * n * size <= NEAR;
+impl Cut {
+    pub(super) fn new<T>(tiles: &Tiles<T>, k: usize, n: usize, parts: usize) -> Self {
+        let width = 2 * tiles.lanes;
+        let columns = even(n, BLOCK_BYTES / (DEPTH * size_of::<T>())).next_multiple_of(width);
+        Self { columns, width, depth: even(k, DEPTH), parts: even(parts, (DEPTH / k).max(1)) }
+    }
+
+    /// Elements of an operand that is laid out.
+    pub(super) fn elements(&self, k: usize, n: usize) -> usize {
+        n.next_multiple_of(self.width) * k
+    }
+
+    /// The first column of each block.
+    fn blocks(&self, n: usize) -> impl Iterator<Item = Range<usize>> {
+        let columns = self.columns;
+        (0..n).step_by(columns).map(move |first| first..n.min(first + columns))
+    }
+
+    /// The products and rows of each block of those columns.
+    fn depths(&self, k: usize, parts: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let Self { depth, parts: together, .. } = *self;
+        let rows = move |part: usize| {
+            let of = move |first: usize| (part..parts.min(part + together), first..k.min(first + depth));
+            (0..k).step_by(depth).map(of)
+        };
+        (0..parts).step_by(together).flat_map(rows)
+    }
+
+    /// Lays out the second operand of a product, block after block.
+    pub(super) fn lay_out<T: TileElement>(&self, tiles: &Tiles<T>, product: &Product, b: &[T], out: &mut [T]) {
+        let Product { k, n, b: strides, .. } = *product;
+        let mut rest = &mut *out;
+        for columns in self.blocks(n) {
+            for (_, rows) in self.depths(k, 1) {
+                let block;
+                (block, rest) = rest.split_at_mut(rows.len() * columns.len().next_multiple_of(self.width));
+                pack(tiles, &[(&[], b)], strides, rows, columns.clone(), block);
+            }
+        }
+    }
+}
+
+/// Lays out the same rows of each operand's columns, one below the other; threads share it.
+fn pack<T: TileElement>(
+    tiles: &Tiles<T>,
+    parts: &[(&[T], &[T])],
+    [row, column]: [usize; 2],
+    rows: Range<usize>,
+    columns: Range<usize>,
+    out: &mut [T],
+) {
+    let each = rows.len().div_ceil(ROWS_AT_ONCE);
+    let depth = parts.len() * rows.len();
+    let work = depth * columns.len();
+    assert!(out.len() >= depth * columns.len().next_multiple_of(2 * tiles.lanes), "memory of the slivers");
+    let shared = SharedMut::new(out);
+    for_each_index(parts.len() * each, work, |index| {
+        let (part, first) = (index / each, index % each * ROWS_AT_ONCE);
+        let count = ROWS_AT_ONCE.min(rows.len() - first);
+        let block = &parts[part].1[(rows.start + first) * row + columns.start * column..];
+        // SAFETY: `out` holds all slivers, as asserted, and these rows of them are this call's alone.
+        unsafe {
+            let first = part * rows.len() + first;
+            pack_slivers(tiles, block, [row, column], count, columns.len(), shared.get(), depth, first);
+        }
+    });
+}
+
+/// Computes the sum.
+pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out: &mut [T]) {
+    let tiles = T::tiles(isa);
+    let Product { m, k, n, a, b } = sum.product;
+    let (lanes, width, size) = (tiles.lanes, 2 * tiles.lanes, size_of::<T>());
+    let cut = Cut::new(tiles, k, n, sum.parts.len());
+    let together = cut.parts > 1;
+    let b_in_place = !together && b[1] == 1 && n.is_multiple_of(lanes) && k * n * size <= NEAR;
     let small = m * k * size <= NEAR / 4;
     let few = n <= FEW_SLIVERS * width;
-    let a_in_place = small || a[1] == 1 && (few || !(a[0] * size).is_multiple_of(CROWDED));
-    let packed_b = if b_in_place { 0 } else { depth * columns };
-    let packed_a = if a_in_place { 0 } else { depth * rows };
+    let a_in_place = !together && (small || a[1] == 1 && (few || !(a[0] * size).is_multiple_of(CROWDED)));
 
-    with_scratch(packed_b + packed_a + columns, |memory| {
-        let (b_memory, rest) = memory.split_at_mut(packed_b);
-        let (a_memory, bias_memory) = rest.split_at_mut(packed_a);
-        for first_column in (0..n).step_by(columns) {
-            let columns = columns.min(n - first_column);
-            let bias = strip.bias.map(|bias| {
+    // Panels of nearly equal height: a low last one would waste most of its time waiting for its own sums.
+    let panels = m.div_ceil(tiles.rows());
+    let work = sum.parts.len() * sum.product.work();
+    let shares = if pieces(work) == 1 { 1 } else { rayon::current_num_threads() * PARTS };
+    let down = panels.div_ceil(PANELS).max(shares).min(panels);
+
+    let depth = cut.depth * cut.parts;
+    let packed_b = if b_in_place || sum.laid.is_some() { 0 } else { depth * cut.columns };
+    let shared = SharedMut::new(out);
+    with_aligned_scratch(packed_b + cut.columns, |memory| {
+        let (b_memory, bias_memory) = memory.split_at_mut(packed_b);
+        let mut laid = sum.laid;
+        for columns in cut.blocks(n) {
+            let bias = sum.finish.bias.map(|bias| {
                 bias_memory.fill(T::default());
-                bias_memory[..columns].copy_from_slice(&bias[first_column..first_column + columns]);
-                bias_memory.as_ptr()
+                bias_memory[..columns.len()].copy_from_slice(&bias[columns.clone()]);
+                &*bias_memory
             });
-            for first in (0..k).step_by(depth) {
-                let depth = depth.min(k - first);
-                if !b_in_place {
-                    let block = &strip.b[first * b[0] + first_column * b[1]..];
-                    pack_slivers(block, b, depth, columns, width, b_memory);
-                }
-                for row in (0..m).step_by(rows) {
-                    let rows = rows.min(m - row);
-                    let panel = &strip.a[row * a[0] + first * a[1]..];
-                    let (panel, a_row, a_step) = if a_in_place {
-                        (panel, a[0], a[1])
-                    } else {
-                        pack_panel(panel, a, depth, rows, a_memory);
-                        (&*a_memory, 1, rows)
-                    };
-                    for column in (0..columns).step_by(width) {
-                        let (b, b_step) = if b_in_place {
-                            (&strip.b[first * b[0] + first_column + column..], b[0])
-                        } else {
-                            (&b_memory[column * depth..], width)
-                        };
-                        let tile = Tile {
-                            depth,
-                            a: panel.as_ptr(),
-                            a_row,
-                            a_step,
-                            b: b.as_ptr(),
-                            b_step,
-                            bias: match bias {
-                                Some(bias) if first == 0 => bias.wrapping_add(column),
-                                _ => std::ptr::null(),
-                            },
-                            adds: first > 0,
-                            relu: strip.relu && first + depth == k,
-                            // SAFETY: the row and column lie within the strip, which is this call's own.
-                            out: unsafe { strip.out.add(row * strip.stride + first_column + column) },
-                            out_row: strip.stride,
-                            columns: width.min(columns - column),
-                        };
-                        let registers = tile.columns.div_ceil(lanes);
-                        // SAFETY: the operands hold `rows` rows and the depth at these strides; slivers and bias are filled up to
-                        // whole registers, and an operand read in place has whole registers of columns.
-                        unsafe { tiles.run(rows, registers, &tile) };
-                    }
-                }
+            let slivers = columns.len().div_ceil(width);
+            // Rows that are copied are copied once for each part of the columns.
+            let parts = if a_in_place { shares } else { shares / 2 };
+            let across = parts.div_ceil(down).clamp(1, slivers);
+            let work = work * columns.len() / n;
+            for (parts, rows) in cut.depths(k, sum.parts.len()) {
+                let depth = parts.len() * rows.len();
+                let slivers_of: &[T] = if b_in_place {
+                    &sum.parts[parts.start].1[rows.start * b[0] + columns.start..]
+                } else if let Some(rest) = &mut laid {
+                    let block;
+                    (block, *rest) = rest.split_at(depth * slivers * width);
+                    block
+                } else {
+                    pack(tiles, &sum.parts[parts.clone()], b, rows.clone(), columns.clone(), b_memory);
+                    b_memory
+                };
+                let block = Block {
+                    tiles,
+                    product: sum.product,
+                    parts: &sum.parts[parts.clone()],
+                    rows: rows.clone(),
+                    columns: columns.clone(),
+                    a_in_place,
+                    slivers: slivers_of,
+                    sliver_step: if b_in_place { width } else { depth * width },
+                    b_step: if b_in_place { b[0] } else { width },
+                    bias: bias.filter(|_| parts.start + rows.start == 0),
+                    onto: sum.onto.or((parts.start + rows.start > 0).then_some(T::ONE)),
+                    relu: sum.finish.relu && parts.end == sum.parts.len() && rows.end == k,
+                    panels,
+                };
+                for_each_index(down * across, work * depth / (k * sum.parts.len()), |index| {
+                    let (index, at) = (index / across, index % across);
+                    let panels = index * panels / down..(index + 1) * panels / down;
+                    let slivers = at * slivers / across..(at + 1) * slivers / across;
+                    // SAFETY: panels and slivers are this call's alone.
+                    unsafe { block.multiply(panels, slivers, shared.get()) };
+                });
             }
         }
     });
 }
 
-/// Copies a block of the second operand: slivers of `width` columns after each other, each row by row, zeros where columns end.
-fn pack_slivers<T: Copy + Default>(
-    block: &[T],
-    [row, column]: [usize; 2],
-    depth: usize,
-    columns: usize,
-    width: usize,
-    out: &mut [T],
-) {
-    for (sliver, out) in out.chunks_mut(depth * width).take(columns.div_ceil(width)).enumerate() {
-        let first = sliver * width;
-        let count = width.min(columns - first);
-        if count < width {
-            out.fill(T::default());
-        }
-        if column == 1 {
-            for (i, out) in out.chunks_exact_mut(width).enumerate() {
-                out[..count].copy_from_slice(&block[i * row + first..][..count]);
+/// What is multiplied while a block of the second operand is in the cache.
+struct Block<'a, T: 'static> {
+    tiles: &'static Tiles<T>,
+    product: Product,
+    /// The products whose rows of the second operand lie one below the other.
+    parts: &'a [(&'a [T], &'a [T])],
+    /// Which rows of each.
+    rows: Range<usize>,
+    columns: Range<usize>,
+    a_in_place: bool,
+    /// The second operand, the distance of slivers, and that of the rows in them.
+    slivers: &'a [T],
+    sliver_step: usize,
+    b_step: usize,
+    /// What is added to each row, up to whole registers.
+    bias: Option<&'a [T]>,
+    /// If the sums are added to what is in the result: what they are multiplied by before.
+    onto: Option<T>,
+    relu: bool,
+    /// Into how many panels all rows of the result are cut.
+    panels: usize,
+}
+
+impl<T: TileElement + Scratch> Block<'_, T> {
+    /// The rows of the result in a panel.
+    fn rows_of(&self, panel: usize) -> Range<usize> {
+        panel * self.product.m / self.panels..(panel + 1) * self.product.m / self.panels
+    }
+
+    /// Multiplies some panels by some slivers.
+    ///
+    /// # Safety
+    /// `out` must be valid for the result, and nobody else may use these rows and columns of it.
+    unsafe fn multiply(&self, panels: Range<usize>, slivers: Range<usize>, out: *mut T) {
+        let Product { n, a, .. } = self.product;
+        let depth = self.parts.len() * self.rows.len();
+        let (lanes, width) = (self.tiles.lanes, 2 * self.tiles.lanes);
+        // Rows that are copied lie a little further apart, so that they do not meet in the cache.
+        let row = depth + width;
+        let panel_step = row * self.tiles.rows();
+        let packed = if self.a_in_place { 0 } else { panel_step * panels.len() };
+        with_aligned_scratch(packed, |memory| {
+            if !self.a_in_place {
+                for (panel, memory) in panels.clone().zip(memory.chunks_exact_mut(panel_step)) {
+                    self.pack_panel(self.rows_of(panel), row, memory);
+                }
             }
-        } else {
-            transpose(&block[first * column..], column, row, depth, out, width, count);
-        }
-    }
-}
-
-/// Copies rows of the first operand: for each column of it the elements of all rows.
-fn pack_panel<T: Copy>(panel: &[T], [row, column]: [usize; 2], depth: usize, rows: usize, out: &mut [T]) {
-    if row == 1 {
-        for (i, out) in out.chunks_exact_mut(rows).take(depth).enumerate() {
-            out.copy_from_slice(&panel[i * column..][..rows]);
-        }
-    } else {
-        transpose(panel, row, column, depth, out, rows, rows);
-    }
-}
-
-/// `out[i * width + j] = from[j * line + i * step]` for `i` in `0..depth` and `j` in `0..count`, a few lines at a time, so that they
-/// are read as they lie.
-fn transpose<T: Copy>(from: &[T], line: usize, step: usize, depth: usize, out: &mut [T], width: usize, count: usize) {
-    const AT_ONCE: usize = 8;
-    for j in (0..count).step_by(AT_ONCE) {
-        let some = AT_ONCE.min(count - j);
-        let lines: [&[T]; AT_ONCE] = std::array::from_fn(|l| &from[(j + l.min(some - 1)) * line..]);
-        for (i, out) in out.chunks_exact_mut(width).take(depth).enumerate() {
-            let out = &mut out[j..j + some];
-            let at = i * step;
-            if let Ok(out) = <&mut [T; AT_ONCE]>::try_from(&mut *out) {
-                for (out, line) in out.iter_mut().zip(&lines) {
-                    *out = line[at];
+            for sliver in slivers.clone() {
+                let column = sliver * width;
+                // Rows that lie one after the other are read for the first time with the first sliver: those of the next panel come
+                // near while this one is multiplied, which the processor does not foresee.
+                let foreseen = self.a_in_place && a == [depth, 1] && sliver == slivers.start;
+                for panel in panels.clone() {
+                    let result = self.rows_of(panel);
+                    let (panel, a_row, a_step) = if self.a_in_place {
+                        (&self.parts[0].0[result.start * a[0] + self.rows.start * a[1]..], a[0], a[1])
+                    } else {
+                        let memory = &memory[(panel - panels.start) * panel_step..];
+                        if a[1] == 1 { (memory, row, 1) } else { (memory, 1, result.len()) }
+                    };
+                    let tile = Tile {
+                        depth,
+                        a: panel.as_ptr(),
+                        a_row,
+                        a_step,
+                        b: self.slivers[sliver * self.sliver_step..].as_ptr(),
+                        b_step: self.b_step,
+                        ahead: if foreseen {
+                            panel.as_ptr().wrapping_add(result.len() * depth)
+                        } else {
+                            panel.as_ptr()
+                        },
+                        ahead_step: if foreseen { LINE / size_of::<T>() } else { 0 },
+                        bias: self.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
+                        onto: self.onto,
+                        relu: self.relu,
+                        // SAFETY: the row and column lie within the result.
+                        out: unsafe { out.add(result.start * n + self.columns.start + column) },
+                        out_row: n,
+                        columns: width.min(self.columns.len() - column),
+                    };
+                    let registers = tile.columns.div_ceil(lanes);
+                    // SAFETY: the operands hold the rows and the depth at these distances; slivers and bias are filled up to whole
+                    // registers, and an operand read in place has whole registers of columns.
+                    unsafe { self.tiles.run(result.len(), registers, &tile) };
                 }
+            }
+        });
+    }
+
+    /// Copies rows of the first operand as tiles read them.
+    fn pack_panel(&self, result: Range<usize>, row: usize, memory: &mut [T]) {
+        let a = self.product.a;
+        for (number, part) in self.parts.iter().enumerate() {
+            let from = &part.0[result.start * a[0] + self.rows.start * a[1]..];
+            let at = number * self.rows.len();
+            if a[1] == 1 {
+                pack_rows(self.tiles, from, a[0], self.rows.len(), result.len(), &mut memory[at..], row);
             } else {
-                for (out, line) in out.iter_mut().zip(&lines) {
-                    *out = line[at];
-                }
+                pack_columns(from, a[1], self.rows.len(), result.len(), &mut memory[at * result.len()..]);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Products of integers.
 
-use super::{Product, matmul};
+use super::strips::for_each_strip;
+use super::{Batch, Finish, Product};
 use crate::isa::{isa, multiversion};
 
 /// Wrapping multiplication and addition.
@@ -31,8 +32,11 @@ macro_rules! matmul_integer {
             out: &mut [$t],
         ) {
             let isa = isa();
-            let (a, b) = ((a, a_shape, transpose_a), (b, b_shape, transpose_b));
-            matmul(a, b, None, false, out, |strip| {
+            let batch = Batch::new((a, a_shape, transpose_a), (b, b_shape, transpose_b));
+            if out.is_empty() || batch.product.k == 0 {
+                return out.fill(0);
+            }
+            for_each_strip(&batch, a, b, Finish { bias: None, relu: false }, out, |strip| {
                 for i in 0..strip.product.m {
                     let a = &strip.a[i * strip.product.a[0]..];
                     // SAFETY: the strip is this call's own, a row at a time.

@@ -1,7 +1,8 @@
 //! Products with a few rows or columns only. Packing the large operand, as a
 //! blocked product does, would cost more than the product.
 
-use super::{Product, Strip, matrices};
+use super::Product;
+use super::strips::Strip;
 use crate::float::Float;
 use crate::isa::{Isa, multiversion};
 
@@ -17,16 +18,15 @@ pub(super) enum Kind {
     Rows,
 }
 
-/// How to compute a product of these operands, if one side is thin and the
-/// memory order suits. Strips of it go the same way, so that results do not
+/// How to compute this product, if one side is thin and the memory order
+/// suits. Strips of it go the same way, so that results do not
 /// depend on how it is cut.
-pub(super) fn kind<T>(a: &(&[T], &[usize], bool), b: &(&[T], &[usize], bool)) -> Option<Kind> {
-    let (_, [m, _, a_strides @ ..]) = matrices(a.1, a.2);
-    let (_, [_, n, b_strides @ ..]) = matrices(b.1, b.2);
-    if a_strides[1] == 1 && b_strides[0] == 1 && (m <= FEW || n <= FEW) {
+pub(super) fn kind(product: &Product) -> Option<Kind> {
+    let Product { m, n, a, b, .. } = *product;
+    if a[1] == 1 && b[0] == 1 && (m <= FEW || n <= FEW) {
         return Some(Kind::Dots);
     }
-    (b_strides[1] == 1 && m <= FEW).then_some(Kind::Rows)
+    (b[1] == 1 && m <= FEW).then_some(Kind::Rows)
 }
 
 /// Computes the strip.
@@ -35,7 +35,7 @@ pub(super) fn multiply<T: Float>(isa: Isa, kind: Kind, strip: &Strip<'_, T>) {
     for i in 0..m {
         // SAFETY: row `i` of the strip, which nobody else touches.
         let out = unsafe { strip.row(i) };
-        match strip.bias {
+        match strip.finish.bias {
             Some(bias) => out.copy_from_slice(bias),
             None => out.fill(T::default()),
         }
@@ -53,7 +53,7 @@ pub(super) fn multiply<T: Float>(isa: Isa, kind: Kind, strip: &Strip<'_, T>) {
                 }
             }
         }
-        if strip.relu {
+        if strip.finish.relu {
             for x in out.iter_mut().filter(|x| **x < T::default()) {
                 *x = T::default();
             }

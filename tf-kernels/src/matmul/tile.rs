@@ -14,10 +14,13 @@ pub(super) struct Tile<T> {
     /// The first row of the second operand; rows are `b_step` elements apart.
     pub(super) b: *const T,
     pub(super) b_step: usize,
+    /// What will be read next, to have it come near meanwhile: `ahead_step` elements for each column of the first operand.
+    pub(super) ahead: *const T,
+    pub(super) ahead_step: usize,
     /// What is added to each row's sums: whole registers, or null.
     pub(super) bias: *const T,
-    /// Whether the sums are added to what is in the result.
-    pub(super) adds: bool,
+    /// If the sums are added to what is in the result: what they are multiplied by before.
+    pub(super) onto: Option<T>,
     /// Whether negative results become 0.
     pub(super) relu: bool,
     /// The first result; rows are `out_row` elements apart and `columns` of each are stored.
@@ -28,9 +31,26 @@ pub(super) struct Tile<T> {
 
 type TileFn<T> = unsafe fn(&Tile<T>);
 
+/// Rows of a matrix that are copied, in slices of two registers.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<T> {
+    pub(super) rows: usize,
+    pub(super) slices: usize,
+    /// The first row; rows are `row` elements apart.
+    pub(super) from: *const T,
+    pub(super) row: usize,
+    /// Where it goes; rows are `to_row` elements apart there, slices `to_slice`.
+    pub(super) to: *mut T,
+    pub(super) to_row: usize,
+    pub(super) to_slice: usize,
+}
+
+type CopyFn<T> = unsafe fn(&Rows<T>);
+
 /// The tiles of an instruction set: one function for each number of rows from 1, and for one and two registers.
 pub(super) struct Tiles<T: 'static> {
     pub(super) lanes: usize,
+    copy: CopyFn<T>,
     table: &'static [[TileFn<T>; 2]],
 }
 
@@ -38,6 +58,14 @@ impl<T> Tiles<T> {
     /// Rows of the tallest tile.
     pub(super) fn rows(&self) -> usize {
         self.table.len()
+    }
+
+    /// # Safety
+    /// The pointers must be valid for the rows, at both places.
+    #[inline]
+    pub(super) unsafe fn copy(&self, rows: &Rows<T>) {
+        // SAFETY: the caller's promise; the function belongs to a detected path.
+        unsafe { (self.copy)(rows) }
     }
 
     /// # Safety
@@ -82,6 +110,13 @@ where
 {
     // SAFETY: every access is to a row, column and depth that the caller promised; `V`'s instructions exist.
     unsafe {
+        if t.onto.is_some() {
+            for p in 0..P {
+                for q in 0..Q {
+                    V::prefetch(t.out.wrapping_add(p * t.out_row + q * V::LANES));
+                }
+            }
+        }
         let mut sums = [[V::splat(V::Elem::default()); Q]; P];
         if !t.bias.is_null() {
             for q in 0..Q {
@@ -91,8 +126,10 @@ where
                 }
             }
         }
-        let (mut a, mut b) = (t.a, t.b);
+        let (mut a, mut b, mut ahead) = (t.a, t.b, t.ahead);
         for _ in 0..t.depth {
+            V::prefetch(ahead);
+            ahead = ahead.wrapping_add(t.ahead_step);
             let mut columns = [V::load(b); Q];
             for (q, columns) in columns.iter_mut().enumerate().skip(1) {
                 *columns = V::load(b.add(q * V::LANES));
@@ -107,7 +144,7 @@ where
             a = a.wrapping_add(t.a_step);
             b = b.wrapping_add(t.b_step);
         }
-        if t.columns == Q * V::LANES && !t.adds && !t.relu {
+        if t.columns == Q * V::LANES && t.onto.is_none() && !t.relu {
             for (p, sums) in sums.iter().enumerate() {
                 for (q, sum) in sums.iter().enumerate() {
                     sum.store(t.out.add(p * t.out_row + q * V::LANES));
@@ -138,21 +175,44 @@ where
 {
     // SAFETY: the caller's promise.
     unsafe {
-        let one = V::splat(V::Elem::ONE);
+        let scale = V::splat(t.onto.unwrap_or(V::Elem::ONE));
         for p in 0..rows {
             for q in 0..registers {
                 let first = q * V::LANES;
                 let out = t.out.add(p * t.out_row + first);
                 let mut value = V::load(all.as_ptr().add((p * registers + q) * V::LANES));
                 let whole = t.columns >= first + V::LANES;
-                if t.adds {
+                if t.onto.is_some() {
                     let before = if whole { V::load(out) } else { load_first::<V>(out, t.columns - first) };
-                    value = value.mul_add(one, before);
+                    value = value.mul_add(scale, before);
                 }
                 if t.relu {
                     value = value.relu();
                 }
                 if whole { value.store(out) } else { value.store_first(out, t.columns - first) }
+            }
+        }
+    }
+}
+
+/// Slices that are on their way while others are copied: each row lies in pages of its own, which have to be found first.
+const AHEAD: usize = 16;
+
+/// # Safety
+/// As [`Tiles::copy`], and the instructions of `V` must exist.
+#[inline(always)]
+unsafe fn copy<V: Vector>(r: &Rows<V::Elem>) {
+    let ahead = AHEAD.div_ceil(r.slices.max(1)) * r.row;
+    for i in 0..r.rows {
+        for s in 0..r.slices {
+            let from = r.from.wrapping_add(i * r.row + s * 2 * V::LANES);
+            let to = r.to.wrapping_add(i * r.to_row + s * r.to_slice);
+            // SAFETY: the caller's promise.
+            unsafe {
+                V::prefetch(from.wrapping_add(ahead));
+                V::prefetch(from.wrapping_add(ahead + V::LANES));
+                V::load(from).store(to);
+                V::load(from.add(V::LANES)).store(to.add(V::LANES));
             }
         }
     }
@@ -175,8 +235,16 @@ macro_rules! tiles {
             // SAFETY: the caller's promise.
             unsafe { tile::<$vector, P, Q>(t) }
         }
+        /// # Safety
+        /// As [`Tiles::copy`].
+        $(#[$enable])?
+        unsafe fn rows(rows: &Rows<<$vector as Vector>::Elem>) {
+            // SAFETY: the caller's promise.
+            unsafe { copy::<$vector>(rows) }
+        }
         static TILES: Tiles<<$vector as Vector>::Elem> = Tiles {
             lanes: <$vector as Vector>::LANES,
+            copy: rows,
             table: &[$([run::<$rows, 1>, run::<$rows, 2>]),*],
         };
         &TILES

@@ -20,6 +20,11 @@ pub(crate) unsafe trait Vector: Copy {
     /// Loads the first `n` elements, `n` below [`LANES`](Self::LANES); zeros follow.
     unsafe fn load_first(from: *const Self::Elem, n: usize) -> Self;
     unsafe fn store(self, to: *mut Self::Elem);
+    /// Has the line of the cache at `to`, which may be any address, come near.
+    #[inline(always)]
+    unsafe fn prefetch(to: *const Self::Elem) {
+        let _ = to;
+    }
     /// Stores the first `n` elements, `n` below [`LANES`](Self::LANES).
     unsafe fn store_first(self, to: *mut Self::Elem, n: usize);
     /// `self * b + c`, rounded once where the machine can.

@@ -34,6 +34,12 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn prefetch(to: *const $t) {
+                // SAFETY: the instruction reads nothing that the program sees.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(to.cast()) };
+            }
+
+            #[inline(always)]
             unsafe fn load_first($from: *const $t, $load_n: usize) -> Self {
                 // SAFETY: the caller's pointer is valid for the first `n` elements.
                 Self(unsafe { $load_first })

@@ -1,0 +1,67 @@
+//! A second operand that is laid out once and multiplied often, as the weights of a layer are.
+
+use super::blocks::{self, Cut, NEAR, Sum};
+use super::tile::TileElement;
+use super::{Finish, Product, matrices};
+use crate::isa::{Isa, isa};
+use crate::scratch::Aligned;
+
+/// A matrix laid out as the second operand of products.
+pub struct PackedMatrix {
+    isa: Isa,
+    k: usize,
+    n: usize,
+    memory: Aligned<f32>,
+}
+
+impl PackedMatrix {
+    /// Whether a matrix of `k` rows and `n` columns gains by being laid out: one that is small is read where it lies, unless it lies
+    /// transposed.
+    pub fn pays(k: usize, n: usize, transposed: bool) -> bool {
+        k > 0 && n > 0 && (transposed || k * n * size_of::<f32>() > NEAR)
+    }
+
+    /// Lays out a matrix of `shape`, stored in the other order if it is `transposed`.
+    ///
+    /// # Panics
+    /// If the length does not fit, or the shape is not that of a matrix with elements.
+    pub fn new(matrix: &[f32], shape: &[usize], transposed: bool) -> Self {
+        let (batch, [k, n, b @ ..]) = matrices(shape, transposed);
+        assert!(batch.is_empty() && k > 0 && n > 0, "a matrix with elements: {shape:?}");
+        assert_eq!(matrix.len(), k * n, "elements of the matrix");
+        let (isa, product) = (isa(), Product { m: 0, k, n, a: [0, 0], b });
+        let tiles = f32::tiles(isa);
+        let cut = Cut::new(tiles, k, n, 1);
+        let mut memory = Aligned::new(cut.elements(k, n));
+        cut.lay_out(tiles, &product, matrix, memory.as_mut_slice());
+        Self { isa, k, n, memory }
+    }
+}
+
+/// [`matmul_bias_f32`](super::matmul_bias_f32) with a second operand that was laid out before; the axes of the first before its last
+/// are those of the result, but for a matrix that is `transposed`.
+///
+/// # Panics
+/// If lengths or shapes do not fit each other.
+pub fn matmul_packed_f32(
+    (a, shape, transposed): (&[f32], &[usize], bool),
+    b: &PackedMatrix,
+    bias: Option<&[f32]>,
+    relu: bool,
+    out: &mut [f32],
+) {
+    let (batch, [m, k, strides @ ..]) = matrices(shape, transposed);
+    assert!(batch.is_empty() || !transposed, "matrices that lie one below the other");
+    let m = m * batch.iter().product::<usize>();
+    assert_eq!(a.len(), m * k, "elements of the first operand");
+    assert_eq!(k, b.k, "columns of the first and rows of the second operand");
+    assert_eq!(out.len(), m * b.n, "elements of the result");
+    assert!(bias.is_none_or(|bias| bias.len() == b.n), "an element of the bias for each column");
+    if m == 0 {
+        return;
+    }
+    let product = Product { m, k, n: b.n, a: strides, b: [0, 0] };
+    let finish = Finish { bias, relu };
+    let sum = Sum { product, parts: &[(a, &[])], laid: Some(b.memory.as_slice()), onto: None, finish };
+    blocks::multiply(b.isa, &sum, out);
+}
