@@ -194,3 +194,43 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
         }
     }
 }
+
+/// Weights that several steps share, and others; three steps of training, with passes and without.
+#[test]
+fn products_that_are_joined_stay_what_they_were() {
+    const UNITS: usize = 130;
+    let trained = |check_numerics: bool| {
+        let graph = Graph::new();
+        graph.set_random_seed(3);
+        let (x, loss, step, kernel) = graph
+            .build(|| {
+                let variable = |name: &str, shape: [usize; 2]| {
+                    let initializer = tf::random_normal_initializer().stddev(0.1);
+                    tf::get_variable::<f32, _, _>(name, shape, tf::VariableOptions::new().initializer(initializer))
+                };
+                let x = placeholder::<f32, _>("x", [ANY, 6]);
+                let kernel = variable("kernel", [6 + UNITS, UNITS]);
+                let first = tf::matmul(x, variable("first", [6, UNITS]));
+                let cell = |h, _| tf::tanh(tf::matmul(tf::concat([x, h], 1), kernel));
+                let h = (0..5).fold(first, cell);
+                let y = tf::matmul(h, variable("last", [UNITS, 2]));
+                let loss = tf::reduce_mean(tf::square(y), tf::ALL);
+                use tf::train::Optimizer;
+                (x, loss, tf::train::GradientDescent::new(0.5).minimize(loss), kernel)
+            })
+            .unwrap();
+        let options = SessionOptions::new().check_numerics(check_numerics);
+        let session = Session::with_options(&graph, &Store::new(), options).unwrap();
+        session.initialize().unwrap();
+        let rows = ArrayD::from_shape_fn(IxDyn(&[7, 6]), |i| ((i[0] * 6 + i[1]) % 11) as f32 / 5.0 - 1.0);
+        let steps = (0..3).map(|_| session.run_with((loss, step), &[x.feed(&rows)]).unwrap().0[[]]);
+        (steps.collect::<Vec<_>>(), session.run(kernel).unwrap())
+    };
+    let ((losses, kernel), (want_losses, want)) = (trained(false), trained(true));
+    assert!(want_losses[2] < want_losses[0], "{want_losses:?}");
+    for (loss, want) in losses.iter().zip(&want_losses) {
+        assert!((loss - want).abs() <= 1e-5 * want.abs(), "{losses:?} against {want_losses:?}");
+    }
+    let furthest = kernel.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(furthest < 1e-6, "{furthest}");
+}

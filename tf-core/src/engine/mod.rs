@@ -9,6 +9,7 @@
 //! | [`crossing`] | transfers between devices |
 //! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
 //! | `chain` | element-wise steps as one |
+//! | `product_sum`, `product_descent` | a sum of products of matrices, a step along one |
 //! | `buffers` | memory that steps and runs use again |
 //! | [`execute`] | takes the steps, hands values from one to the next |
 //! | [`run`] | what one op sees of its run |
@@ -26,5 +27,7 @@ pub mod order;
 mod passes;
 pub mod placer;
 pub mod plan;
+pub mod product_descent;
+pub mod product_sum;
 pub mod run;
 pub mod trace;

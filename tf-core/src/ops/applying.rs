@@ -169,7 +169,7 @@ updated! {
 }
 
 /// The one number of a value.
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     cast(value, DType::F64).as_slice::<f64>().and_then(|numbers| numbers.first().copied()).unwrap_or(f64::NAN)
 }
 
@@ -195,7 +195,8 @@ fn with_rate(rule: UpdateRule, rate: f64, given: f64) -> UpdateRule {
     }
 }
 
-fn misfit(name: &str, variable: &[usize], gradient: &[usize]) -> Error {
+/// The error of a gradient that is not of its variable's shape.
+pub(crate) fn misfit(name: &str, variable: &[usize], gradient: &[usize]) -> Error {
     Error::new(
         Status::InvalidArgument,
         "E-APPLY-SHAPE",

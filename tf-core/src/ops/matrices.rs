@@ -16,7 +16,7 @@ use crate::{
     text::dim_number,
     value::Value,
 };
-use tf_kernels::matmul::{matmul_bias_f32, matmul_f32, matmul_f64, matmul_i32, matmul_i64};
+use tf_kernels::matmul::{matmul_f32, matmul_f64, matmul_i32, matmul_i64};
 
 op! {
     /// The product of matrices: `[.., m, k]` by `[.., k, n]` is `[.., m, n]`; the dimensions before the last two broadcast.
@@ -135,31 +135,6 @@ impl MatMul {
         let (ta, tb) = (self.transpose_a, self.transpose_b);
         back.give(0, || if ta { b.matmul(tb, slope, true) } else { slope.matmul(false, b, !tb) }.sum_like(a));
         back.give(1, || if tb { slope.matmul(true, a, ta) } else { a.matmul(!ta, slope, false) }.sum_like(b));
-    }
-}
-
-/// A product of matrices with a number added to each column, and `max(x, 0)` of that if so asked. The engine makes it of three ops.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MatMulBias {
-    pub(crate) product: MatMul,
-    pub(crate) relu: bool,
-}
-
-impl MatMulBias {
-    pub(super) const fn type_name(&self) -> &'static str {
-        "_FusedMatMul"
-    }
-
-    pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        self.product.rule(&[inputs[0], inputs[1]])
-    }
-
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        run.make(|out, _| {
-            let a = (run.slice(0), run.input(0).shape(), self.product.transpose_a);
-            let b = (run.slice(1), run.input(1).shape(), self.product.transpose_b);
-            matmul_bias_f32(a, b, Some(run.slice(2)), self.relu, out);
-        })
     }
 }
 

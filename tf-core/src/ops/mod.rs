@@ -13,7 +13,7 @@
 //! | element by element | `arithmetic`, `mathematics`, `comparisons`, `logic`, `float_tests`, `selection`, `casting`, `sums` |
 //! | over axes | `reductions`, `exponential_sums` |
 //! | where something is | `extremes`, `searching` |
-//! | matrices | `matrices` |
+//! | matrices | `matrices`, `fused_product` |
 //! | elements moved | `reshaping`, `transposing`, `slicing`, `splitting`, `concatenation`, `gathering`, `padding`, `tiling` |
 //! | neural networks | [`nn`], a folder |
 //! | losses | `adding_up` |
@@ -98,6 +98,7 @@ mod exponential_sums;
 mod extremes;
 mod filling;
 mod float_tests;
+mod fused_product;
 mod gathering;
 pub mod initial_value;
 mod joining_gradients;
@@ -135,6 +136,7 @@ mod transposing;
 
 pub use adding_up::*;
 pub use applying::ApplyGradient;
+pub(crate) use applying::{misfit, number};
 pub use arithmetic::*;
 pub use axes::{ALL, AllAxes, AxesArgument, AxesKind};
 pub use casting::*;
@@ -148,6 +150,7 @@ pub use exponential_sums::*;
 pub use extremes::*;
 pub use filling::*;
 pub use float_tests::*;
+pub use fused_product::*;
 pub use gathering::*;
 pub use joining_gradients::*;
 pub(crate) use like::of_one_shape;
@@ -302,7 +305,9 @@ op_list! {
     Transfer(Transfer) without rule ends gradients;
     // Made by the engine of several others.
     Chain(crate::engine::chain::Chain) without rule ends gradients;
-    MatMulBias(MatMulBias) ends gradients;
+    FusedMatMul(FusedMatMul) ends gradients;
+    ProductSum(crate::engine::product_sum::ProductSum) without rule ends gradients;
+    ProductDescent(crate::engine::product_descent::ProductDescent) without rule ends gradients;
     FusedConv2d(nn::FusedConv2d) ends gradients;
     GatedConvGradient(nn::GatedConvGradient) ends gradients;
     Portion(Portion) through f32 ends gradients;
@@ -389,6 +394,7 @@ impl Op {
             Op::IsInitialized(op) => Some(op.variable),
             Op::InitializedValue(op) => Some(op.variable),
             Op::ApplyGradient(op) => op.variables.first().copied(),
+            Op::ProductDescent(op) => Some(op.variable),
             _ => None,
         }
     }
@@ -420,7 +426,7 @@ impl Op {
     /// The variable whose value is the op's output.
     pub(crate) fn reads(&self) -> Option<u32> {
         match self {
-            Op::AssignVariable(_) | Op::ApplyGradient(_) => None,
+            Op::AssignVariable(_) | Op::ApplyGradient(_) | Op::ProductDescent(_) => None,
             op => op.variable(),
         }
     }

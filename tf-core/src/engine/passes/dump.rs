@@ -1,6 +1,6 @@
 //! Plans in words: with the environment variable `TF_DUMP` set, each plan is printed to standard error before and after the passes.
 
-use crate::engine::plan::Plan;
+use crate::{engine::plan::Plan, ops::Op};
 use std::{fmt, sync::OnceLock};
 
 pub(super) fn show(when: &str, plan: &Plan) {
@@ -30,8 +30,12 @@ impl fmt::Display for Plan {
             } else {
                 writeln!(f, "{outputs} = {}({inputs}) -> {specs}  {}", step.op.type_name(), step.name)?;
             }
-            if let crate::ops::Op::Chain(chain) = &step.op {
-                writeln!(f, "    of {chain:?}")?;
+            match &step.op {
+                Op::Chain(chain) => writeln!(f, "    of {chain:?}")?,
+                Op::FusedMatMul(op) => writeln!(f, "    of {op:?}")?,
+                Op::ProductSum(sum) => writeln!(f, "    of {sum:?}")?,
+                Op::ProductDescent(op) => writeln!(f, "    of {op:?}")?,
+                _ => {}
             }
         }
         let fetched = self.fetches.iter().map(|place| place.map_or("-".to_owned(), |place| format!("%{place}")));

@@ -6,24 +6,32 @@
 //! | `common` | computes once what two steps would |
 //! | `alike` | which values have one shape whatever is fed |
 //! | `shapes` | what is looked at for its shape only is neither kept nor made |
-//! | `products` | bias and activation as part of a product of matrices |
 //! | `gates` | the derivative of relu as part of a convolution's gradient |
+//! | `reads` | reads a variable once until it changes |
+//! | `unread` | leaves out columns of a product that nobody reads |
+//! | `products` | bias and activation as part of a product of matrices; matrices laid out once |
+//! | `product_sums` | products of matrices that are added up as one |
+//! | `descents` | a product of matrices as part of the update of a variable |
 //! | `chains` | element-wise steps as one |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
-//! A pass changes what a plan does, not what a run can see of it: values are the same bits, errors name the op and line that they did,
-//! what is random or touches a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
+//! A pass changes what a plan does, not what a run can see of it: values are the same, but for the rounding of products with what is added
+//! to them, errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
 //! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds.
 
 mod alike;
 mod chains;
 mod common;
+mod descents;
 mod dump;
 mod folding;
 mod gates;
+mod product_sums;
 mod products;
+mod reads;
 mod shapes;
+mod unread;
 #[cfg(any(test, debug_assertions))]
 mod verify;
 
@@ -33,11 +41,15 @@ use std::collections::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 6] = [
+const PASSES: [(&str, Pass); 10] = [
     ("folding", folding::fold),
+    ("reads", reads::share),
     ("common", common::share),
     ("gates", gates::fuse),
     ("shapes", shapes::free),
+    ("unread", unread::drop_columns),
+    ("product sums", product_sums::fuse),
+    ("descents", descents::fuse),
     ("products", products::fuse),
     ("chains", chains::fuse),
 ];
@@ -96,10 +108,11 @@ mod tests {
         },
         graph::Graph,
         initializer::ones_initializer,
-        ops::{ALL, matmul, nn, placeholder, reduce_mean, reduce_sum, sqrt, square},
+        ops::{ALL, concat, matmul, nn, placeholder, reduce_mean, reduce_sum, sqrt, square},
         options::VariableOptions,
         shape::ANY,
         tensor::Tensor,
+        train::{GradientDescent, Optimizer},
     };
 
     /// The plan that computes a tensor, as a dump shows it.
@@ -225,5 +238,53 @@ mod tests {
         );
         let broadcast = plan(|| layer([1]));
         assert_eq!((count(&broadcast, "MatMul"), count(&broadcast, "Chain")), (1, 1), "{broadcast}");
+    }
+
+    fn weights(name: &str, shape: [usize; 2]) -> crate::Variable<f32> {
+        crate::get_variable(name, shape, VariableOptions::new().initializer(ones_initializer()))
+    }
+
+    #[test]
+    fn weights_are_read_once_and_laid_out_once() {
+        let plan = plan(|| {
+            let w = weights("w", [30, 30]);
+            (0..3).fold(placeholder::<f32, _>("x", [ANY, 30]), |x, _| nn::relu(matmul(x, w)))
+        });
+        assert_eq!((count(&plan, "ReadVariableOp"), plan.matches("laid out once").count()), (1, 3), "{plan}");
+    }
+
+    #[test]
+    fn a_variable_that_changes_is_read_before_and_after() {
+        let plan = plan(|| {
+            let w = weights("w", [3, 3]);
+            let before = square(w);
+            let changed = crate::control_dependencies([before], || w.assign_add(before));
+            before + crate::control_dependencies([changed], || w.read_value())
+        });
+        assert_eq!(count(&plan, "ReadVariableOp"), 2, "{plan}");
+    }
+
+    #[test]
+    fn gradients_of_weights_that_steps_share_are_one_sum_and_what_was_fed_gets_none() {
+        let plan = plan(|| {
+            let (w, x) = (weights("w", [6, 2]), placeholder::<f32, _>("x", [5, 4]));
+            let step = |h, _| matmul(concat([x, h], 1), w);
+            let h = (0..3).fold(placeholder::<f32, _>("h", [5, 2]), step);
+            crate::gradients(reduce_sum(h, ALL), w)
+        });
+        assert_eq!((count(&plan, "_MatMulSum"), count(&plan, "AddN"), count(&plan, "Slice")), (1, 0, 0), "{plan}");
+        assert_eq!(plan.matches("columns 4..6").count(), 2, "{plan}");
+    }
+
+    #[test]
+    fn a_step_along_a_product_does_not_store_it() {
+        let graph = Graph::new();
+        let step = graph.build(|| {
+            let (w, x) = (weights("w", [3, 4]), placeholder::<f32, _>("x", [ANY, 3]));
+            GradientDescent::new(0.5).minimize(reduce_sum(matmul(x, w), ALL))
+        });
+        let signature = Signature { fetches: vec![(step.unwrap().node, None)], feeds: Vec::new() };
+        let plan = Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, false).unwrap().to_string();
+        assert!(plan.contains("_MatMulApplyGradientDescent(") && !plan.contains("= MatMul("), "{plan}");
     }
 }

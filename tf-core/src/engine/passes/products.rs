@@ -1,17 +1,22 @@
 //! A product of matrices or a convolution, a bias for each column or channel, and an activation: one step, whose kernel adds them before it
-//! stores a result. A convolution whose filter does not change in the run has it made ready once, until it changes.
+//! stores a result. A convolution whose filter does not change in the run has it made ready once, until it changes; so has a product its
+//! second matrix, also if it changes, where many products of the run read it.
 
 use super::{alike::shape_of, makers, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
     ops::{
-        Arithmetic, MatMulBias, Op,
+        Arithmetic, FusedMatMul, Op,
         nn::{FusedConv2d, Padding},
     },
     shape::{Dim, Shape, is_size},
 };
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 pub(super) fn fuse(plan: &mut Plan) {
     let (readers, makers) = (readers(plan), makers(plan));
@@ -35,7 +40,7 @@ pub(super) fn fuse(plan: &mut Plan) {
         let read = plan.steps[index].inputs[0].0;
         let Some(&product) = makers.get(&read) else { continue };
         let op: Op = match &plan.steps[product].op {
-            Op::MatMulBias(op) => MatMulBias { relu: true, ..*op }.into(),
+            Op::FusedMatMul(op) => FusedMatMul { relu: true, ..op.clone() }.into(),
             Op::FusedConv2d(op) => FusedConv2d { relu: true, ..op.clone() }.into(),
             _ => continue,
         };
@@ -46,6 +51,42 @@ pub(super) fn fuse(plan: &mut Plan) {
     }
     let mut gone = gone.into_iter();
     plan.steps.retain(|_| !gone.next().expect("a mark for each step"));
+    lay_out(plan);
+}
+
+/// Products that read a matrix for its layout to pay although it is another one in each run.
+const MANY: usize = 4;
+
+/// Has products lay out their second matrix once: for all of them, and until it changes.
+fn lay_out(plan: &mut Plan) {
+    let makers = makers(plan);
+    // Which products read a matrix in which way.
+    let mut products: HashMap<(usize, bool, Option<Range<usize>>), Vec<usize>> = HashMap::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        let (product, columns) = match &step.op {
+            Op::MatMul(product) if step.specs[0].dtype == DType::F32 => (*product, None),
+            Op::FusedMatMul(op) => (op.product, op.columns.clone()),
+            _ => continue,
+        };
+        let place = step.inputs[1].0;
+        if shape_of(plan, &makers, place).is_some_and(|shape| shape.has_rank() && shape.rank() == 2) {
+            products.entry((place, product.transpose_b, columns)).or_default().push(index);
+        }
+    }
+    for ((place, ..), readers) in products {
+        if readers.len() < MANY && changes(plan, &makers, place) {
+            continue;
+        }
+        let laid_out = Some(Arc::new(Mutex::default()));
+        for index in readers {
+            let op = &mut plan.steps[index].op;
+            *op = match op {
+                Op::FusedMatMul(op) => FusedMatMul { laid_out: laid_out.clone(), ..op.clone() }.into(),
+                Op::MatMul(product) => FusedMatMul { laid_out: laid_out.clone(), ..(*product).into() }.into(),
+                _ => unreachable!("only products were noted"),
+            };
+        }
+    }
 }
 
 /// Makes one step of two, in the place of the second.
@@ -121,7 +162,7 @@ fn with_bias(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Optio
         Op::MatMul(op) => {
             let ([_, depth], [rows, columns]) = (sides(shape(0)?, op.transpose_a)?, sides(shape(1)?, op.transpose_b)?);
             let sized = [depth, columns].into_iter().all(is_size);
-            (sized && depth == rows).then(|| (MatMulBias { product: *op, relu: false }.into(), columns))
+            (sized && depth == rows).then(|| (FusedMatMul::from(*op).into(), columns))
         }
         _ => None,
     }
