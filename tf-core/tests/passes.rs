@@ -216,7 +216,7 @@ fn products_that_are_joined_stay_what_they_were() {
                 let y = tf::matmul(h, variable("last", [UNITS, 2]));
                 let loss = tf::reduce_mean(tf::square(y), tf::ALL);
                 use tf::train::Optimizer;
-                (x, loss, tf::train::GradientDescent::new(0.5).minimize(loss), kernel)
+                (x, loss, tf::train::GradientDescent::new(0.02).minimize(loss), kernel)
             })
             .unwrap();
         let options = SessionOptions::new().check_numerics(check_numerics);
