@@ -57,11 +57,13 @@ pub(super) fn fuse(plan: &mut Plan) {
 /// Products that read a matrix for its layout to pay although it is another one in each run.
 const MANY: usize = 4;
 
+/// How a product reads its second matrix: its place, whether it is transposed, and which columns.
+type Reading = (usize, bool, Option<Range<usize>>);
+
 /// Has products lay out their second matrix once: for all of them, and until it changes.
 fn lay_out(plan: &mut Plan) {
     let makers = makers(plan);
-    // Which products read a matrix in which way.
-    let mut products: HashMap<(usize, bool, Option<Range<usize>>), Vec<usize>> = HashMap::new();
+    let mut products: HashMap<Reading, Vec<usize>> = HashMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
         let (product, columns) = match &step.op {
             Op::MatMul(product) if step.specs[0].dtype == DType::F32 => (*product, None),
