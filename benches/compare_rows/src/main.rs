@@ -14,11 +14,18 @@ mod peak;
 mod protocol;
 mod row;
 
-fn main() -> tf::Result<()> {
+use protocol::Call;
+use std::error::Error;
+
+fn prepare(row: &str) -> Result<Option<Call>, Box<dyn Error>> {
+    Ok(arrays::row(row)?.or(images::row(row)?).or(networks::row(row)?))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "startup") {
         let mut call = networks::startup()?;
         return call();
     }
-    protocol::serve();
+    protocol::serve(prepare, Some(peak::measure));
     Ok(())
 }

@@ -1,28 +1,33 @@
-//! Requests, a line of JSON each, and their answers: the median time of a call.
+//! Requests, a line of JSON each, and their answers: the median time of a call. `benches/peers/rust` answers by this file too.
 
-use crate::{arrays, images, networks, peak, row::Call};
 use serde_json::{Value, json};
 use std::{
+    error::Error,
     io::{BufRead, stdin},
     time::{Duration, Instant},
 };
 
-/// Answers requests until there are no more.
-pub fn serve() {
+/// Computes a row once.
+pub type Call = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
+/// Makes a row ready; `None` for one that there is not.
+pub type Prepare = fn(&str) -> Result<Option<Call>, Box<dyn Error>>;
+
+/// Answers requests until there are no more; `peak` measures the machine for so many seconds, where somebody does.
+pub fn serve(prepare: Prepare, peak: Option<fn(f64) -> f64>) {
     let mut ready: Option<(String, Call)> = None;
     for line in stdin().lock().lines().map_while(Result::ok) {
-        println!("{}", answer(&mut ready, &line));
+        println!("{}", answer(prepare, peak, &mut ready, &line));
     }
 }
 
-fn answer(ready: &mut Option<(String, Call)>, line: &str) -> Value {
+fn answer(prepare: Prepare, peak: Option<fn(f64) -> f64>, ready: &mut Option<(String, Call)>, line: &str) -> Value {
     let Ok(request) = serde_json::from_str::<Value>(line) else { return json!({"error": "this is no request"}) };
     let row = request["row"].as_str().unwrap_or_default();
     let seconds = request["seconds"].as_f64().unwrap_or(0.1);
-    if row == "peak" {
-        return json!({"flops_per_second": peak::measure(seconds)});
+    if let (Some(peak), "peak") = (peak, row) {
+        return json!({"flops_per_second": peak(seconds)});
     }
-    match measure(ready, row, Duration::from_secs_f64(seconds)) {
+    match measure(prepare, ready, row, Duration::from_secs_f64(seconds)) {
         Ok(Some((median, calls))) => json!({"seconds": median, "calls": calls}),
         Ok(None) => json!({"error": "has no such row"}),
         Err(error) => json!({"error": error.to_string()}),
@@ -30,10 +35,15 @@ fn answer(ready: &mut Option<(String, Call)>, line: &str) -> Value {
 }
 
 /// Times calls for so long, two at least, after some to warm up; the median, and how many they were.
-fn measure(ready: &mut Option<(String, Call)>, row: &str, budget: Duration) -> tf::Result<Option<(f64, usize)>> {
+fn measure(
+    prepare: Prepare,
+    ready: &mut Option<(String, Call)>,
+    row: &str,
+    budget: Duration,
+) -> Result<Option<(f64, usize)>, Box<dyn Error>> {
     if ready.as_ref().is_none_or(|(known, _)| known != row) {
         *ready = None; // the memory of one row at a time
-        let Some(call) = arrays::row(row)?.or(images::row(row)?).or(networks::row(row)?) else { return Ok(None) };
+        let Some(call) = prepare(row)? else { return Ok(None) };
         let (_, call) = ready.insert((row.to_owned(), call));
         for _ in 0..3 {
             call()?;

@@ -3,8 +3,7 @@
 use ndarray::{Array, Dimension, ShapeBuilder};
 use tf::prelude::*;
 
-/// Computes a row once.
-pub type Call = Box<dyn FnMut() -> tf::Result<()>>;
+pub use crate::protocol::Call;
 
 /// A row that runs what `build` returns and hands out what it computes.
 pub fn fetching<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> F) -> tf::Result<Call> {
