@@ -150,7 +150,7 @@ fn run_time(function: &ItemFn, attribute: &Attribute, kind: Kind) -> TokenStream
     let (inner, name) = if is_typed(function, attribute, kind) {
         let (constant, layer, body) = (typed::constant(sig, body), &sig.ident, typed::constant_name());
         let itself = quote_spanned!(layer.span()=> #layer<'static>);
-        (quote!(#[allow(non_local_definitions)] impl #itself { #constant }), quote!((<#layer>::#body)))
+        (quote!(#[allow(non_local_definitions)] impl #itself { #constant }), quote!((<#itself>::#body)))
     } else {
         let inner = Signature { ident: Ident::new("__body", sig.ident.span()), ..sig.clone() };
         let (name, generics) = (&inner.ident, generic_arguments(sig));

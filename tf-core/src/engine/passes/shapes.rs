@@ -15,6 +15,8 @@ pub(super) fn free(plan: &mut Plan) {
     let alike = Alike::of(plan);
     leave_out(plan, &alike);
     portion_out(plan, &alike);
+    // What is a portion now has another shape than before.
+    let alike = Alike::of(plan);
     look_elsewhere(plan, &alike);
     // A value that only its shape was asked of is not computed, if computing it cannot fail.
     let mut now = readers(plan);
