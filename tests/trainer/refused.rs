@@ -46,12 +46,14 @@ fn a_run_whose_random_ops_have_no_seed_is_not_resumed() -> tf::Result<()> {
     std::fs::create_dir_all(&folder.0).expect("the folder of temporary files can be written");
     let file = folder.0.join("begun.safetensors");
     Learned::init(11)?.save(&file)?;
-    let run = |until| {
-        let model = Learned::load(&file)?.minimize(Adam::new(0.01))?;
-        Trainer::new(&model, batches()).checkpoints(Checkpoints::within(folder.0.join("run")).resumed()).run(until)
+    let run = |model: &Learned, until| {
+        Trainer::new(model, batches()).checkpoints(Checkpoints::within(folder.0.join("run")).resumed()).run(until)
     };
-    assert_eq!(run(Until::epochs(1))?.resumed_at, None);
-    refused(run(Until::epochs(2)), "E-RESUME", &["has other seeds than in the run", "`Model::init(seed)`"]);
+    assert_eq!(run(&Learned::load(&file)?.minimize(Adam::new(0.01))?, Until::epochs(1))?.resumed_at, None);
+    let model = Learned::load(&file)?.minimize(Adam::new(0.01))?;
+    let before = model.variables();
+    refused(run(&model, Until::epochs(2)), "E-RESUME", &["has other seeds than in the run", "`Model::init(seed)`"]);
+    assert_eq!(model.variables(), before, "a run that is refused has changed nothing");
     Ok(())
 }
 

@@ -249,6 +249,19 @@ impl Session {
     /// # Errors
     /// The op that the graph does not have, or has with other seeds; then nothing is changed.
     pub(crate) fn set_streams(&self, streams: &BTreeMap<String, StreamPosition>) -> Result<(), NoStream> {
+        let found = self.find_streams(streams)?;
+        self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).extend(found);
+        Ok(())
+    }
+
+    /// The nodes of these random ops, and how far they have drawn.
+    ///
+    /// # Errors
+    /// The op that the graph does not have, or has with other seeds.
+    pub(crate) fn find_streams(
+        &self,
+        streams: &BTreeMap<String, StreamPosition>,
+    ) -> Result<HashMap<u32, u64>, NoStream> {
         let state = self.0.graph.state();
         let mut known = HashMap::new();
         for (node, op) in state.nodes.iter().enumerate().filter(|(_, op)| !op.is_discarded()) {
@@ -263,9 +276,7 @@ impl Session {
         if let Some(missing) = streams.keys().find(|name| !found(name)) {
             return Err(NoStream::Missing(missing.clone()));
         }
-        let mut own = self.0.streams.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        own.extend(known.into_iter().map(|(node, (_, blocks))| (node, blocks)));
-        Ok(())
+        Ok(known.into_iter().map(|(node, (_, blocks))| (node, blocks)).collect())
     }
 
     pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {

@@ -12,7 +12,7 @@
 /// |---|---|---|---|
 /// | `Exact` | direct sums only | 7e-7 | 1e-5 |
 /// | `Default` | F(2×2, 5×5), F(4×4, 3×3) | 1.2e-6 | 2e-5 |
-/// | `Fast` | F(4×4, 5×5), F(4×4, 3×3) | 4e-6 | 8e-5 |
+/// | `Fast` | F(4×4, 5×5) or F(2×2, 5×5), F(4×4, 3×3) | 4e-6 | 8e-5 |
 ///
 /// A transform mixes the inputs of a tile. Results are bounded relative to the
 /// largest of them, and one far larger than the others leaves traces of some

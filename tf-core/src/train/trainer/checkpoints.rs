@@ -99,8 +99,13 @@ impl Saving {
     /// Restores the model from the checkpoint to resume from, if there is one; yields where the run stood.
     ///
     /// # Errors
-    /// E-RESUME if it is of another run; those of [`Saver::restore`].
-    pub(super) fn resume(&mut self, instance: &Instance, identity: &Identity) -> Result<Option<RunState>> {
+    /// E-RESUME if it is of another run; those of [`Saver::restore`]; what `check` finds wrong with the run; then no variable is changed.
+    pub(super) fn resume(
+        &mut self,
+        instance: &Instance,
+        identity: &Identity,
+        check: impl FnOnce(&RunState) -> Result<()>,
+    ) -> Result<Option<RunState>> {
         let path = match &self.settings.resume {
             Resume::Never => return Ok(None),
             Resume::From(path) => path.clone(),
@@ -111,6 +116,7 @@ impl Saving {
         };
         let checkpoint = Checkpoint::open(&path)?;
         let state = RunState::read(&checkpoint, identity)?;
+        check(&state)?;
         self.saver.restore(instance.session(), &checkpoint).map_err(|mut error| {
             error.add_line("  a run is resumed with the model and the optimizer that it began with");
             error

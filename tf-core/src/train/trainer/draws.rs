@@ -26,6 +26,14 @@ impl Draws {
     }
 }
 
+/// Whether random ops can go on from where they stood: known before anything is changed.
+///
+/// # Errors
+/// E-RESUME if one is not there, or has other seeds.
+pub(super) fn check(state: &RunState, instance: &Instance, evaluations: &[Box<dyn Evaluates + '_>]) -> Result<()> {
+    of_all(instance, evaluations).try_for_each(|(name, instance)| state.check_streams(&name, instance.session()))
+}
+
 /// Has random ops go on from where they stood.
 ///
 /// # Errors

@@ -145,13 +145,29 @@ impl RunState {
         })
     }
 
+    /// Whether the random ops of a session can go on from where they were.
+    ///
+    /// # Errors
+    /// E-RESUME if one is not there, or has other seeds.
+    pub(super) fn check_streams(&self, name: &str, session: &Session) -> Result<()> {
+        self.with_streams(name, |streams| session.find_streams(streams).map(drop))
+    }
+
     /// Has the random ops of a session go on from where they were.
     ///
     /// # Errors
     /// E-RESUME if one is not there, or has other seeds.
     pub(super) fn restore_streams(&self, name: &str, session: &Session) -> Result<()> {
+        self.with_streams(name, |streams| session.set_streams(streams))
+    }
+
+    fn with_streams(
+        &self,
+        name: &str,
+        body: impl FnOnce(&BTreeMap<String, StreamPosition>) -> Result<(), NoStream>,
+    ) -> Result<()> {
         let Some(streams) = self.streams.get(name) else { return Ok(()) };
-        session.set_streams(streams).map_err(|found| match found {
+        body(streams).map_err(|found| match found {
             NoStream::Missing(op) => refused(
                 format!("the checkpoint has random op `{op}`, and the graph has no op of this name"),
                 "resume with the model of that run",

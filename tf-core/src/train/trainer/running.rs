@@ -102,7 +102,8 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
     /// Goes on from a checkpoint, if that is asked for and there is one.
     fn resume(&mut self) -> Result<bool> {
         let Some(saving) = &mut self.saving else { return Ok(false) };
-        let Some(state) = saving.resume(self.instance, &self.identity)? else { return Ok(false) };
+        let check = |state: &RunState| draws::check(state, self.instance, &self.wanted.evaluations);
+        let Some(state) = saving.resume(self.instance, &self.identity, check)? else { return Ok(false) };
         self.batches.seek(state.position);
         draws::restore(&state, self.instance, &self.wanted.evaluations)?;
         self.resumed_at = Some(state.step);
