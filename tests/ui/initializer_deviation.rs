@@ -1,4 +1,5 @@
 //! The standard deviation of an initializer is negative, and the range of another one goes downwards.
+//! errors: 2, because there are two initializers.
 use tf::prelude::*;
 
 model! {

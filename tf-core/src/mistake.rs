@@ -115,6 +115,11 @@ impl Mistake<'_> {
         match self {
             Mistake::Spec(error) => Some((error.rule.code, u32::MAX)),
             Mistake::Share { error, existing: Some(index), .. } => Some((error.code(), *index)),
+            Mistake::UnknownDim { .. }
+            | Mistake::NoSuchDim { .. }
+            | Mistake::DimCount { .. }
+            | Mistake::VariableName { .. }
+            | Mistake::ScopeName { .. } => Some((self.code(), u32::MAX)),
             _ => None,
         }
     }
@@ -161,7 +166,7 @@ impl Mistake<'_> {
                     text.str("`, whose variables this one reuses");
                     did_you_mean(registry, name, text);
                     text.str("\n  help: create it in `").str(registry.reuses);
-                    text.str("` too: both models have to call the layers that share variables");
+                    text.str("` too: both models have to call the layers that share variables;\n        for a variable of its own, as of a metric, open its scope with `reuse = NO_REUSE`");
                 } else if matches!(error, ShareError::Missing) {
                     text.str("variable `").str(path.as_str()).str("` ").str(ShareError::MISSING);
                     if let Some(at) = registry.place(registry.scopes[scope as usize].reuses_since) {

@@ -248,7 +248,7 @@ pub(crate) const fn share_parts(
 
 impl ShareError {
     pub(crate) const MISSING: &str = "does not exist, and this scope only reuses variables";
-    pub(crate) const MISSING_HELP: &str = "create it first in a scope that does not reuse, or open this scope with `reuse = AUTO_REUSE`, which creates what is missing;\n        for a variable of its own inside a scope that reuses, write `reuse = NO_REUSE`";
+    pub(crate) const MISSING_HELP: &str = "create it before reuse is switched on, or switch on `reuse = AUTO_REUSE` instead, which creates what is missing;\n        for a variable of its own inside a scope that reuses, write `reuse = NO_REUSE`";
 
     /// The stable code, an entry of docs/errors.md.
     pub const fn code(&self) -> &'static str {
@@ -322,7 +322,7 @@ impl ShareError {
         text.str("\n  help: ");
         match self {
             ShareError::Exists => text.str(
-                "to share it, open the scope with `reuse = true` or `reuse = AUTO_REUSE`, or call `scope.reuse_variables()` before;\n        for a second variable, give this call a scope of its own",
+                "to share it, call `scope.reuse_variables()` before this use, or open the scope with `reuse = AUTO_REUSE`;\n        for a second variable, give this call a scope of its own",
             ),
             ShareError::Missing => text.str(ShareError::MISSING_HELP),
             ShareError::Case => text.str("write both names alike to share it, or choose another name"),

@@ -125,7 +125,13 @@ pub(super) fn match_up(
                 entry.name()
             );
         }
-        text.push_str("\n  help: nothing was changed; restore what the model was saved with, or say with `restore_with` or `load_with` what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`");
+        let elements = |sizes: &[usize]| sizes.iter().product::<usize>();
+        let fits = |want: &Wanted, sizes: &[usize]| want.stored().shape.elements() == Some(elements(sizes));
+        text.push_str(if misfits.iter().all(|(want, entry)| !fits(want, entry.shape())) {
+            "\n  help: nothing was changed; restore what the model was saved with: a tensor of another number of elements cannot be made to fit"
+        } else {
+            "\n  help: nothing was changed; restore what the model was saved with, or say with `restore_with` or `load_with` what may be done to the tensors: `Import::new().cast()`, `.reshape()`, `.layout(..)`"
+        });
         errors
             .push(Error::new(Status::InvalidArgument, "E-CHECKPOINT-SPEC", text).of_variable(misfits[0].0.known_as()));
     }

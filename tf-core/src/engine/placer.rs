@@ -123,6 +123,10 @@ fn named(node: &Node) -> String {
 
 fn missing(node: &Node, wanted: &DeviceSpec, devices: &Devices) -> Error {
     let help = match devices.instead_of(wanted) {
+        Some(_) if wanted.parts().device_type.is_some_and(|kind| kind != "CPU") => {
+            "ask for one of these, or let the session choose another: `Model::init_with(seed, SessionOptions::new().soft_placement(true))`"
+                .to_owned()
+        }
         Some(_) => format!(
             "ask for one of these, have more CPUs with `SessionOptions::new().cpu_devices({})`, or let the session choose another with `.soft_placement(true)`",
             wanted.parts().index.unwrap_or(1).saturating_add(1)

@@ -8,7 +8,6 @@ use crate::{
     error::{Error, Result, Status},
     graph::State,
     ops::{Identity, Op},
-    shape::Shape,
     spec::Spec,
     value::Value,
 };
@@ -52,8 +51,8 @@ pub(crate) struct Plan {
     pub(crate) places: usize,
     /// Where the fed values go.
     pub(crate) feeds: Vec<usize>,
-    /// What is known of their shapes.
-    pub(crate) feed_shapes: Vec<Shape>,
+    /// What is known of them.
+    pub(crate) feed_specs: Vec<Option<Spec>>,
     /// Values that are in place before a run begins.
     pub(crate) constants: Vec<(usize, Value)>,
     /// Where the fetched values lie.
@@ -149,12 +148,10 @@ impl Plan {
         } else {
             demand(state, &asked, &steps, &step_of, before)
         };
-        let shape = |&(node, output): &(u32, u16)| {
-            state.nodes[node as usize].outputs.get(output as usize).map_or(Shape::UNKNOWN, |spec| spec.shape)
-        };
-        let feed_shapes = signature.feeds.iter().map(shape).collect();
+        let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
+        let feed_specs = signature.feeds.iter().map(spec).collect();
         let (constants, idle) = (Vec::new(), Mutex::default());
-        let mut plan = Plan { steps, places: next, feeds, feed_shapes, constants, fetches, variables, demand, idle };
+        let mut plan = Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
         if !by_itself && plan.demand.is_none() && !placed.on_several() {
             improve(&mut plan);

@@ -71,6 +71,7 @@ pub(crate) const fn dim(shape: &Shape, axis: usize, cx: Cx<'_>) -> usize {
         return size;
     }
     if shape.is_poison() {
+        cx.doubt_sizes();
         return 1;
     }
     if shape.has_rank() && axis >= shape.rank() {
@@ -85,6 +86,7 @@ pub(crate) const fn dim(shape: &Shape, axis: usize, cx: Cx<'_>) -> usize {
 const fn dims<const N: usize>(shape: &Shape, cx: Cx<'_>) -> [usize; N] {
     let mut sizes = [1; N];
     if shape.is_poison() {
+        cx.doubt_sizes();
         return sizes;
     }
     if shape.rank() != N || !shape.has_rank() {

@@ -94,10 +94,10 @@ impl Instance {
         Instance::build(declared, &graph, server, options.session, contained)
     }
 
-    /// Builds a model on the variables and values of another, to run in this way.
+    /// Builds a model on the variables and values of another, to run in this way; variables of its own get their initial values.
     ///
     /// # Errors
-    /// Every mistake that the body makes.
+    /// Every mistake that the body makes, and what initializers refuse at run time.
     #[doc(hidden)]
     #[track_caller]
     pub fn sharing(
@@ -108,7 +108,10 @@ impl Instance {
     ) -> Result<Instance> {
         let graph = Graph::new();
         graph.adopt(other.graph(), other.declared.name);
-        Instance::build(declared, &graph, other.session.server().clone(), session, body)
+        let instance = Instance::build(declared, &graph, other.session.server().clone(), session, body)?;
+        // What it has beside the shared variables: the totals of a metric, say.
+        instance.session.initialize_missing()?;
+        Ok(instance)
     }
 
     #[track_caller]

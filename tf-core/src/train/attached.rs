@@ -133,8 +133,9 @@ impl Instance {
             if shape.has_rank() && shape.rank() > 0 {
                 let text = format!(
                     "the first output of model `{name}` is no loss: it has the shape {}, and a loss is one number\n  help: return the loss \
-                     first, or say which output it is: `model.attach(optimizer, Objective::output(1))`, which sums up what is no scalar",
-                    shape
+                     first, or say which output it is: `model.attach(optimizer, Objective::output({}))`, which sums up what is no scalar",
+                    shape,
+                    usize::from(self.outputs.len() > 1)
                 );
                 return Err(Error::new(Status::InvalidArgument, "E-OBJECTIVE", text).at(at));
             }
@@ -204,7 +205,13 @@ impl Instance {
             Error::new(Status::InvalidArgument, "E-OBJECTIVE", text)
         };
         let Some(&Target::Node { graph, node, output: Some(output) }) = self.outputs.get(objective.output) else {
-            return Err(refused(format!("output {}, of which there are {},", objective.output, self.outputs.len())));
+            let text = format!(
+                "model `{}` has no output {}, counted from 0: it has {}\n  help: name the one that is the loss: `Objective::output(0)`",
+                self.declared.name,
+                objective.output,
+                self.outputs.len()
+            );
+            return Err(Error::new(Status::InvalidArgument, "E-OBJECTIVE", text));
         };
         let spec = self.graph().state().nodes[node as usize].outputs[output as usize];
         match spec.dtype {

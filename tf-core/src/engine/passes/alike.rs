@@ -5,6 +5,7 @@ use crate::{
     engine::plan::{Plan, Step},
     ops::{Op, nn::Side},
     shape::{Dim, Shape, is_size},
+    spec::Spec,
 };
 use std::collections::HashMap;
 
@@ -87,12 +88,17 @@ fn is_within(inner: &Shape, outer: &Shape) -> bool {
 
 /// What is known of the shape in a place.
 pub(super) fn shape_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Shape> {
+    spec_of(plan, makers, place).map(|spec| spec.shape)
+}
+
+/// What is known of the value in a place.
+pub(super) fn spec_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Spec> {
     if let Some(feed) = plan.feeds.iter().position(|&feed| feed == place) {
-        return Some(plan.feed_shapes[feed]);
+        return plan.feed_specs[feed];
     }
     if let Some((_, value)) = plan.constants.iter().find(|(constant, _)| *constant == place) {
-        return Some(Shape::of(value.shape()));
+        return Some(Spec::new(value.dtype(), Shape::of(value.shape())));
     }
     let step = &plan.steps[*makers.get(&place)?];
-    Some(step.specs[place - step.output].shape)
+    Some(step.specs[place - step.output])
 }

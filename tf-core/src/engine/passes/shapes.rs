@@ -2,7 +2,7 @@
 //! where a value lies that is there anyway, so that the one that was named may be a middle of a fused step; and what a reduction's slope
 //! puts in each place is made once, where the readers broadcast.
 
-use super::{alike::Alike, makers, outputs, readers, redirect};
+use super::{alike::Alike, alike::spec_of, makers, outputs, readers, redirect};
 use crate::{
     engine::plan::{Plan, Step},
     ops::{Op, Portion, nn::Side},
@@ -101,11 +101,17 @@ fn look_elsewhere(plan: &mut Plan, alike: &Alike) {
     let lasting = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
     lasting.chain(plan.fetches.iter().flatten().copied()).for_each(|place| kept[place] = usize::MAX);
     let mut filled: Vec<usize> = plan.feeds.clone();
+    let makers = makers(plan);
+    let dtype = |plan: &Plan, place| spec_of(plan, &makers, place).map(|spec| spec.dtype);
     for index in 0..plan.steps.len() {
         if let Some(k) = looked_at(&plan.steps[index].op) {
             let place = plan.steps[index].inputs[k].0;
             if kept[place] < index {
-                let others = filled.iter().copied().filter(|&other| alike.are(place, other) && kept[other] >= index);
+                // Of the same type too: the op's own type may follow from it, and a chain reads `f32` only.
+                let fits = |other| {
+                    alike.are(place, other) && dtype(plan, place).is_some_and(|own| dtype(plan, other) == Some(own))
+                };
+                let others = filled.iter().copied().filter(|&other| kept[other] >= index && fits(other));
                 plan.steps[index].inputs[k].0 = others.max_by_key(|&other| kept[other]).unwrap_or(place);
             }
         }

@@ -139,9 +139,10 @@ impl<D: Dataset + 'static> Evaluates for Evaluation<'_, D> {
         let (own, of) = (self.instance, trained.declared.name);
         let refused = |text: String| Err(Error::new(Status::InvalidArgument, "E-EVALUATION", text));
         if !own.store().is(trained.store()) {
-            let name = own.declared.name;
+            let name = if own.declared.name == of { "Evaluate" } else { own.declared.name };
             return refused(format!(
-                "model `{name}` evaluates model `{of}`, and has variables of its own\n  help: declare it as `model! {{ {name} reuse {of} (..) -> .. }}`, and make it by `{name}::sharing(&model)`"
+                "model `{}` evaluates model `{of}`, and has variables of its own\n  help: declare it as `model! {{ {name} reuse {of} (..) -> .. }}`, and make it by `{name}::sharing(&model)`",
+                own.declared.name
             ));
         }
         let outputs = own.declared.outputs;
@@ -150,7 +151,7 @@ impl<D: Dataset + 'static> Evaluates for Evaluation<'_, D> {
             let numbers = outputs.get(output).is_some_and(|port| port.spec.dtype != crate::DType::String);
             if !numbers {
                 return refused(format!(
-                    "`{}/{name}` is output {output} of model `{}`, which has {} (counted from 0) of numbers\n  help: return it from the model, and give its number",
+                    "`{}/{name}` is output {output} of model `{}`, which has {} outputs, counted from 0, and numbers in those that are metrics\n  help: return it from the model, and give its number",
                     self.name,
                     own.declared.name,
                     outputs.len()
