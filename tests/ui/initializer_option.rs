@@ -1,4 +1,5 @@
 //! Initializers are told what they have no use for.
+//! errors: 2, because there are two initializers.
 use tf::prelude::*;
 
 model! {

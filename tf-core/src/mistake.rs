@@ -115,11 +115,9 @@ impl Mistake<'_> {
         match self {
             Mistake::Spec(error) => Some((error.rule.code, u32::MAX)),
             Mistake::Share { error, existing: Some(index), .. } => Some((error.code(), *index)),
-            Mistake::UnknownDim { .. }
-            | Mistake::NoSuchDim { .. }
-            | Mistake::DimCount { .. }
-            | Mistake::VariableName { .. }
-            | Mistake::ScopeName { .. } => Some((self.code(), u32::MAX)),
+            Mistake::UnknownDim { .. } | Mistake::NoSuchDim { .. } | Mistake::DimCount { .. } => {
+                Some((self.code(), u32::MAX))
+            }
             _ => None,
         }
     }
