@@ -114,6 +114,8 @@ impl Mistake<'_> {
     pub(crate) const fn repeats(&self) -> Option<(&'static str, u32)> {
         match self {
             Mistake::Spec(error) => Some((error.rule.code, u32::MAX)),
+            // Several names may be like one that is there.
+            Mistake::Share { error: ShareError::Case, .. } => None,
             Mistake::Share { error, existing: Some(index), .. } => Some((error.code(), *index)),
             Mistake::UnknownDim { .. } | Mistake::NoSuchDim { .. } | Mistake::DimCount { .. } => {
                 Some((self.code(), u32::MAX))
