@@ -93,6 +93,17 @@ pub struct Value {
 }
 
 impl Value {
+    /// Whether no element is NaN or an infinity; what is no float has none.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self.data() {
+            Data::F16(v) => v.iter().all(|x| x.is_finite()),
+            Data::BF16(v) => v.iter().all(|x| x.is_finite()),
+            Data::F32(v) => v.iter().all(|x| x.is_finite()),
+            Data::F64(v) => v.iter().all(|x| x.is_finite()),
+            _ => true,
+        }
+    }
+
     /// A value of this shape with these elements in row-major order; there are as many as the shape says.
     pub(crate) fn new<T: Element>(shape: Vec<usize>, elements: Vec<T>) -> Value {
         debug_assert_eq!(

@@ -449,11 +449,9 @@ impl core::fmt::Debug for VariableName {
 
 impl PartialEq<str> for VariableName {
     fn eq(&self, other: &str) -> bool {
-        {
-            let mut text = Text::new();
-            write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
-            text.as_str() == other
-        }
+        let mut text = Text::new();
+        write_path(self.scopes, self.pool, self.scope, self.name.read(self.pool), &mut text);
+        text.as_str() == other
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     shape::Shape,
     spec::Spec,
     store::Cell,
-    value::{Data, Value},
+    value::Value,
 };
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
 
@@ -136,14 +136,7 @@ fn known_shape(step: &Step) -> Option<Vec<usize>> {
 }
 
 fn check_finite(step: &Step, value: &Value) -> Result<()> {
-    let finite = match value.data() {
-        Data::F16(v) => v.iter().all(|x| x.is_finite()),
-        Data::BF16(v) => v.iter().all(|x| x.is_finite()),
-        Data::F32(v) => v.iter().all(|x| x.is_finite()),
-        Data::F64(v) => v.iter().all(|x| x.is_finite()),
-        _ => true,
-    };
-    if finite {
+    if value.is_finite() {
         return Ok(());
     }
     Err(step.locate(Error::new(

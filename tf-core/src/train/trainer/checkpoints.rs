@@ -9,7 +9,6 @@ use crate::{
     checkpoint::{Checkpoint, Saver, latest_checkpoint},
     error::{Error, Result, Status},
     model::Instance,
-    value::Value,
 };
 use std::path::{Path, PathBuf};
 
@@ -165,13 +164,8 @@ pub(super) fn not_finite(what: &str, saving: Option<&Saving>) -> Error {
 
 /// A trainable variable with a value that is not finite.
 fn spoilt(instance: &Instance) -> Option<String> {
-    let finite = |value: &Value| match value.dtype() {
-        crate::DType::F32 => value.as_slice::<f32>().is_none_or(|all| all.iter().all(|x| x.is_finite())),
-        crate::DType::F64 => value.as_slice::<f64>().is_none_or(|all| all.iter().all(|x| x.is_finite())),
-        crate::DType::F16 => value.as_slice::<half::f16>().is_none_or(|all| all.iter().all(|x| x.is_finite())),
-        crate::DType::BF16 => value.as_slice::<half::bf16>().is_none_or(|all| all.iter().all(|x| x.is_finite())),
-        _ => true,
-    };
     let trainable = instance.graph().variables().into_iter().filter(|variable| variable.trainable);
-    trainable.map(|variable| variable.name).find(|name| instance.store().get(name).is_ok_and(|value| !finite(&value)))
+    trainable
+        .map(|variable| variable.name)
+        .find(|name| instance.store().get(name).is_ok_and(|value| !value.is_finite()))
 }
