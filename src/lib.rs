@@ -235,7 +235,7 @@ pub mod __private {
         spec::Spec,
         summary::Summary,
         tensor::{AsTensor, NoShape, Tensor, Variable, VariableScope},
-        train::{Objective, Optimizer, Step},
+        train::{ExponentialMovingAverage, Objective, Optimizer, Step},
         value::{IntoValue, Value},
     };
     pub use tf_macros::{

@@ -69,6 +69,31 @@ fn each_optimizer_changes_the_scopes_that_it_is_given() -> tf::Result<()> {
 }
 
 model! {
+    /// Two variables, one of which is in a list of the user's own.
+    pub Listed(x: f32[]) -> f32[] {
+        let a: Variable<f32> = get_variable!("a", [], initializer = ones_initializer(), collections = ["mine", tf::collection::GLOBAL_VARIABLES]);
+        let b: Variable<f32> = get_variable!("b", [], initializer = ones_initializer());
+        a * b * x
+    }
+}
+
+#[test]
+fn an_optimizer_changes_the_variables_of_a_collection() -> tf::Result<()> {
+    let mut listed = Listed::init(1)?;
+    let mine = listed.attach(GradientDescent::new(0.25), Objective::output(0).collected("mine"))?;
+    let both = listed.attach(GradientDescent::new(0.5), Objective::output(0).collected("mine").within("b"))?;
+    let values = || tf::Result::Ok((listed.get::<f32>("a")?[[]], listed.get::<f32>("b")?[[]]));
+    listed.take(mine, &arr0(1.0))?;
+    assert_eq!(values()?, (0.75, 1.0));
+    listed.take(both, &arr0(1.0))?;
+    assert_eq!(values()?, (0.25, 1.0 - 0.5 * 0.75));
+    let error = listed.attach(Adam::new(0.1), Objective::output(0).collected("min")).unwrap_err();
+    assert_eq!(error.code(), "E-NOTHING-TO-TRAIN");
+    assert!(error.mistake().contains("collection `min`"), "{error}");
+    Ok(())
+}
+
+model! {
     /// A variable that a regularizer draws to zero, and nothing else.
     pub Drawn(x: f32[]) -> f32[] {
         let w: Variable<f32> = get_variable!("w", [], initializer = ones_initializer(), regularizer = l2_regularizer(1.0));

@@ -56,6 +56,27 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
+//! Averages of the variables are often better to evaluate and to keep than what the last step left. [`ExponentialMovingAverage`] keeps them, attached to a
+//! model after its optimizer; `averages` is a model of them, and [`Evaluation::of_averages`] evaluates them while training goes on:
+//!
+//! ```
+//! use tf::{prelude::*, train::*};
+//! model! {
+//!     pub Noisy(x: f32[]) -> f32[] {
+//!         let w: Variable<f32> = get_variable!("w", [], initializer = zeros_initializer());
+//!         tf::square(w - x)
+//!     }
+//! }
+//! let noisy = Noisy::init(1)?.minimize(GradientDescent::new(0.4))?.averaged(ExponentialMovingAverage::new(0.95).global_step())?;
+//! for step in 0..100 {
+//!     noisy.step(&ndarray::arr0(if step % 2 == 0 { 0.0 } else { 2.0 }))?;
+//! }
+//! let smooth = noisy.averages()?;
+//! let off = |model: &Noisy| model.get::<f32>("w").map(|w| (w[[]] - 1.0).abs());
+//! assert!(off(&noisy)? > 0.5 && off(&smooth)? < 0.1);
+//! # Ok::<(), tf::Error>(())
+//! ```
+//!
 //! Schedules and clipping are layers: they can be called in checked layers and models, and while a graph is built. An optimizer of a model takes a
 //! schedule as [`LearningRate::scheduled`]:
 //!

@@ -5,9 +5,11 @@
 //! | `network` | the model that the others train |
 //! | `steps` | what a run does and tells |
 //! | `resumed`, `killed`, `ctrl_c` | runs that go on: after a stop, after being killed, after Ctrl-C |
+//! | `averages` | averages of the variables, evaluated in their place |
 //! | `terminal` | the bar in a terminal |
 //! | `refused` | what cannot be done |
 
+mod averages;
 #[cfg(all(unix, feature = "terminal"))]
 mod ctrl_c;
 mod killed;

@@ -13,7 +13,7 @@ use crate::{
     store::Store,
     summary::Summary,
     tensor::Tensor,
-    train::Step,
+    train::smoothed::{Attached, Averages},
     value::{IntoValue, Value},
 };
 
@@ -25,7 +25,9 @@ pub struct Instance {
     pub(super) inputs: Vec<Target>,
     pub(crate) outputs: Vec<Target>,
     /// The steps that optimizers attached.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<Attached>,
+    /// The averages of its variables that these move, if any are kept.
+    pub(crate) averages: Option<Averages>,
 }
 
 /// A model being built: hands out its inputs and takes its outputs.
@@ -126,7 +128,8 @@ impl Instance {
         graph.state().symbols = declared.symbols;
         graph.build(|| body(&mut building))?;
         let session = Session::with_options(graph, &server, session)?;
-        Ok(Instance { declared, session, inputs: building.inputs, outputs: building.outputs, steps: Vec::new() })
+        let Building { inputs, outputs, .. } = building;
+        Ok(Instance { declared, session, inputs, outputs, steps: Vec::new(), averages: None })
     }
 
     /// The graph of the model.

@@ -3,6 +3,7 @@
 use super::{
     methods::{Method, Rate},
     optimizer::{Optimizer, StepOptions, minimize},
+    smoothed::Attached,
 };
 use crate::{
     dtype::{DType, Float},
@@ -10,6 +11,7 @@ use crate::{
     graph::{
         Graph, State,
         collections::get_collection,
+        described::AnyVariable,
         global_step::get_or_create_global_step,
         node::{Operation, control_dependencies},
         views::{trainable_variables, trainable_variables_in},
@@ -40,12 +42,13 @@ use std::{
 pub struct Objective {
     output: usize,
     scopes: Vec<String>,
+    collections: Vec<String>,
 }
 
 impl Objective {
     /// An output of the model, counted from 0: a float, summed if it is no scalar. All trainable variables may change.
     pub fn output(index: usize) -> Objective {
-        Objective { output: index, scopes: Vec::new() }
+        Objective { output: index, scopes: Vec::new(), collections: Vec::new() }
     }
 
     /// The same, changing only the trainable variables in this scope; called again, those in either.
@@ -54,12 +57,20 @@ impl Objective {
         self.scopes.push(scope.to_owned());
         self
     }
+
+    /// The same, changing only the variables in this collection of the model, also such that are not trainable; with scopes or called again,
+    /// those in any.
+    #[must_use]
+    pub fn collected(mut self, collection: &str) -> Self {
+        self.collections.push(collection.to_owned());
+        self
+    }
 }
 
 /// A step that is attached to a model.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    operation: Operation,
+    pub(super) operation: Operation,
     /// The number of the output that it makes smaller.
     pub(super) output: usize,
     rate: Rate,
@@ -80,19 +91,29 @@ impl Instance {
         let loss = self.loss(objective)?;
         let mut missing = None;
         let step = graph.build(|| {
-            let mut variables = if objective.scopes.is_empty() { trainable_variables() } else { Vec::new() };
-            for scope in &objective.scopes {
-                let inside = trainable_variables_in(scope);
-                if inside.is_empty() {
-                    missing = missing.take().or_else(|| Some(nothing_within(&graph, scope)));
+            let all = objective.scopes.is_empty() && objective.collections.is_empty();
+            let mut variables = if all { trainable_variables() } else { Vec::new() };
+            let mut add = |found: Vec<AnyVariable>, nothing: &dyn Fn() -> Error| {
+                if found.is_empty() {
+                    missing = missing.take().or_else(|| Some(nothing()));
                 }
-                variables.extend(inside);
+                for variable in found {
+                    if !variables.contains(&variable) {
+                        variables.push(variable);
+                    }
+                }
+            };
+            for scope in &objective.scopes {
+                add(trainable_variables_in(scope), &|| nothing_within(&graph, scope));
+            }
+            for name in &objective.collections {
+                add(get_collection(name.as_str()), &|| nothing_collected(name));
             }
             if missing.is_some() {
                 return None;
             }
             let counter = get_or_create_global_step();
-            let options = StepOptions::new().variables(variables).global_step(counter);
+            let options = StepOptions::new().variables(&variables[..]).global_step(counter);
             let rate = optimizer.method().rate.settled(|| counter);
             let method = &Method { rate: rate.into(), ..*optimizer.method() };
             let operation = match loss {
@@ -101,14 +122,20 @@ impl Instance {
                 Loss::F16(loss) => minimized(method, loss, &options, at),
                 Loss::BF16(loss) => minimized(method, loss, &options, at),
             };
-            Some(Step { operation, output: objective.output, rate })
+            Some(Attached {
+                step: Step { operation, output: objective.output, rate },
+                changes: variables,
+                runs: operation,
+            })
         })?;
         if let Some(error) = missing {
             return Err(error.at(at));
         }
-        let step = step.expect("there is a step unless a scope is missing");
+        let attached = step.expect("there is a step unless a scope is missing");
+        let step = attached.step;
         self.session.initialize_missing()?;
-        self.steps.push(step);
+        self.steps.push(attached);
+        self.average(self.steps.len() - 1)?;
         Ok(step)
     }
 
@@ -152,14 +179,14 @@ impl Instance {
     #[doc(hidden)]
     pub fn step(&self, step: Option<Step>, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let mut targets = Vec::new();
-        self.attached(step)?.operation.targets(&mut targets);
+        self.attached(step)?.runs.targets(&mut targets);
         self.run_and(&targets, inputs).map(|(outputs, _)| outputs)
     }
 
     /// Takes a step that is attached: yields the outputs from before it, and the learning rate that it had.
     pub(super) fn step_at_rate(&self, step: Step, inputs: Vec<Value>) -> Result<(Vec<Value>, f64)> {
         let mut targets = Vec::new();
-        step.operation.targets(&mut targets);
+        self.attached(Some(step))?.runs.targets(&mut targets);
         match step.rate {
             Rate::Constant(rate) => self.run_and(&targets, inputs).map(|(outputs, _)| (outputs, rate)),
             Rate::Tensor(rate) => {
@@ -172,10 +199,12 @@ impl Instance {
     }
 
     /// The step that is meant: this one, or the first.
-    pub(super) fn attached(&self, step: Option<Step>) -> Result<Step> {
-        let attached = step.or_else(|| self.steps.first().copied());
-        let known = |step: &Step| self.steps.iter().any(|known| known.operation == step.operation);
-        attached.filter(known).ok_or_else(|| {
+    pub(super) fn attached(&self, step: Option<Step>) -> Result<&Attached> {
+        let attached = match step {
+            None => self.steps.first(),
+            Some(step) => self.steps.iter().find(|known| known.step.operation == step.operation),
+        };
+        attached.ok_or_else(|| {
             Error::new(
                 Status::FailedPrecondition,
                 "E-NO-STEP",
@@ -266,6 +295,14 @@ fn ancestors(state: &State, node: u32) -> HashSet<u32> {
         }
     }
     found
+}
+
+/// Why an objective with a collection has nothing to change.
+fn nothing_collected(name: &str) -> Error {
+    let text = format!(
+        "there is no variable in collection `{name}`\n  help: create those that are meant with `collections = [\"{name}\", tf::collection::GLOBAL_VARIABLES]`, or add them in a layer: `tf::add_to_collection(\"{name}\", variable)`"
+    );
+    Error::new(Status::InvalidArgument, "E-NOTHING-TO-TRAIN", text)
 }
 
 /// Why an objective within a scope has nothing to change.

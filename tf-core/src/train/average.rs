@@ -11,6 +11,7 @@ use crate::{
     graph::{
         State,
         described::AnyVariable,
+        global_step::get_or_create_global_step,
         naming::enter_name_scope,
         node::{NoDependencies, Operation, enter_control_dependencies},
         with_current,
@@ -56,9 +57,18 @@ use std::{
 pub struct ExponentialMovingAverage {
     id: u64,
     decay: Decay,
-    updates: Option<Tensor<i64>>,
+    updates: Updates,
     zero_debias: bool,
     name: String,
+}
+
+/// What counts updates, so that averages move faster at first.
+#[derive(Clone, Copy, Debug)]
+enum Updates {
+    Uncounted,
+    Tensor(Tensor<i64>),
+    /// `global_step` of the graph in which the averages are updated.
+    GlobalStep,
 }
 
 /// Beyond the numbers of optimizers, whose slots lie in the same list.
@@ -75,13 +85,21 @@ impl ExponentialMovingAverage {
         static NEXT: AtomicU64 = AtomicU64::new(FIRST);
         let name = "ExponentialMovingAverage".to_owned();
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        ExponentialMovingAverage { id, decay: decay.into(), updates: None, zero_debias: false, name }
+        ExponentialMovingAverage { id, decay: decay.into(), updates: Updates::Uncounted, zero_debias: false, name }
     }
 
     /// The same with a decay of at most `(1 + n) / (10 + n)` after `n` updates, so that averages move faster at first.
     #[must_use]
     pub fn num_updates(mut self, n: Tensor<i64>) -> Self {
-        self.updates = Some(n);
+        self.updates = Updates::Tensor(n);
+        self
+    }
+
+    /// [`num_updates`](ExponentialMovingAverage::num_updates) of the graph's `global_step`, which the steps of a model count:
+    /// for averages that are attached to a model.
+    #[must_use]
+    pub fn global_step(mut self) -> Self {
+        self.updates = Updates::GlobalStep;
         self
     }
 
@@ -119,7 +137,12 @@ impl ExponentialMovingAverage {
             Decay::Tensor(decay) => decay,
             Decay::Variable(decay) => decay.value(),
         };
-        let decay = self.updates.map_or(decay, |updates| {
+        let updates = match self.updates {
+            Updates::Uncounted => None,
+            Updates::Tensor(updates) => Some(updates),
+            Updates::GlobalStep => Some(get_or_create_global_step().read_value()),
+        };
+        let decay = updates.map_or(decay, |updates| {
             let n = cast::<f32, _>(updates);
             minimum(decay, divide(add(n, 1.0), add(n, 10.0)))
         });
@@ -246,6 +269,25 @@ impl ExponentialMovingAverage {
             named
         });
         listed.unwrap_or_default().into_iter().map(SavedVariable::from).collect()
+    }
+
+    /// The names of variables, each with that of its average, if it has one; those of the whole for one in parts.
+    pub(super) fn names(&self, of: &[AnyVariable]) -> Vec<(String, String)> {
+        let named = with_current("averages", |state| {
+            let named = |variable: AnyVariable, state: &State| {
+                let average = state.find_slot(self.id, Kept::Variable(variable), AVERAGE)?;
+                let known_as = |variable: AnyVariable| {
+                    let index = state.variable_index(variable.graph, variable.handle)?;
+                    Some(state.variables[index].known_as().to_owned())
+                };
+                Some((known_as(variable)?, known_as(average)?))
+            };
+            let each = state.each_part(of.to_vec());
+            let mut names: Vec<_> = each.into_iter().filter_map(|variable| named(variable, state)).collect();
+            names.dedup();
+            names
+        });
+        named.unwrap_or_default()
     }
 
     /// The name under which a checkpoint has the average: of a part, that of the whole.

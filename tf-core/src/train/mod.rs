@@ -5,7 +5,7 @@
 //! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
 //! | `clipping` | gradients that are kept small |
-//! | [`attached`] | steps attached to a built model |
+//! | [`attached`], `smoothed` | steps attached to a built model, and averages that they move |
 //! | `parts` | variables in parts |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`trainer`] | the loop around steps: batches, evaluation, checkpoints, an early end |
@@ -21,6 +21,7 @@ pub mod methods;
 pub mod optimizer;
 mod parts;
 pub(crate) mod slots;
+pub(crate) mod smoothed;
 pub mod trainer;
 
 pub use attached::{Objective, Step};

@@ -146,6 +146,7 @@ impl Expansion<'_> {
             ),
         };
         let loads = self.model.reuse.is_none().then(|| self.loads());
+        let averages = self.model.reuse.is_none().then(|| self.averages());
         quote! {
             #docs
             #[track_caller]
@@ -156,6 +157,25 @@ impl Expansion<'_> {
             }
 
             #loads
+            #averages
+        }
+    }
+
+    fn averages(&self) -> TokenStream {
+        let Expansion { library, private, .. } = self;
+        let (force, built) = (self.force(), local("__instance"));
+        quote! {
+            /// Another model of the kind, whose variables have the averages that are kept here as their values: to run, to save, and for a
+            /// model that reuses this one, `Evaluate::sharing(&train.averages()?)`. What is trained here later does not change it.
+            ///
+            /// # Errors
+            /// If no averages are kept: [`averaged`](Self::averaged) attaches them.
+            #[track_caller]
+            pub fn averages(&self) -> #library::Result<Self> {
+                #force
+                let #built = #private::model::Instance::of_averages(&Self::DECLARED, &self.instance, Self::build)?;
+                ::core::result::Result::Ok(Self { instance: #built, types: ::core::marker::PhantomData })
+            }
         }
     }
 
@@ -240,6 +260,17 @@ impl Expansion<'_> {
             #[track_caller]
             pub fn minimize(mut self, optimizer: impl #private::Optimizer) -> #library::Result<Self> {
                 self.instance.minimize(&optimizer)?;
+                ::core::result::Result::Ok(self)
+            }
+
+            /// The same with averages of the variables that its optimizers change, each moved after every step: what is often better to
+            /// evaluate and to keep than the last values.
+            ///
+            /// # Errors
+            /// If no optimizer is attached, if averages are kept already, or if a variable is of no floats.
+            #[track_caller]
+            pub fn averaged(mut self, averages: #private::ExponentialMovingAverage) -> #library::Result<Self> {
+                self.instance.averaged(averages)?;
                 ::core::result::Result::Ok(self)
             }
 

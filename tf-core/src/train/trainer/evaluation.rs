@@ -32,6 +32,7 @@ pub struct Evaluation<'t, D: Dataset> {
     every: Every,
     metrics: Vec<Metric>,
     images: Vec<(String, usize)>,
+    of_averages: bool,
 }
 
 #[derive(Debug)]
@@ -58,7 +59,16 @@ impl<'t, D: Dataset + 'static> Evaluation<'t, D> {
             every: Every::epochs(1),
             metrics: vec![loss],
             images: Vec::new(),
+            of_averages: false,
         }
+    }
+
+    /// With the averages of the trained model's variables in place of their values: those that
+    /// [`ExponentialMovingAverage`](crate::train::ExponentialMovingAverage) keeps, attached by the model's `averaged`. Meanwhile
+    /// whoever else reads the variables sees the averages too; afterwards they are as they were.
+    pub fn of_averages(mut self) -> Self {
+        self.of_averages = true;
+        self
     }
 
     /// Another name than `eval`, which the names of its metrics start with; where there are several evaluations each has its own.
@@ -113,9 +123,10 @@ pub(super) trait Evaluates {
     fn instance(&self) -> &Instance;
     fn metric_names(&self) -> Vec<String>;
     /// # Errors
-    /// E-EVALUATION if it is of other variables, or asks for an output that is not there; E-EVERY.
+    /// E-EVALUATION if it is of other variables, or asks for an output that is not there; E-NO-AVERAGES, E-EVERY.
     fn check(&self, trained: &Instance) -> Result<()>;
-    fn evaluate(&mut self) -> Result<Evaluated>;
+    /// Evaluates what the trained model has learned so far.
+    fn evaluate(&mut self, trained: &Instance) -> Result<Evaluated>;
 }
 
 impl<D: Dataset + 'static> Evaluates for Evaluation<'_, D> {
@@ -158,10 +169,20 @@ impl<D: Dataset + 'static> Evaluates for Evaluation<'_, D> {
                 ));
             }
         }
+        if self.of_averages {
+            trained.averages()?;
+        }
         self.every.check(&format!("evaluation `{}` is made", self.name))
     }
 
-    fn evaluate(&mut self) -> Result<Evaluated> {
+    fn evaluate(&mut self, trained: &Instance) -> Result<Evaluated> {
+        if self.of_averages { trained.on_averages(|| self.run()) } else { self.run() }
+    }
+}
+
+impl<D: Dataset + 'static> Evaluation<'_, D> {
+    /// One epoch of the held-out data.
+    fn run(&mut self) -> Result<Evaluated> {
         start_anew(self.instance)?;
         self.batches.seek(Position { epoch: self.batches.position().epoch, batch: 0 });
         let epoch = self.batches.position().epoch;

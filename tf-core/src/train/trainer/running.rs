@@ -165,7 +165,7 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
         let over = self.until.is_over(step, position);
         for evaluation in &mut self.wanted.evaluations {
             if over || evaluation.every().is_due(step, position) {
-                let evaluated = evaluation.evaluate()?;
+                let evaluated = evaluation.evaluate(self.instance)?;
                 #[cfg(feature = "events")]
                 if let Some(recording) = &self.recording {
                     recording.images(step, &evaluated.images)?;
@@ -236,7 +236,7 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
 /// The steps to take with each batch: those that were named, or the first that is attached.
 fn steps(instance: &Instance, named: Vec<(String, Step)>) -> Result<Vec<(String, Step)>> {
     if named.is_empty() {
-        return Ok(vec![("loss".to_owned(), instance.attached(None)?)]);
+        return Ok(vec![("loss".to_owned(), instance.attached(None)?.step)]);
     }
-    named.into_iter().map(|(name, step)| Ok((name, instance.attached(Some(step))?))).collect()
+    named.into_iter().map(|(name, step)| Ok((name, instance.attached(Some(step))?.step))).collect()
 }
