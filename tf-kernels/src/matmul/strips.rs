@@ -47,8 +47,11 @@ pub(super) fn for_each_strip<T: Copy + Send + Sync>(
     let work = offsets.len() * product.work();
     let by_rows = m >= n;
     let side = if by_rows { m } else { n };
-    // No more than threads: each strip reads the whole of the other operand.
-    let strips = pieces(work).min(rayon::current_num_threads());
+    // No more than threads: each strip reads the whole of the other operand. To ask how many there are starts them.
+    let strips = match pieces(work) {
+        1 => 1,
+        pieces => pieces.min(rayon::current_num_threads()),
+    };
     let strips = strips.div_ceil(offsets.len()).min(side.div_ceil(STRIP));
     let strip = side.div_ceil(strips).next_multiple_of(STRIP).min(side);
     let strips = side.div_ceil(strip);

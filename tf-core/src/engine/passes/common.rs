@@ -1,11 +1,12 @@
 //! Steps that compute the same of the same: the first is kept.
 
 use super::{outputs, redirect};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, Step};
 use std::collections::HashMap;
 
 pub(super) fn share(plan: &mut Plan) {
-    let mut first: HashMap<(String, Vec<usize>), usize> = HashMap::new();
+    // Steps that are kept, by what is quickly compared: few are like another in it.
+    let mut kept: HashMap<(&'static str, Vec<usize>), Vec<usize>> = HashMap::new();
     let mut to: HashMap<usize, usize> = HashMap::new();
     let steps = std::mem::take(&mut plan.steps);
     for mut step in steps {
@@ -16,16 +17,21 @@ pub(super) fn share(plan: &mut Plan) {
             plan.steps.push(step);
             continue;
         }
-        // `Debug` shows all attributes of an op that is pure; outputs of different types or shapes are different values.
-        let what = format!("{:?} {:?}", step.op, step.specs);
-        let key = (what, step.inputs.iter().map(|input| input.0).collect());
-        match first.get(&key) {
-            Some(&kept) => to.extend(outputs(&step).zip(kept..)),
+        let key = (step.op.type_name(), step.inputs.iter().map(|input| input.0).collect());
+        let alike = kept.entry(key).or_default();
+        match alike.iter().find(|&&first| are_alike(&plan.steps[first], &step)) {
+            Some(&first) => to.extend(outputs(&step).zip(plan.steps[first].output..)),
             None => {
-                first.insert(key, step.output);
+                alike.push(plan.steps.len());
                 plan.steps.push(step);
             }
         }
     }
     redirect(plan, &to);
+}
+
+/// `Debug` shows all attributes of an op that is pure; outputs of different types or shapes are different values.
+fn are_alike(a: &Step, b: &Step) -> bool {
+    let shown = |step: &Step| format!("{:?} {:?}", step.op, step.specs);
+    shown(a) == shown(b)
 }
