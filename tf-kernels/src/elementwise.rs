@@ -1,8 +1,7 @@
 //! Arithmetic on two arrays, with broadcasting.
 
 use crate::error::KernelError;
-use crate::isa::Isa;
-use crate::zip::{ZipOp, zip, zip_row};
+use crate::zip::{ZipOp, zip};
 
 /// An arithmetic operation of two elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -189,20 +188,3 @@ binary!(binary_f32, f32, check_float, atan2_float);
 binary!(binary_f64, f64, check_float, atan2_float);
 binary!(binary_i32, i32, check_integer, atan2_integer);
 binary!(binary_i64, i64, check_integer, atan2_integer);
-
-/// One row of the result of `op` on the calling thread; an operand of length 1 serves all of it.
-pub(crate) fn zip_piece_f32(isa: Isa, op: BinaryOp, a: &[f32], b: &[f32], out: &mut [f32]) {
-    match op {
-        BinaryOp::Add => zip_row(isa, Add, a, b, out),
-        BinaryOp::Sub => zip_row(isa, Sub, a, b, out),
-        BinaryOp::Mul => zip_row(isa, Mul, a, b, out),
-        BinaryOp::Div => zip_row(isa, Div, a, b, out),
-        BinaryOp::FloorDiv => zip_row(isa, FloorDiv, a, b, out),
-        BinaryOp::FloorMod => zip_row(isa, FloorMod, a, b, out),
-        BinaryOp::Maximum => zip_row(isa, Maximum, a, b, out),
-        BinaryOp::Minimum => zip_row(isa, Minimum, a, b, out),
-        BinaryOp::Pow => zip_row(isa, Pow, a, b, out),
-        BinaryOp::SquaredDifference => zip_row(isa, SquaredDifference, a, b, out),
-        BinaryOp::Atan2 => zip_row(isa, Atan2, a, b, out),
-    }
-}

@@ -4,13 +4,13 @@
 //! |---|---|
 //! | [`elementwise`] | arithmetic on two arrays, with broadcasting |
 //! | [`unary`] | functions of one array: signs, roots, exponentials, activations |
-//! | [`chain`] | several element-wise functions in one pass |
+//! | [`chain`] | several element-wise functions in one pass, and reductions of rows |
 //! | [`compare`] | comparisons and logic, with broadcasting |
 //! | [`cast`] | conversion between element types |
 //! | [`matmul`] | matrix products, batched and transposed |
 //! | [`conv2d`] | convolution: grouped, dilated, strided, depthwise; its gradients |
 //! | [`pool`], [`pool_gradients`] | maximum and average over windows, and their gradients |
-//! | [`reduce`], [`arg_reduce`] | reductions over axes; positions of extremes |
+//! | [`reduce`], [`arg_reduce`], [`moments`] | reductions over axes; positions of extremes; mean and variance at once |
 //! | [`softmax`], [`cross_entropy`] | softmax and its logarithm; cross entropy of logits |
 //! | [`slopes`] | derivatives of functions of one array |
 //! | [`sum`], [`segments`] | sums of several arrays, of slices that indices send to one place |
@@ -30,7 +30,8 @@
 //! | [`memory`] | fresh memory of megabytes |
 //! | `map`, `zip` | the loops under kernels of one array and of two |
 //! | `walk`, `window` | walks over strided index spaces; windows that slide over a padded image |
-//! | `math`, `float` | functions of one number; what is asked of `f32` and `f64` |
+//! | `math`, `float` | functions of one `f64`; what is asked of `f32` and `f64` |
+//! | `exponentials` | rows of `f32` as softmax and what is made of it |
 //! | [`error`] | what can be wrong with values |
 //!
 //! # Conventions
@@ -65,13 +66,13 @@
 //! # Instruction sets
 //!
 //! On x86-64 hot loops are compiled for AVX-512, for AVX2 with FMA, and for
-//! what every machine has; on 64-bit ARM the loops of convolutions use NEON
-//! explicitly, others are compiled to it. The best path that the machine supports
+//! what every machine has; on 64-bit ARM the loops of convolutions, chains and
+//! exponentials use NEON explicitly, others are compiled to it. The best path that the machine supports
 //! is chosen at run time. The environment variable `TF_KERNELS_ISA` (`portable`, `neon`,
 //! `avx2` or `avx512`, read once) forces a lower one, and [`isa()`] names the path in use.
-//! Element-wise kernels, reductions and pooling give the same bits on every
-//! path; convolutions and products of matrices differ in the last bits, as FMA
-//! rounds once.
+//! Arithmetic, reductions and pooling give the same bits on every path;
+//! exponentials, logarithms and what is made of them, convolutions and products
+//! of matrices differ in the last bits, as FMA rounds once.
 
 #![deny(missing_docs)]
 
@@ -88,6 +89,7 @@ pub mod isa;
 pub mod matmul;
 pub mod memory;
 pub mod mirror;
+pub mod moments;
 pub mod movement;
 pub mod optimizers;
 pub mod orthogonal;
@@ -105,6 +107,7 @@ pub mod softmax;
 pub mod sum;
 pub mod unary;
 
+mod exponentials;
 mod float;
 mod map;
 mod math;

@@ -94,11 +94,27 @@ macro_rules! float_reducers {
         Sum $t as f64: 0.0, |a, b| a + b, |sum, _count| sum;
         Mean $t as f64: 0.0, |a, b| a + b, |sum, count| (sum / count as f64);
         Prod $t as $t: 1.0, |a, b| a * b, |product, _count| product;
-        Max $t as $t: $t::NEG_INFINITY, |a, b| if a.is_nan() || a > b { a } else { b },
-            |max, _count| max;
-        Min $t as $t: $t::INFINITY, |a, b| if a.is_nan() || a < b { a } else { b },
-            |min, _count| min;
+        Max $t as $t: $t::NEG_INFINITY, |a, b| larger(a, b), |max, _count| max;
+        Min $t as $t: $t::INFINITY, |a, b| smaller(a, b), |min, _count| min;
     })*};
+}
+
+/// The larger one, NaN if either is.
+#[inline(always)]
+pub(crate) fn larger<T: PartialOrd + Copy>(a: T, b: T) -> T {
+    if is_nan(a) || a > b { a } else { b }
+}
+
+/// The smaller one, NaN if either is.
+#[inline(always)]
+pub(crate) fn smaller<T: PartialOrd + Copy>(a: T, b: T) -> T {
+    if is_nan(a) || a < b { a } else { b }
+}
+
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "what differs from itself is NaN")]
+fn is_nan<T: PartialOrd + Copy>(x: T) -> bool {
+    x != x
 }
 
 macro_rules! integer_reducers {
@@ -263,9 +279,18 @@ impl Plan {
             let n = (row.size - column).min(results.end - at);
             let acc = &mut acc[at - results.start..][..n];
             for_each_offset(outer, at / row.size..at / row.size + 1, [column as isize], |base| {
+                // Several rows at once, so that accumulators are loaded and stored once for all of them.
+                let (mut rows, mut count) = ([&input[..0]; ROWS], 0);
+                let acc = &mut acc[..];
                 for_each_offset(self.reduced.axes(), span.clone(), base, |[from]| {
-                    add_row(self.isa, reducer, &input[from as usize..from as usize + n], acc);
+                    rows[count] = &input[from as usize..from as usize + n];
+                    count += 1;
+                    if count == ROWS {
+                        add_rows(self.isa, reducer, rows, acc);
+                        count = 0;
+                    }
                 });
+                rows[..count].iter().for_each(|row| add_row(self.isa, reducer, row, acc));
             });
             at += n;
         }
@@ -292,29 +317,51 @@ impl Plan {
     }
 }
 
+/// Accumulators of a row: as many as keep the adders busy. Element `i` goes to number `i % LANES`.
+pub(crate) const LANES: usize = 32;
+
+/// What all accumulators amount to.
+#[inline(always)]
+pub(crate) fn merged<A: Copy>(mut lanes: [A; LANES], merge: impl Fn(A, A) -> A) -> A {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = merge(lanes[i], lanes[i + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
 multiversion! {
-    /// All elements of a contiguous row, with as many accumulators as keep the
-    /// adders busy.
+    /// All elements of a contiguous row.
     fn fold_row[T: Copy, R: Reducer<T>](_reducer: R, row: &[T]) -> R::Acc {
-        const LANES: usize = 32;
         let mut lanes = [R::IDENTITY; LANES];
         let chunks = row.chunks_exact(LANES);
-        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *lane = R::step(*lane, x);
-        }
+        let rest = chunks.remainder();
         for chunk in chunks {
             for (lane, &x) in lanes.iter_mut().zip(chunk) {
                 *lane = R::step(*lane, x);
             }
         }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                lanes[i] = R::merge(lanes[i], lanes[i + width]);
-            }
-            width /= 2;
+        for (lane, &x) in lanes.iter_mut().zip(rest) {
+            *lane = R::step(*lane, x);
         }
-        lanes[0]
+        merged(lanes, R::merge)
+    }
+}
+
+/// Rows that are added to accumulators at once.
+const ROWS: usize = 4;
+
+multiversion! {
+    /// An element of each row for each accumulator, in the order of the rows.
+    fn add_rows[T: Copy, R: Reducer<T>](_reducer: R, rows: [&[T]; ROWS], acc: &mut [R::Acc]) {
+        let n = acc.len();
+        let [a, b, c, d] = rows.map(|row| &row[..n]);
+        for (i, acc) in acc.iter_mut().enumerate() {
+            *acc = R::step(R::step(R::step(R::step(*acc, a[i]), b[i]), c[i]), d[i]);
+        }
     }
 }
 

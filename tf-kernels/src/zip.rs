@@ -119,7 +119,7 @@ fn zip_short_rows<A: Copy + Send + Sync, R: Send>(
 
 multiversion! {
     /// One row; an operand of length 1 serves all of it.
-    pub(crate) fn zip_row[A: Copy, R, O: ZipOp<A, R>](_op: O, a: &[A], b: &[A], out: &mut [R]) {
+    fn zip_row[A: Copy, R, O: ZipOp<A, R>](_op: O, a: &[A], b: &[A], out: &mut [R]) {
         let n = out.len();
         if a.len() == n && b.len() == n {
             for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {

@@ -3,22 +3,24 @@
 mod support;
 
 use support::*;
-use tf_kernels::chain::{Link, Operand, chain_f32, follows};
+use tf_kernels::chain::{Link, Operand, Program, chain_f32, follows};
 use tf_kernels::elementwise::{BinaryOp, binary_f32};
+use tf_kernels::reduce::{ReduceOp, reduce_f32};
 use tf_kernels::slopes::{SlopeOp, slope_f32};
 use tf_kernels::unary::{UnaryOp, unary_f32};
 
-/// The values of all links, each computed over whole arrays.
-fn one_by_one(links: &[Link], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]) -> Vec<Vec<f32>> {
+/// The values of all links, each computed over whole arrays; those of rows at each element of them.
+fn one_by_one(links: &[Link], of_row: &[bool], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]) -> Vec<Vec<f32>> {
     let n = elements(shape);
-    let spread = |(x, of): &(Vec<f32>, Vec<usize>)| {
+    let spread = |x: &[f32], of: &[usize]| {
         let mut out = vec![0.0; n];
-        binary_f32(BinaryOp::Add, x, of, &vec![0.0; n], shape, &mut out, shape).unwrap();
+        // Nothing is taken off, so that -0 stays what it is.
+        binary_f32(BinaryOp::Sub, x, of, &vec![0.0; n], shape, &mut out, shape).unwrap();
         out
     };
-    let inputs: Vec<Vec<f32>> = inputs.iter().map(spread).collect();
+    let inputs: Vec<Vec<f32>> = inputs.iter().map(|(x, of)| spread(x, of)).collect();
     let mut values: Vec<Vec<f32>> = Vec::new();
-    for link in links {
+    for (link, of_row) in links.iter().zip(of_row) {
         let of = |operand: Operand| match operand {
             Operand::Input(i) => inputs[i].clone(),
             Operand::Link(i) => values[i].clone(),
@@ -26,10 +28,24 @@ fn one_by_one(links: &[Link], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]
         let mut out = vec![0.0; n];
         match *link {
             Link::Same(x) => out = of(x),
-            Link::Share(x) => out = of(x).iter().map(|x| x / n as f32).collect(),
+            Link::Share(x) => {
+                let count = if *of_row { n / shape[shape.len() - 1] } else { n };
+                out = of(x).iter().map(|x| x / count as f32).collect();
+            }
             Link::Unary(op, x) => unary_f32(op, &of(x), &mut out).unwrap(),
             Link::Binary(op, a, b) => binary_f32(op, &of(a), shape, &of(b), shape, &mut out, shape).unwrap(),
             Link::Slope(op, at, slope) => slope_f32(op, &of(at), &of(slope), &mut out),
+            Link::Reduce(op, x) => {
+                let mut rows = shape.to_vec();
+                *rows.last_mut().unwrap() = 1;
+                let mut numbers = vec![0.0; elements(&rows)];
+                reduce_f32(op, &of(x), shape, &[shape.len() - 1], &mut numbers);
+                out = spread(&numbers, &rows);
+            }
+            Link::Spread { of: x, mean } => {
+                let share = if mean { *shape.last().unwrap() as f32 } else { 1.0 };
+                out = of(x).iter().map(|x| x / share).collect();
+            }
         }
         values.push(out);
     }
@@ -37,19 +53,27 @@ fn one_by_one(links: &[Link], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]
 }
 
 fn check(links: &[Link], shapes: &[&[usize]], results: &[usize], shape: &[usize]) {
+    check_rows(links, &vec![false; links.len()], shapes, results, shape);
+}
+
+fn check_rows(links: &[Link], of_row: &[bool], shapes: &[&[usize]], results: &[usize], shape: &[usize]) {
     let mut rng = Rng(shape.len() as u64 + 7);
     let inputs: Vec<(Vec<f32>, Vec<usize>)> =
         shapes.iter().map(|shape| (rng.f32s(elements(shape)), shape.to_vec())).collect();
-    let want = one_by_one(links, &inputs, shape);
     let operands: Vec<(&[f32], &[usize])> = inputs.iter().map(|(x, shape)| (&x[..], &shape[..])).collect();
-    assert!(follows(operands.iter().map(|operand| operand.1), shape));
+    let program = Program::new(links, of_row, inputs.len(), results);
+    assert!(follows(&program, operands.iter().map(|operand| operand.1), shape), "{shapes:?} under {shape:?}");
+    let row = *shape.last().unwrap();
     on_every_isa(|isa| {
-        let mut outs: Vec<Vec<f32>> = vec![vec![f32::NAN; elements(shape)]; results.len()];
+        let want = one_by_one(links, of_row, &inputs, shape);
+        let of = |&result: &usize| if of_row[result] { elements(shape) / row } else { elements(shape) };
+        let mut outs: Vec<Vec<f32>> = results.iter().map(|result| vec![f32::NAN; of(result)]).collect();
         let mut parts: Vec<&mut [f32]> = outs.iter_mut().map(|out| &mut out[..]).collect();
-        chain_f32(links, &operands, results, &mut parts, shape);
+        chain_f32(&program, &operands, &mut parts, shape);
         for (out, &result) in outs.iter().zip(results) {
-            let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-            assert!(bits(out) == bits(&want[result]), "link {result} of {shape:?} on {isa}");
+            let want = want[result].iter().step_by(if of_row[result] { row } else { 1 });
+            let differs = out.iter().zip(want).position(|(got, want)| got.to_bits() != want.to_bits());
+            assert_eq!(differs, None, "link {result} of {shape:?} on {isa}");
         }
     });
 }
@@ -94,10 +118,153 @@ fn values_as_they_are_and_shares_of_them() {
         check(&links, &[&[130], &[70, 1]], results, &[70, 130]);
         check(&links, &[&[], &[1]], results, &[1, 1]);
     }
+    // Of numbers for rows, divided by how many rows there are; then of elements.
+    let links = [
+        Link::Reduce(ReduceOp::Sum, Input(0)),
+        Link::Share(Of(0)),
+        Link::Same(Of(1)),
+        Link::Share(Input(1)),
+        Link::Binary(BinaryOp::Add, Of(3), Of(2)),
+    ];
+    check_rows(&links, &[true, true, true, false, false], &[&[70, 130], &[]], &[1, 2, 3, 4], &[70, 130]);
+}
+
+#[test]
+fn every_function_is_a_link() {
+    use Operand::Input;
+    use UnaryOp::*;
+    let of_one = [
+        Neg,
+        Abs,
+        Sign,
+        Square,
+        Sqrt,
+        Rsqrt,
+        Reciprocal,
+        Exp,
+        Expm1,
+        Log,
+        Log1p,
+        Sin,
+        Cos,
+        Tan,
+        Asin,
+        Acos,
+        Atan,
+        Sinh,
+        Cosh,
+        Tanh,
+        Sigmoid,
+        Softplus,
+        Softsign,
+        Relu,
+        Relu6,
+        LeakyRelu { alpha: 0.3 },
+        Elu,
+        Selu,
+        Erf,
+        Floor,
+        Ceil,
+        Round,
+    ];
+    let of_two = {
+        use BinaryOp::*;
+        [Add, Sub, Mul, Div, FloorDiv, FloorMod, Maximum, Minimum, Pow, SquaredDifference, Atan2]
+    };
+    let slopes = {
+        use SlopeOp::*;
+        [Relu, Relu6, LeakyRelu { alpha: 0.3 }, Elu, Selu, Sigmoid, Tanh, Softplus, Softsign, Sqrt, Rsqrt, Reciprocal]
+    };
+    // Values whose root or power is NaN may be another NaN.
+    let links = of_one.map(|op| Link::Unary(op, Input(2))).into_iter();
+    let links = links.chain(of_two.map(|op| Link::Binary(op, Input(2), Input(3))));
+    for link in links.chain(slopes.map(|op| Link::Slope(op, Input(2), Input(3)))) {
+        let positive = |x| Link::Unary(UnaryOp::Abs, Input(x));
+        let shifted = |link| match link {
+            Link::Unary(op, _) => Link::Unary(op, Operand::Link(0)),
+            Link::Binary(op, ..) => Link::Binary(op, Operand::Link(0), Operand::Link(1)),
+            Link::Slope(op, ..) => Link::Slope(op, Operand::Link(0), Operand::Link(1)),
+            other => other,
+        };
+        check(&[positive(0), positive(1), shifted(link)], &[&[33, 37], &[33, 37]], &[2], &[33, 37]);
+    }
+}
+
+#[test]
+fn rows_are_reduced_on_the_way() {
+    use Operand::{Input, Link as Of};
+    // Layer normalization, and a sum of its results.
+    let links = [
+        Link::Reduce(ReduceOp::Mean, Input(0)),
+        Link::Binary(BinaryOp::Sub, Input(0), Of(0)),
+        Link::Binary(BinaryOp::SquaredDifference, Input(0), Of(0)),
+        Link::Reduce(ReduceOp::Mean, Of(2)),
+        Link::Binary(BinaryOp::Add, Of(3), Input(3)),
+        Link::Unary(UnaryOp::Rsqrt, Of(4)),
+        Link::Binary(BinaryOp::Mul, Of(1), Of(5)),
+        Link::Binary(BinaryOp::Mul, Of(6), Input(1)),
+        Link::Binary(BinaryOp::Add, Of(7), Input(2)),
+        Link::Reduce(ReduceOp::Sum, Of(8)),
+    ];
+    let of_row = [true, false, false, true, true, true, false, false, false, true];
+    for n in [32, 33, 64, 100, 127, 128, 1000, 1024, 1025, 5000] {
+        for results in [&[8][..], &[8, 0, 3], &[6, 1, 9, 5, 8]] {
+            check_rows(&links, &of_row, &[&[7, n], &[n], &[n], &[]], results, &[7, n]);
+            check_rows(&links, &of_row, &[&[2, 3, n], &[3, n], &[1, n], &[1]], results, &[2, 3, n]);
+        }
+    }
+    // Softmax and its gradient.
+    let links = [
+        Link::Reduce(ReduceOp::Max, Input(0)),
+        Link::Binary(BinaryOp::Sub, Input(0), Of(0)),
+        Link::Unary(UnaryOp::Exp, Of(1)),
+        Link::Reduce(ReduceOp::Sum, Of(2)),
+        Link::Binary(BinaryOp::Div, Of(2), Of(3)),
+        Link::Binary(BinaryOp::Mul, Of(4), Input(1)),
+        Link::Reduce(ReduceOp::Sum, Of(5)),
+        Link::Binary(BinaryOp::Sub, Input(1), Of(6)),
+        Link::Binary(BinaryOp::Mul, Of(7), Of(4)),
+        Link::Reduce(ReduceOp::Min, Of(8)),
+        Link::Spread { of: Of(9), mean: true },
+        Link::Spread { of: Input(2), mean: false },
+        Link::Binary(BinaryOp::Maximum, Of(10), Of(11)),
+    ];
+    let of_row = [true, false, false, true, false, false, true, false, false, true, false, false, false];
+    for n in [32, 47, 300, 2050] {
+        for results in [&[8][..], &[12, 4], &[2, 9, 11, 10]] {
+            check_rows(&links, &of_row, &[&[40, n], &[40, n], &[40, 1]], results, &[40, n]);
+        }
+    }
+}
+
+#[test]
+fn nan_and_infinities_stay_in_their_rows() {
+    use Operand::{Input, Link as Of};
+    let links = [
+        Link::Reduce(ReduceOp::Max, Input(0)),
+        Link::Reduce(ReduceOp::Sum, Input(0)),
+        Link::Binary(BinaryOp::Sub, Input(0), Of(0)),
+    ];
+    let program = Program::new(&links, &[true, true, false], 1, &[0, 1, 2]);
+    on_every_isa(|isa| {
+        for at in [0, 1, 40, 95, 99] {
+            let mut x = vec![1.0f32; 300];
+            x[at] = f32::NAN;
+            x[100 + at] = f32::NEG_INFINITY;
+            let (mut max, mut sum, mut rest) = ([0.0; 3], [0.0; 3], [0.0; 300]);
+            chain_f32(&program, &[(&x, &[3, 100])], &mut [&mut max, &mut sum, &mut rest], &[3, 100]);
+            assert!(max[0].is_nan() && sum[0].is_nan() && rest[..100].iter().all(|x| x.is_nan()), "{at} on {isa}");
+            assert_eq!((max[1], sum[1], max[2], sum[2]), (1.0, f32::NEG_INFINITY, 1.0, 100.0), "{at} on {isa}");
+            assert!(
+                rest[100..].iter().enumerate().all(|(i, &x)| (i == at) == (x == f32::NEG_INFINITY)),
+                "{at} on {isa}"
+            );
+        }
+    });
 }
 
 #[test]
 fn a_chain_of_nothing_does_nothing() {
-    let links = [Link::Unary(UnaryOp::Exp, Operand::Input(0))];
-    chain_f32(&links, &[(&[], &[0, 3])], &[0], &mut [&mut []], &[0, 3]);
+    let program = Program::new(&[Link::Unary(UnaryOp::Exp, Operand::Input(0))], &[false], 1, &[0]);
+    chain_f32(&program, &[(&[], &[0, 3])], &mut [&mut []], &[0, 3]);
 }

@@ -172,3 +172,95 @@ fn long_arrays_are_shared_among_threads() {
     unary_f32(UnaryOp::Neg, &input, &mut out).unwrap();
     assert!(out.iter().zip(&input).all(|(o, x)| *o == -x));
 }
+
+/// Distance from the exact value in units in the last place of `f32`.
+fn ulps(got: f32, exact: f64) -> f64 {
+    let unit = f64::from(exact.abs() as f32).max(f64::from(f32::MIN_POSITIVE)) * 2f64.powi(-23);
+    (f64::from(got) - exact).abs() / unit
+}
+
+#[test]
+fn polynomials_are_within_three_units_in_the_last_place() {
+    let erf: fn(f64) -> f64 = |x| {
+        let mut exact = [0.0];
+        unary_f64(UnaryOp::Erf, &[x], &mut exact).unwrap();
+        exact[0]
+    };
+    let sigmoid: fn(f64) -> f64 = |x| 1.0 / (1.0 + (-x).exp());
+    let softplus: fn(f64) -> f64 = |x| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    type Sweep = (UnaryOp, f32, f32, fn(f64) -> f64);
+    let cases: [Sweep; 17] = [
+        (UnaryOp::Exp, -103.0, 88.7, f64::exp),
+        (UnaryOp::Expm1, -30.0, 88.7, f64::exp_m1),
+        (UnaryOp::Expm1, -1.0, 1.0, f64::exp_m1),
+        (UnaryOp::Tanh, -12.0, 12.0, f64::tanh),
+        (UnaryOp::Tanh, -0.01, 0.01, f64::tanh),
+        (UnaryOp::Sigmoid, -80.0, 20.0, sigmoid),
+        (UnaryOp::Softplus, -80.0, 90.0, softplus),
+        (UnaryOp::Erf, -5.0, 5.0, erf),
+        (UnaryOp::Log, 1e-45, 1e-38, f64::ln),
+        (UnaryOp::Log, 1e-30, 1e-3, f64::ln),
+        (UnaryOp::Log, 0.4, 2.1, f64::ln),
+        (UnaryOp::Log, 0.99, 1.01, f64::ln),
+        (UnaryOp::Log, 1.0, 3e38, f64::ln),
+        (UnaryOp::Log1p, -0.999, 1.0, f64::ln_1p),
+        (UnaryOp::Log1p, -1e-3, 1e-3, f64::ln_1p),
+        (UnaryOp::Log1p, 1.0, 300.0, f64::ln_1p),
+        (UnaryOp::Log1p, 1e3, 1e30, f64::ln_1p),
+    ];
+    on_every_isa(|isa| {
+        for (op, low, high, exact) in cases {
+            let x: Vec<f32> = (0..=200_000).map(|i| low + (high - low) * (i as f32 / 200_000.0)).collect();
+            let mut out = vec![0.0; x.len()];
+            unary_f32(op, &x, &mut out).unwrap();
+            for (&x, &got) in x.iter().zip(&out) {
+                let error = ulps(got, exact(f64::from(x)));
+                assert!(error <= 3.0, "{op:?} on {isa}: {error} units in the last place at {x}");
+            }
+        }
+    });
+}
+
+#[test]
+fn ends_of_the_range_are_kept() {
+    use UnaryOp::*;
+    const INF: f32 = f32::INFINITY;
+    let cases = [
+        (Exp, INF, INF),
+        (Exp, -INF, 0.0),
+        (Exp, 88.8, INF),
+        (Expm1, -INF, -1.0),
+        (Expm1, INF, INF),
+        (Tanh, -INF, -1.0),
+        (Tanh, 30.0, 1.0),
+        (Sigmoid, -INF, 0.0),
+        (Sigmoid, INF, 1.0),
+        (Softplus, INF, INF),
+        (Softplus, -INF, 0.0),
+        (Erf, INF, 1.0),
+        (Log, 0.0, -INF),
+        (Log, -0.0, -INF),
+        (Log, INF, INF),
+        (Log, 1.0, 0.0),
+        (Log1p, -1.0, -INF),
+        (Log1p, INF, INF),
+        (Log1p, 0.0, 0.0),
+        (Exp, 0.0, 1.0),
+    ];
+    on_every_isa(|isa| {
+        for (op, x, want) in cases {
+            let mut out = [f32::NAN];
+            unary_f32(op, &[x], &mut out).unwrap();
+            assert_eq!(out, [want], "{op:?} of {x} on {isa}");
+        }
+        for (op, x) in [Exp, Expm1, Tanh, Erf, Sigmoid, Softplus, Log, Log1p, Relu, Relu6, Elu, Selu, Sign, Floor]
+            .map(|op| (op, f32::NAN))
+            .into_iter()
+            .chain([(Log, -1.0), (Log, -INF), (Log1p, -1.5), (Sqrt, -1.0)])
+        {
+            let mut out = [0.0; 21];
+            unary_f32(op, &[x; 21], &mut out).unwrap();
+            assert!(out.iter().all(|y| y.is_nan()), "{op:?} of {x} on {isa}");
+        }
+    });
+}

@@ -1,31 +1,51 @@
-//! Several element-wise steps as one: [`Chain`].
+//! Several element-wise steps as one, and reductions over the last axis among them: [`Chain`].
 
 use super::{
     execute::{output_shape, step_outputs},
     plan::Step,
     run::{Outputs, Run},
 };
-use crate::{dtype::DType, error::Result, ops::Op, value::Value};
+use crate::{
+    dtype::DType,
+    error::Result,
+    ops::Op,
+    shape::{Dim, Shape, is_size},
+    value::Value,
+};
 use std::{fmt, sync::Arc};
 use tf_kernels::{
-    chain::{Link, Operand, chain_f32, follows},
+    chain::{Link, Operand, Program, ROWS, chain_f32, follows},
     elementwise::BinaryOp,
+    reduce::ReduceOp,
 };
 
-/// Steps that are computed together, piece by piece.
+/// Steps that are computed together, piece by piece; row by row, if some reduce rows.
 ///
-/// Whether they can be is seen when they run: all must come out in one shape, under which the operands lie as the kernel follows. Otherwise
-/// they are taken one after the other.
+/// Whether they can be is seen when they run: all must come out in one shape, or as numbers for its rows, and the operands lie under it as
+/// the kernel follows. Otherwise they are taken one after the other.
 #[derive(Clone)]
 pub struct Chain(Arc<Links>);
 
 struct Links {
     /// The steps. Their inputs are numbered: those of the chain, then the values of the steps in their order.
     steps: Vec<Step>,
-    links: Vec<Link>,
+    program: Program,
     inputs: usize,
     /// The steps whose values leave the chain.
     results: Vec<usize>,
+    /// For each step whether it is a number for each row.
+    of_row: Vec<bool>,
+    /// What has an element for each: the inputs of reductions, and the values of all that are no numbers for rows.
+    of_elements: Vec<usize>,
+    /// The inputs of one dimension less, which are spread over the last.
+    spread: Vec<usize>,
+}
+
+/// The shapes of a chain's values.
+struct Shapes {
+    /// Of what has an element for each.
+    elements: Vec<usize>,
+    results: Vec<Vec<usize>>,
 }
 
 impl fmt::Debug for Chain {
@@ -36,56 +56,92 @@ impl fmt::Debug for Chain {
 }
 
 impl Chain {
-    /// A chain of these steps, whose inputs are numbered as in the chain.
-    pub(super) fn new(steps: Vec<Step>, inputs: usize, results: Vec<usize>) -> Chain {
+    /// A chain of these steps, whose inputs are numbered as in the chain; `kinds` says as what each is taken, `of_row` which are numbers for
+    /// rows.
+    pub(super) fn new(
+        steps: Vec<Step>,
+        kinds: &[Kind],
+        of_row: Vec<bool>,
+        inputs: usize,
+        results: Vec<usize>,
+    ) -> Chain {
         let operand = |number: usize| match number.checked_sub(inputs) {
             Some(link) => Operand::Link(link),
             None => Operand::Input(number),
         };
-        let of = |step: &Step| {
+        let of = |(step, &kind): (&Step, &Kind)| {
             let operands: Vec<Operand> = step.inputs.iter().map(|input| operand(input.0)).collect();
-            link(&step.op, &operands).expect("the steps of a chain are links")
+            link(step, kind, &operands).expect("the steps of a chain are links")
         };
-        let links = steps.iter().map(of).collect();
-        Chain(Arc::new(Links { steps, links, inputs, results }))
+        let links: Vec<Link> = steps.iter().zip(kinds).map(of).collect();
+        let program = Program::new(&links, &of_row, inputs, &results);
+        let narrow = |(step, &kind): (&Step, &Kind)| match step.op {
+            Op::SpreadLike(op) if kind == Kind::Spread && !op.keeps() => {
+                Some(step.inputs[0].0).filter(|&input| input < inputs)
+            }
+            _ => None,
+        };
+        let spread = steps.iter().zip(kinds).filter_map(narrow).collect();
+        let of_elements = |(at, link): (usize, &Link)| match (link, of_row[at]) {
+            (Link::Reduce(..), _) => Some(steps[at].inputs[0].0),
+            (_, of_row) => (!of_row).then_some(inputs + at),
+        };
+        let of_elements = links.iter().enumerate().filter_map(of_elements).collect();
+        Chain(Arc::new(Links { steps, program, inputs, results, of_row, of_elements, spread }))
     }
 
     pub(crate) fn type_name(&self) -> &'static str {
-        "Chain"
+        if self.0.program.goes_by_rows() { "RowChain" } else { "Chain" }
+    }
+
+    /// How many values it reads, and how many it yields.
+    #[cfg(any(test, debug_assertions))]
+    pub(super) fn places(&self) -> (usize, usize) {
+        (self.0.inputs, self.0.results.len())
     }
 
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
-        let Links { steps, links, inputs, results } = &*self.0;
+        let Links { program, inputs, spread, .. } = &*self.0;
         debug_assert_eq!(run.inputs().len(), *inputs, "a chain is given what it reads");
-        let shape = self.shape(run)?;
-        let Some(shape) = shape.filter(|shape| follows(run.inputs().iter().map(Value::shape), shape)) else {
-            return self.one_by_one(run);
+        let Some(shapes) = self.shapes(run)? else { return self.one_by_one(run) };
+        let widened: Vec<Vec<usize>> = spread.iter().map(|&input| [run.input(input).shape(), &[1]].concat()).collect();
+        let shape_of = |input: usize| match spread.iter().position(|&spread| spread == input) {
+            Some(which) => &widened[which][..],
+            None => run.input(input).shape(),
         };
+        if !follows(program, (0..*inputs).map(shape_of), &shapes.elements) {
+            return self.one_by_one(run);
+        }
         let operands: Vec<(&[f32], &[usize])> =
-            (0..*inputs).map(|i| (run.slice::<f32>(i), run.input(i).shape())).collect();
-        let n = shape.iter().product();
-        let mut outs: Vec<Vec<f32>> = results.iter().map(|_| run.memory::<f32>(n)).collect();
+            (0..*inputs).map(|input| (run.slice::<f32>(input), shape_of(input))).collect();
+        let memory = |shape: &Vec<usize>| run.memory::<f32>(shape.iter().product());
+        let mut outs: Vec<Vec<f32>> = shapes.results.iter().map(memory).collect();
         let mut parts: Vec<&mut [f32]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
-        chain_f32(links, &operands, results, &mut parts, &shape);
-        debug_assert_eq!(steps.len(), links.len(), "a link for each step");
-        Ok(Outputs::Many(outs.into_iter().map(|out| Value::new(shape.clone(), out)).collect()))
+        chain_f32(program, &operands, &mut parts, &shapes.elements);
+        let values = shapes.results.into_iter().zip(outs).map(|(shape, out)| Value::new(shape, out));
+        Ok(Outputs::Many(values.collect()))
     }
 
-    /// The one shape of all steps' values; none if they differ.
+    /// The shapes of the steps' values, if they are as those of a chain have to be: one shape, or that of its rows.
     ///
     /// # Errors
     /// What the rule of a step refuses, at that step.
-    fn shape(&self, run: &Run<'_>) -> Result<Option<Vec<usize>>> {
-        let inputs = self.0.inputs;
+    fn shapes(&self, run: &Run<'_>) -> Result<Option<Shapes>> {
+        let Links { steps, inputs, results, of_row, of_elements, .. } = &*self.0;
         let mut shapes: Vec<Vec<usize>> = run.inputs().iter().map(|value| value.shape().to_vec()).collect();
-        for step in &self.0.steps {
+        for step in steps {
             let of: Vec<&[usize]> = step.inputs.iter().map(|input| &shapes[input.0][..]).collect();
             let shape = output_shape(step, &of).map_err(|error| step.locate(error))?;
             shapes.push(shape);
         }
-        let mut values = shapes.split_off(inputs).into_iter();
-        let first = values.next();
-        Ok(first.filter(|first| values.all(|shape| shape == *first)))
+        let first = of_elements.first().expect("a chain has elements");
+        let elements = shapes[*first].clone();
+        let rows = elements.split_last().map(|(_, rows)| rows);
+        let is_row = |shape: &[usize]| rows.is_some_and(|rows| shape == rows || shape.strip_suffix(&[1]) == Some(rows));
+        let fit = of_elements.iter().all(|&place| shapes[place] == elements)
+            && shapes[*inputs..].iter().zip(of_row).all(|(shape, of_row)| !of_row || is_row(shape));
+        let result = |&result: &usize| std::mem::take(&mut shapes[inputs + result]);
+        Ok(fit.then(|| Shapes { results: results.iter().map(result).collect(), elements }))
     }
 
     fn one_by_one(&self, run: &mut Run<'_>) -> Result<Outputs> {
@@ -102,24 +158,65 @@ impl Chain {
     }
 }
 
-/// Whether a step can be one of a chain.
-pub(super) fn is_link(step: &Step) -> bool {
-    let one = step.specs.first().is_some_and(|spec| spec.dtype == DType::F32);
-    let operands: Vec<Operand> = step.inputs.iter().map(|_| Operand::Input(0)).collect();
-    one && link(&step.op, &operands).is_some()
+/// What kind of link a step can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// A function of elements, or of numbers of rows.
+    Function,
+    /// A number for each row, of its elements.
+    Reduction,
+    /// A row's number for each of its elements.
+    Spread,
 }
 
-/// The op as a kernel's link.
-fn link(op: &Op, operands: &[Operand]) -> Option<Link> {
-    match (op, operands) {
+/// What kind of link a step can be, if it can be one, where its first input has the shape `of`, as far as it is known.
+pub(super) fn link_kind(step: &Step, of: Option<Shape>) -> Option<Kind> {
+    if step.specs.first()?.dtype != DType::F32 {
+        return None;
+    }
+    let output: Shape = step.specs[0].shape;
+    let kind = match step.op {
+        Op::Reduce(_) => Kind::Reduction,
+        Op::SumLike(_) if of.is_some_and(has_rows) && last(output) == Some(1) => Kind::Reduction,
+        Op::SpreadLike(op) if has_rows(output) && op.is_over_last(&output) => Kind::Spread,
+        _ => Kind::Function,
+    };
+    let rows = match kind {
+        Kind::Reduction => of?,
+        Kind::Function | Kind::Spread => output,
+    };
+    let operands = [Operand::Input(0); 2];
+    let fits = kind == Kind::Function || has_rows(rows);
+    (fits && link(step, kind, operands.get(..step.inputs.len())?).is_some()).then_some(kind)
+}
+
+/// Whether rows of this shape are neither too short nor too long to be reduced.
+fn has_rows(shape: Shape) -> bool {
+    last(shape).is_some_and(|row| is_size(row) && usize::try_from(row).is_ok_and(|row| ROWS.contains(&row)))
+}
+
+fn last(shape: Shape) -> Option<Dim> {
+    let axis = shape.has_rank().then(|| shape.rank().checked_sub(1)).flatten()?;
+    Some(shape.d(axis))
+}
+
+/// The step as a kernel's link of that kind.
+fn link(step: &Step, kind: Kind, operands: &[Operand]) -> Option<Link> {
+    match (&step.op, operands) {
         (Op::Arithmetic(op), &[a, b]) => Some(Link::Binary(op.kernel(), a, b)),
         (Op::BiasAdd(_), &[a, b]) => Some(Link::Binary(BinaryOp::Add, a, b)),
         (Op::Unary(op), &[x]) => Some(Link::Unary(op.kernel(), x)),
         (Op::UnarySlope(op), &[at, slope]) => Some(Link::Slope(op.kernel(), at, slope)),
         // Two are added as the kernel of many adds them.
         (Op::AddN(_), &[a, b]) => Some(Link::Binary(BinaryOp::Add, a, b)),
-        // Where all values have one shape nothing is left to sum.
+        (Op::Reduce(op), &[x]) => {
+            let by = op.over_last(&step.specs[0].shape).filter(|&by| by != ReduceOp::Prod)?;
+            Some(Link::Reduce(by, x))
+        }
+        // The second says the shape only; so below. Where all values have one shape nothing is left to sum.
+        (Op::SumLike(_), &[x, _]) if kind == Kind::Reduction => Some(Link::Reduce(ReduceOp::Sum, x)),
         (Op::SumLike(_), &[x, _]) => Some(Link::Same(x)),
+        (Op::SpreadLike(op), &[of, _]) if kind == Kind::Spread => Some(Link::Spread { of, mean: op.mean }),
         (Op::SpreadLike(op), &[x, _]) if op.is_over_all() => Some(if op.mean { Link::Share(x) } else { Link::Same(x) }),
         _ => None,
     }

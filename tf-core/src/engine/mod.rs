@@ -8,7 +8,7 @@
 //! | [`placer`] | from the devices that nodes are wanted on to those there are ([`devices`]) |
 //! | [`crossing`] | transfers between devices |
 //! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
-//! | `chain` | element-wise steps as one |
+//! | `chain` | element-wise steps, and reductions of rows among them, as one |
 //! | `product_sum`, `product_descent` | a sum of products of matrices, a step along one |
 //! | `buffers` | memory that steps and runs use again |
 //! | [`execute`] | takes the steps, hands values from one to the next |

@@ -4,6 +4,7 @@ use super::{
     Reduce,
     axes::Axes,
     movement::{moved, only},
+    reductions::is_last,
     rules,
 };
 use crate::{
@@ -118,6 +119,17 @@ impl SpreadLike {
 
     pub(super) const fn type_name(&self) -> &'static str {
         "BroadcastTo"
+    }
+
+    /// Whether it is rows that were reduced, where the result has this shape.
+    pub(crate) fn is_over_last(&self, output: &Shape) -> bool {
+        let reduced = Reduce::sum(self.axes, self.keep).rule(&[*output]);
+        output.has_rank() && reduced.is_ok_and(|reduced| is_last(&self.axes, self.keep, &reduced))
+    }
+
+    /// Whether what is spread has the axes that it is spread over, as dimensions of 1.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.keep
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {

@@ -311,6 +311,7 @@ op_list! {
     FusedConv2d(nn::FusedConv2d) ends gradients;
     GatedConvGradient(nn::GatedConvGradient) ends gradients;
     Portion(Portion) through f32 ends gradients;
+    FusedMoments(nn::FusedMoments) without rule ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32 is pure;
     Unary(Unary) through f32 is pure;

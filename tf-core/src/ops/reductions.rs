@@ -10,7 +10,7 @@ use crate::{
     dtype::Number,
     engine::run::Run,
     error::{Error, Result},
-    shape::Shape,
+    shape::{ANY, MAX_RANK, Shape},
     spec::SpecError,
     tensor::AsTensor,
     value::Value,
@@ -93,6 +93,26 @@ impl Reduce {
 
     pub(super) const fn mean(axes: Axes, keep: bool) -> Reduce {
         Reduce { by: By::Number(ReduceOp::Mean), axes, keep }
+    }
+
+    /// The kernel's name of the function, if it goes over the last axis alone, to an output of this shape.
+    pub(crate) fn over_last(&self, output: &Shape) -> Option<ReduceOp> {
+        let By::Number(by) = self.by else { return None };
+        is_last(&self.axes, self.keep, output).then_some(by)
+    }
+
+    /// Over how many axes it is the mean of an input of this shape, if these are its first, and not all.
+    pub(crate) fn mean_over_first(&self, input: &Shape) -> Option<usize> {
+        let is_mean = self.by == By::Number(ReduceOp::Mean) && input.has_rank();
+        let chosen = is_mean.then(|| self.axes.chosen("reduce", input).ok()).flatten()?;
+        let chosen = &chosen[..input.rank()];
+        let count = chosen.iter().take_while(|chosen| **chosen).count();
+        (0 < count && count < chosen.len() && !chosen[count..].contains(&true)).then_some(count)
+    }
+
+    /// Whether the axes stay as dimensions of 1.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.keep
     }
 
     const fn function(self) -> &'static str {
@@ -183,6 +203,17 @@ impl Reduce {
     }
 }
 
+/// Whether axes are the last one alone, of what is reduced to this shape.
+pub(super) fn is_last(axes: &Axes, keep: bool, reduced: &Shape) -> bool {
+    if !reduced.has_rank() || reduced.rank() + usize::from(!keep) > MAX_RANK {
+        return false;
+    }
+    let rank = reduced.rank() + usize::from(!keep);
+    let whole = Shape::of(&[ANY; MAX_RANK][..rank]);
+    let chosen = axes.chosen("reduce", &whole);
+    rank > 0 && chosen.is_ok_and(|chosen| (0..rank).all(|axis| chosen[axis] == (axis + 1 == rank)))
+}
+
 /// The axes of an array that were reduced.
 fn reduced(axes: &Axes, shape: &[usize]) -> Result<Vec<usize>> {
     let chosen = axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
@@ -247,7 +278,7 @@ impl ProductGradient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ops::axes::ALL, shape::ANY};
+    use crate::ops::axes::ALL;
 
     fn shape(input: Shape, axes: impl AxesArgument, keep: bool) -> Result<Shape, &'static str> {
         let op = Reduce { by: By::Number(ReduceOp::Mean), axes: Axes::of(axes), keep };

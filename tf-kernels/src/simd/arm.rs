@@ -12,7 +12,7 @@ macro_rules! vector {
         any_nan: |$x:ident| $any_nan:expr,
     ) => {
         #[derive(Clone, Copy)]
-        pub(crate) struct $name($inner);
+        pub(crate) struct $name(pub(super) $inner);
 
         // SAFETY: the instructions exist on every machine of the architecture.
         unsafe impl Vector for $name {

@@ -2,8 +2,33 @@
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod arm;
+pub(crate) mod floats;
+#[cfg(target_arch = "aarch64")]
+mod floats_arm;
+#[cfg(target_arch = "x86_64")]
+mod floats_x86;
+pub(crate) mod functions;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
+
+/// Does something for each of up to four registers: without a loop, which would keep them in memory where it is not unrolled.
+macro_rules! each {
+    ($W:expr; $index:ident => $action:expr) => {{
+        macro_rules! one {
+            ($i:literal) => {
+                if $W > $i {
+                    let $index: usize = $i;
+                    $action;
+                }
+            };
+        }
+        one!(0);
+        one!(1);
+        one!(2);
+        one!(3);
+    }};
+}
+pub(crate) use each;
 
 /// A register of elements.
 ///

@@ -14,7 +14,7 @@ macro_rules! vector {
         any_nan: |$x:ident| $any_nan:expr,
     ) => {
         #[derive(Clone, Copy)]
-        pub(crate) struct $name($inner);
+        pub(crate) struct $name(pub(super) $inner);
 
         // SAFETY: the trait's contract asks for the instructions used here.
         unsafe impl Vector for $name {

@@ -9,15 +9,16 @@
 //! | `gates` | the derivative of relu as part of a convolution's gradient |
 //! | `reads` | reads a variable once until it changes |
 //! | `unread` | leaves out columns of a product that nobody reads |
+//! | `moments` | mean and variance over the first axes in one pass over memory |
 //! | `products` | bias and activation as part of a product of matrices; matrices laid out once |
 //! | `product_sums` | products of matrices that are added up as one |
 //! | `descents` | a product of matrices as part of the update of a variable |
-//! | `chains` | element-wise steps as one |
+//! | `chains` | element-wise steps, and reductions of rows among them, as one |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
 //! A pass changes what a plan does, not what a run can see of it: values are the same, but for the rounding of products and
-//! convolutions that others are joined to (a convolution may be computed in another way then), errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
+//! convolutions that others are joined to (a convolution may be computed in another way then) and of variances (see `moments`), errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
 //! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds.
 
 mod alike;
@@ -27,6 +28,7 @@ mod descents;
 mod dump;
 mod folding;
 mod gates;
+mod moments;
 mod product_sums;
 mod products;
 mod reads;
@@ -41,7 +43,7 @@ use std::collections::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 10] = [
+const PASSES: [(&str, Pass); 11] = [
     ("folding", folding::fold),
     ("reads", reads::share),
     ("common", common::share),
@@ -50,6 +52,7 @@ const PASSES: [(&str, Pass); 10] = [
     ("unread", unread::drop_columns),
     ("product sums", product_sums::fuse),
     ("descents", descents::fuse),
+    ("moments", moments::fuse),
     ("products", products::fuse),
     ("chains", chains::fuse),
 ];
@@ -219,6 +222,38 @@ mod tests {
         });
         // Inside the chain, which looks when it runs: of `x` there may be one row.
         assert!(plan.contains("(Sum)"), "{plan}");
+    }
+
+    #[test]
+    fn reductions_of_rows_are_part_of_a_chain() {
+        let normalized = |x: Tensor<f32>| {
+            let (mean, variance) = nn::moments_keep(x, -1);
+            (x - mean) * crate::ops::rsqrt(variance + 1e-3)
+        };
+        let plan_of_rows = plan(|| normalized(placeholder::<f32, _>("x", [ANY, 64])));
+        assert_eq!((count(&plan_of_rows, "RowChain"), count(&plan_of_rows, "Mean")), (1, 0), "{plan_of_rows}");
+        // Rows that are too short, and of unknown length.
+        for short in [16, ANY] {
+            let plan = plan(|| normalized(placeholder::<f32, _>("x", [ANY, short])));
+            assert_eq!((count(&plan, "RowChain"), count(&plan, "Mean")), (0, 2), "{plan}");
+        }
+        // A sum without its dimension is no number for the row where it meets elements.
+        let broadcast = plan(|| {
+            let x = square(placeholder::<f32, _>("x", [64, 64]));
+            x * reduce_sum(x, -1)
+        });
+        assert_eq!(count(&broadcast, "Mul") + count(&broadcast, "Chain"), 1, "{broadcast}");
+        let epilogue = plan(|| sqrt(reduce_sum(square(placeholder::<f32, _>("x", [ANY, 64])), -1)));
+        assert_eq!((count(&epilogue, "RowChain"), count(&epilogue, "Sqrt")), (1, 0), "{epilogue}");
+    }
+
+    #[test]
+    fn mean_and_variance_of_columns_are_one_step() {
+        let plan = plan(|| {
+            let (mean, variance) = nn::moments(placeholder::<f32, _>("x", [ANY, 5, 3]), [0, 1]);
+            mean + variance
+        });
+        assert_eq!((count(&plan, "Mean"), plan.matches("_FusedMoments(").count()), (0, 1), "{plan}");
     }
 
     #[test]

@@ -4,7 +4,10 @@
 
 use super::{alike::Alike, alike::spec_of, makers, outputs, readers, redirect};
 use crate::{
-    engine::plan::{Plan, Step},
+    engine::{
+        chain::{Kind, link_kind},
+        plan::{Plan, Step},
+    },
     ops::{Op, Portion, nn::Side},
     shape::Shape,
 };
@@ -61,8 +64,8 @@ fn portion_out(plan: &mut Plan, alike: &Alike) {
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
         let Op::SpreadLike(of) = step.op else { continue };
-        if of.is_over_all() {
-            // In a chain that is one number.
+        if of.is_over_all() || link_kind(step, None) == Some(Kind::Spread) {
+            // In a chain that is one number, or one for each row.
             continue;
         }
         let (place, like) = (step.output, step.inputs[1].0);

@@ -1,9 +1,10 @@
 //! What every pass has to keep, held against a plan after each pass in builds with debug assertions.
 
-use crate::engine::plan::Plan;
+use crate::{engine::plan::Plan, ops::Op};
 
 /// # Panics
-/// If a place is read before it is filled, filled twice, or beyond those there are; if what is fetched is nowhere.
+/// If a place is read before it is filled, filled twice, or beyond those there are; if what is fetched is nowhere; if a chain has other
+/// operands or results than its steps.
 pub(super) fn verify(pass: &str, plan: &Plan) {
     let mut filled = vec![false; plan.places];
     let mut fill = |place: usize, by: &str| {
@@ -19,6 +20,10 @@ pub(super) fn verify(pass: &str, plan: &Plan) {
                 "after {pass}: `{}` reads place {place}, which nothing before it fills\n{plan}",
                 step.name
             );
+        }
+        if let Op::Chain(chain) = &step.op {
+            let places = (step.inputs.len(), step.specs.len());
+            assert_eq!(chain.places(), places, "after {pass}: `{}` has other operands or results\n{plan}", step.name);
         }
         for place in super::outputs(step) {
             let free = filled.get_mut(place).map(|filled| !std::mem::replace(filled, true));

@@ -7,7 +7,7 @@
 //! | what both slide over an image | `window`: padding, strides, sizes |
 //! | after a convolution or a product | `bias`, `activations` |
 //! | probabilities | `normalized_exponentials` (softmax), `cross_entropy` |
-//! | normalization | `mean_and_variance`, `lengths` |
+//! | normalization | `mean_and_variance`, `lengths`; `fused_moments`, as plans have some of the first |
 //!
 //! Activations that are functions of numbers anyway, such as [`tanh`], are in `ops/mathematics.rs`.
 
@@ -18,6 +18,7 @@ mod convolution_gradients;
 mod cross_entropy;
 mod depthwise;
 mod fused_convolution;
+mod fused_moments;
 mod lengths;
 mod mean_and_variance;
 mod normalized_exponentials;
@@ -34,6 +35,7 @@ pub use convolution_gradients::*;
 pub use cross_entropy::*;
 pub use depthwise::*;
 pub use fused_convolution::*;
+pub use fused_moments::*;
 pub use lengths::*;
 pub use mean_and_variance::*;
 pub use normalized_exponentials::*;

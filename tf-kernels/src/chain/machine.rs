@@ -1,0 +1,345 @@
+//! The machine of chains: an accumulator of a few registers, and instructions with one operand in memory.
+
+use super::program::Program;
+use super::values::{WIDEST, binary, slope, unary};
+use crate::elementwise::BinaryOp;
+use crate::isa::Isa;
+use crate::reduce::{LANES, ReduceOp, larger, merged, smaller};
+use crate::simd::floats::Floats;
+use crate::simd::{Portable, each};
+use crate::slopes::SlopeOp;
+use crate::unary::UnaryOp;
+
+/// Registers of the accumulator: while one waits for its result the others are worked on.
+const WIDTH: usize = 4;
+
+/// Elements of the largest accumulator.
+pub(super) const BLOCK: usize = WIDTH * WIDEST;
+
+/// What the machine does next. Operands are numbers of places.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Instruction {
+    Load(usize),
+    Store(usize),
+    Unary(UnaryOp),
+    /// Of the accumulator and a place; reversed, the place comes first.
+    Binary {
+        op: BinaryOp,
+        other: usize,
+        reversed: bool,
+    },
+    /// The accumulator is where the derivative is taken, the place the slope; or the other way round.
+    Slope {
+        op: SlopeOp,
+        other: usize,
+        reversed: bool,
+    },
+    Reduce {
+        op: ReduceOp,
+        fold: usize,
+    },
+    /// Divides by a number of elements.
+    Share(Count),
+}
+
+/// Whose elements are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// Those of a row.
+    Row,
+    /// Those of all; where there is a number for each row, all such numbers.
+    All,
+}
+
+/// How many elements there are.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    /// In the piece: in the row, if a program goes by them.
+    pub(super) row: usize,
+    /// In the whole result.
+    pub(super) all: usize,
+}
+
+/// Where elements lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    base: *mut f32,
+    /// Whether the place goes along with the elements.
+    moves: bool,
+    /// Whether it is one number.
+    number: bool,
+}
+
+impl Place {
+    pub(super) const NOWHERE: Place = Place { base: std::ptr::null_mut(), moves: false, number: false };
+
+    /// An element for each.
+    pub(crate) fn along(base: *mut f32) -> Place {
+        Place { base, moves: true, number: false }
+    }
+
+    /// One number for all.
+    pub(super) fn number(base: *mut f32) -> Place {
+        Place { base, moves: false, number: true }
+    }
+
+    /// Elements for what goes through the machine at once.
+    pub(super) fn here(base: *mut f32) -> Place {
+        Place { base, moves: false, number: false }
+    }
+}
+
+/// A reduction under way: element `i` of a row is added to sum `i % LANES`, or compared with that extreme.
+#[derive(Clone, Copy)]
+pub(super) struct Fold {
+    op: ReduceOp,
+    sums: [f64; LANES],
+    extremes: [f32; LANES],
+}
+
+impl Fold {
+    pub(super) const fn new() -> Fold {
+        Fold { op: ReduceOp::Sum, sums: [0.0; LANES], extremes: [0.0; LANES] }
+    }
+
+    fn begin(&mut self, op: ReduceOp) {
+        self.op = op;
+        match op {
+            ReduceOp::Max => self.extremes.fill(f32::NEG_INFINITY),
+            ReduceOp::Min => self.extremes.fill(f32::INFINITY),
+            _ => self.sums.fill(0.0),
+        }
+    }
+
+    /// Takes one element.
+    fn step(&mut self, lane: usize, x: f32) {
+        match self.op {
+            ReduceOp::Max => self.extremes[lane] = larger(self.extremes[lane], x),
+            ReduceOp::Min => self.extremes[lane] = smaller(self.extremes[lane], x),
+            _ => self.sums[lane] += f64::from(x),
+        }
+    }
+
+    /// What became of `count` elements.
+    fn end(&self, count: usize) -> f32 {
+        match self.op {
+            ReduceOp::Max => merged(self.extremes, larger),
+            ReduceOp::Min => merged(self.extremes, smaller),
+            ReduceOp::Mean => (merged(self.sums, |a, b| a + b) / count as f64) as f32,
+            _ => merged(self.sums, |a, b| a + b) as f32,
+        }
+    }
+}
+
+/// The registers of a place, from element `at` on; of the only one `n` elements if it need not be whole.
+///
+/// # Safety
+/// The place must have them, and the instructions of `V` exist.
+#[inline(always)]
+unsafe fn load<V: Floats, const W: usize, const WHOLE: bool>(place: Place, at: usize, n: usize) -> [V; W] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if place.number {
+            return [V::splat(*place.base); W];
+        }
+        let from = place.base.add(if place.moves { at } else { 0 });
+        let mut out = [V::splat(0.0); W];
+        each!(W; i => {
+            out[i] = if WHOLE || n == V::LANES { V::load(from.add(i * V::LANES)) } else { V::load_first(from, n) };
+        });
+        out
+    }
+}
+
+/// Carries out instructions on the elements from `at` on: `W` registers of them, or `n` of one, which may be all.
+///
+/// # Safety
+/// Each place that they name must have them, and the instructions of `V` exist.
+#[inline(always)]
+unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
+    code: &[Instruction],
+    places: &[Place],
+    folds: &mut [Fold],
+    at: usize,
+    n: usize,
+    sizes: Sizes,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut acc = [V::splat(0.0); W];
+        for instruction in code {
+            match *instruction {
+                Instruction::Load(place) => acc = load::<V, W, WHOLE>(places[place], at, n),
+                Instruction::Store(place) => {
+                    let place = places[place];
+                    let to = place.base.add(if place.moves { at } else { 0 });
+                    each!(W; i => {
+                        if WHOLE || n == V::LANES { acc[i].store(to.add(i * V::LANES)) } else { acc[i].store_first(to, n) }
+                    });
+                }
+                Instruction::Unary(op) => acc = unary(op, acc),
+                Instruction::Binary { op, other, reversed } => {
+                    let other = load::<V, W, WHOLE>(places[other], at, n);
+                    let (a, b) = if reversed { (other, acc) } else { (acc, other) };
+                    acc = binary(op, a, b);
+                }
+                Instruction::Slope { op, other, reversed } => {
+                    let other = load::<V, W, WHOLE>(places[other], at, n);
+                    let (a, b) = if reversed { (other, acc) } else { (acc, other) };
+                    acc = slope(op, a, b);
+                }
+                Instruction::Reduce { fold, .. } if !WHOLE => {
+                    let mut elements = [0.0; WIDEST];
+                    acc[0].store(elements.as_mut_ptr());
+                    for (i, &x) in elements[..n].iter().enumerate() {
+                        folds[fold].step((at + i) % LANES, x);
+                    }
+                }
+                Instruction::Reduce { op: op @ (ReduceOp::Max | ReduceOp::Min), fold } => {
+                    let extremes = folds[fold].extremes.as_mut_ptr();
+                    each!(W; i => {
+                        let lanes = extremes.add(lane::<V, W>(at, i));
+                        let so_far = V::load(lanes);
+                        let now = if op == ReduceOp::Max { so_far.larger(acc[i]) } else { so_far.smaller(acc[i]) };
+                        now.store(lanes);
+                    });
+                }
+                Instruction::Reduce { fold, .. } => {
+                    let sums = folds[fold].sums.as_mut_ptr();
+                    each!(W; i => acc[i].add_to(sums.add(lane::<V, W>(at, i))));
+                }
+                Instruction::Share(of) => {
+                    let count = if of == Count::Row { sizes.row } else { sizes.all };
+                    let count = V::splat(count as f32);
+                    each!(W; i => acc[i] = acc[i].div(count));
+                }
+            }
+        }
+    }
+}
+
+/// The first lane of register `i` of the elements from `at` on.
+#[inline(always)]
+fn lane<V: Floats, const W: usize>(at: usize, i: usize) -> usize {
+    // Where whole accumulators fill all lanes, these are known when the machine is compiled.
+    if (W * V::LANES).is_multiple_of(LANES) { i * V::LANES % LANES } else { (at + i * V::LANES) % LANES }
+}
+
+/// Carries out instructions on `n` elements.
+///
+/// # Safety
+/// As for [`step`].
+#[inline(always)]
+unsafe fn walk<V: Floats>(code: &[Instruction], places: &[Place], folds: &mut [Fold], n: usize, sizes: Sizes) {
+    let wide = WIDTH * V::LANES;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut at = 0;
+        while at + wide <= n {
+            step::<V, WIDTH, true>(code, places, folds, at, wide, sizes);
+            at += wide;
+        }
+        while at < n {
+            let some = V::LANES.min(n - at);
+            step::<V, 1, false>(code, places, folds, at, some, sizes);
+            at += some;
+        }
+    }
+}
+
+/// Takes the turns of a program on a piece: a row, if it reduces any.
+///
+/// # Safety
+/// As for [`step`].
+#[inline(always)]
+unsafe fn piece<V: Floats>(program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
+    let n = sizes.row;
+    let of_rows = Sizes { all: sizes.all / n, ..sizes };
+    for turn in program.turns() {
+        // SAFETY: the caller's promise; what is a number for the row has one element.
+        unsafe {
+            if !turn.of_row.is_empty() {
+                step::<V, 1, false>(&turn.of_row, places, folds, 0, 1, of_rows);
+            }
+            turn.folds.iter().for_each(|fold| folds[fold.fold].begin(fold.op));
+            if !turn.of_elements.is_empty() {
+                walk::<V>(&turn.of_elements, places, folds, n, sizes);
+            }
+            for fold in &turn.folds {
+                *places[fold.to].base = folds[fold.fold].end(n);
+            }
+        }
+    }
+}
+
+/// Defines the two ways into the machine, for each instruction set.
+macro_rules! enter {
+    ($($(#[$enable:meta])* $piece:ident $code:ident $V:ty;)*) => { $(
+        /// # Safety
+        /// As for [`step`].
+        $(#[$enable])*
+        unsafe fn $piece(program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
+            // SAFETY: the caller's promise.
+            unsafe { piece::<$V>(program, places, sizes, folds) }
+        }
+
+        /// # Safety
+        /// As for [`step`].
+        $(#[$enable])*
+        unsafe fn $code(code: &[Instruction], places: &[Place], n: usize) {
+            // SAFETY: the caller's promise.
+            unsafe { walk::<$V>(code, places, &mut [], n, Sizes { row: n, all: n }) }
+        }
+    )* };
+}
+
+#[cfg(target_arch = "x86_64")]
+use crate::simd::x86::{F32x8, F32x16};
+#[cfg(target_arch = "x86_64")]
+enter! {
+    #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")] piece_avx512 code_avx512 F32x16;
+    #[target_feature(enable = "avx2,fma")] piece_avx2 code_avx2 F32x8;
+}
+#[cfg(target_arch = "aarch64")]
+use crate::simd::arm::F32x4;
+#[cfg(target_arch = "aarch64")]
+enter! { piece_neon code_neon F32x4; }
+enter! { piece_portable code_portable Portable<f32, 4>; }
+
+/// Takes the turns of a program on a piece: a row, if it reduces any.
+///
+/// # Safety
+/// Every place that the program uses must have the piece's elements, or [`BLOCK`] where it does not move, or be one number; `isa` was detected.
+pub(super) unsafe fn run_piece(isa: Isa, program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => piece_avx512(program, places, sizes, folds),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => piece_avx2(program, places, sizes, folds),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => piece_neon(program, places, sizes, folds),
+            _ => piece_portable(program, places, sizes, folds),
+        }
+    }
+}
+
+/// Carries out instructions without reductions on `n` elements.
+///
+/// # Safety
+/// Every place that they name must have `n` elements, or be one number; `isa` was detected.
+pub(crate) unsafe fn run_code(isa: Isa, code: &[Instruction], places: &[Place], n: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => code_avx512(code, places, n),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => code_avx2(code, places, n),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => code_neon(code, places, n),
+            _ => code_portable(code, places, n),
+        }
+    }
+}
