@@ -63,7 +63,8 @@ unsafe fn total<V: Vector<Elem = f32>>(sums: [V; WIDTH]) -> f32 {
     lanes[..V::LANES].iter().sum()
 }
 
-/// The sum of `exp(x - max)` over a row, which are stored in `out` if it is not null.
+/// The sum of `exp(x - max)` over a row, which are stored in `out` if it is not null. What lies behind the row, most likely the next one,
+/// comes near meanwhile.
 #[inline(always)]
 unsafe fn exponentials<V: Floats>(x: *const f32, n: usize, max: f32, out: *mut f32) -> f64 {
     // SAFETY: the caller's promise.
@@ -77,6 +78,7 @@ unsafe fn exponentials<V: Floats>(x: *const f32, n: usize, max: f32, out: *mut f
             let whole = start + (end - start) / wide * wide;
             for at in (start..whole).step_by(wide) {
                 each!(WIDTH; k => {
+                    V::prefetch(x.wrapping_add(n + at + k * V::LANES));
                     let e = exp(V::load(x.add(at + k * V::LANES)).sub(most));
                     if !out.is_null() {
                         e.store(out.add(at + k * V::LANES));

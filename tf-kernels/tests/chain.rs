@@ -268,3 +268,38 @@ fn a_chain_of_nothing_does_nothing() {
     let program = Program::new(&[Link::Unary(UnaryOp::Exp, Operand::Input(0))], &[false], 1, &[0]);
     chain_f32(&program, &[(&[], &[0, 3])], &mut [&mut []], &[0, 3]);
 }
+
+#[test]
+fn results_that_go_past_the_caches_are_whole() {
+    use Operand::{Input, Link as Of};
+    // More than 32 MiB, in rows that begin anywhere in a line of the cache.
+    let shape = [2993, 2811];
+    let [rows, row] = shape;
+    let x = Rng(3).f32s(rows * row);
+    let elementwise = [
+        Link::Binary(BinaryOp::Mul, Input(0), Input(1)),
+        Link::Unary(UnaryOp::Abs, Of(0)),
+        Link::Binary(BinaryOp::Sub, Of(1), Of(0)),
+    ];
+    let program = Program::new(&elementwise, &[false; 3], 2, &[2, 0]);
+    let by_rows = [Link::Reduce(ReduceOp::Max, Input(0)), Link::Binary(BinaryOp::Sub, Of(0), Input(0))];
+    let row_program = Program::new(&by_rows, &[true, false], 1, &[1]);
+    on_every_isa(|isa| {
+        let (mut out, mut product) = (vec![f32::NAN; x.len() + 3], vec![f32::NAN; x.len()]);
+        let operands: [(&[f32], &[usize]); 2] = [(&x, &shape), (&[3.0], &[])];
+        let out = &mut out[3..];
+        chain_f32(&program, &operands, &mut [&mut *out, &mut product], &shape);
+        let wrong = x.iter().zip(&*out).zip(&product).position(|((x, &y), &product)| {
+            let want = x * 3.0;
+            product != want || y != want.abs() - want
+        });
+        assert_eq!(wrong, None, "element by element on {isa}");
+        out.fill(f32::NAN);
+        chain_f32(&row_program, &operands[..1], &mut [&mut *out], &shape);
+        for (number, (x, y)) in x.chunks(row).zip(out.chunks(row)).enumerate() {
+            let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let wrong = x.iter().zip(y).position(|(x, &y)| y != most - x);
+            assert_eq!(wrong, None, "row {number} on {isa}");
+        }
+    });
+}

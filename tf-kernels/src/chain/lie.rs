@@ -43,8 +43,10 @@ pub(super) fn lie(operand: &[usize], result: &[usize]) -> Option<Lie> {
 pub(super) struct Cut {
     /// Whether operands that repeat are laid out over a whole piece.
     pub(super) tiled: bool,
-    /// What a piece is a multiple of, if they are, or else does not go beyond a multiple of.
+    /// What a piece does not go beyond a multiple of.
     pub(super) unit: usize,
+    /// What the elements that a thread takes at a time are a multiple of.
+    pub(super) grain: usize,
 }
 
 /// How to cut a result whose operands lie so, if pieces become long enough.
@@ -58,12 +60,15 @@ pub(super) fn cut(lies: impl Iterator<Item = Lie>) -> Option<Cut> {
             Lie::Stretches(_) => return None,
         }
     }
+    let pieces = |tiled: bool, unit: usize| Some(Cut { tiled, unit, grain: if tiled { unit } else { PIECE } });
     match stretch {
-        None if longest <= PIECE => Some(Cut { tiled: true, unit: PIECE / longest * longest }),
-        None if shortest >= SHORTEST => Some(Cut { tiled: false, unit: shortest }),
-        Some(stretch) if longest == 1 => Some(Cut { tiled: false, unit: stretch }),
+        // What lies alike everywhere need not be cut.
+        None if longest == 1 => pieces(false, usize::MAX),
+        None if longest <= PIECE => pieces(true, PIECE / longest * longest),
+        None if shortest >= SHORTEST => pieces(false, shortest),
+        Some(stretch) if longest == 1 => pieces(false, stretch),
         // What repeats does so within each stretch.
-        Some(stretch) if shortest >= SHORTEST && stretch % longest == 0 => Some(Cut { tiled: false, unit: shortest }),
+        Some(stretch) if shortest >= SHORTEST && stretch % longest == 0 => pieces(false, shortest),
         _ => None,
     }
 }

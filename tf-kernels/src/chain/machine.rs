@@ -6,7 +6,7 @@ use crate::elementwise::BinaryOp;
 use crate::isa::Isa;
 use crate::reduce::{LANES, ReduceOp, larger, merged, smaller};
 use crate::simd::floats::Floats;
-use crate::simd::{Portable, each};
+use crate::simd::{Portable, each, streams};
 use crate::slopes::SlopeOp;
 use crate::unary::UnaryOp;
 
@@ -40,6 +40,8 @@ pub(crate) enum Instruction {
     },
     /// Divides by a number of elements.
     Share(Count),
+    /// Has the elements of the next row of a place come near.
+    Ahead(usize),
 }
 
 /// Whose elements are counted.
@@ -58,6 +60,8 @@ pub(super) struct Sizes {
     pub(super) row: usize,
     /// In the whole result.
     pub(super) all: usize,
+    /// Elements before the first line of the cache in what is stored past the caches.
+    pub(super) before_line: usize,
 }
 
 /// Where elements lie.
@@ -68,24 +72,31 @@ pub(crate) struct Place {
     moves: bool,
     /// Whether it is one number.
     number: bool,
+    /// Whether what is stored there goes past the caches.
+    streams: bool,
 }
 
 impl Place {
-    pub(super) const NOWHERE: Place = Place { base: std::ptr::null_mut(), moves: false, number: false };
+    pub(super) const NOWHERE: Place = Place { base: std::ptr::null_mut(), moves: false, number: false, streams: false };
 
     /// An element for each.
     pub(crate) fn along(base: *mut f32) -> Place {
-        Place { base, moves: true, number: false }
+        Place { base, moves: true, number: false, streams: false }
+    }
+
+    /// As [`along`](Self::along), for what is stored past the caches.
+    pub(super) fn streamed(base: *mut f32) -> Place {
+        Place { streams: true, ..Place::along(base) }
     }
 
     /// One number for all.
     pub(super) fn number(base: *mut f32) -> Place {
-        Place { base, moves: false, number: true }
+        Place { base, moves: false, number: true, streams: false }
     }
 
     /// Elements for what goes through the machine at once.
     pub(super) fn here(base: *mut f32) -> Place {
-        Place { base, moves: false, number: false }
+        Place { base, moves: false, number: false, streams: false }
     }
 }
 
@@ -173,9 +184,13 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                 Instruction::Store(place) => {
                     let place = places[place];
                     let to = place.base.add(if place.moves { at } else { 0 });
-                    each!(W; i => {
-                        if WHOLE || n == V::LANES { acc[i].store(to.add(i * V::LANES)) } else { acc[i].store_first(to, n) }
-                    });
+                    if WHOLE && place.streams && streams::before_line(to) == 0 {
+                        each!(W; i => acc[i].stream(to.add(i * V::LANES)));
+                    } else {
+                        each!(W; i => {
+                            if WHOLE || n == V::LANES { acc[i].store(to.add(i * V::LANES)) } else { acc[i].store_first(to, n) }
+                        });
+                    }
                 }
                 Instruction::Unary(op) => acc = unary(op, acc),
                 Instruction::Binary { op, other, reversed } => {
@@ -208,6 +223,11 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                     let sums = folds[fold].sums.as_mut_ptr();
                     each!(W; i => acc[i].add_to(sums.add(lane::<V, W>(at, i))));
                 }
+                Instruction::Ahead(place) if WHOLE && places[place].moves => {
+                    let next = places[place].base.wrapping_add(at + sizes.row);
+                    each!(W; i => V::prefetch(next.wrapping_add(i * V::LANES)));
+                }
+                Instruction::Ahead(_) => {}
                 Instruction::Share(of) => {
                     let count = if of == Count::Row { sizes.row } else { sizes.all };
                     let count = V::splat(count as f32);
@@ -225,24 +245,32 @@ fn lane<V: Floats, const W: usize>(at: usize, i: usize) -> usize {
     if (W * V::LANES).is_multiple_of(LANES) { i * V::LANES % LANES } else { (at + i * V::LANES) % LANES }
 }
 
-/// Carries out instructions on `n` elements.
+/// Carries out instructions on `n` elements; the first few apart, so that the others begin with a line of what is stored past the caches.
 ///
 /// # Safety
 /// As for [`step`].
 #[inline(always)]
-unsafe fn walk<V: Floats>(code: &[Instruction], places: &[Place], folds: &mut [Fold], n: usize, sizes: Sizes) {
+unsafe fn walk<V: Floats>(
+    code: &[Instruction],
+    places: &[Place],
+    folds: &mut [Fold],
+    (first, n): (usize, usize),
+    sizes: Sizes,
+) {
     let wide = WIDTH * V::LANES;
     // SAFETY: the caller's promise.
     unsafe {
         let mut at = 0;
-        while at + wide <= n {
-            step::<V, WIDTH, true>(code, places, folds, at, wide, sizes);
-            at += wide;
-        }
         while at < n {
-            let some = V::LANES.min(n - at);
-            step::<V, 1, false>(code, places, folds, at, some, sizes);
-            at += some;
+            if at >= first && at + wide <= n {
+                step::<V, WIDTH, true>(code, places, folds, at, wide, sizes);
+                at += wide;
+            } else {
+                let end = if at < first { first.min(n) } else { n };
+                let some = V::LANES.min(end - at);
+                step::<V, 1, false>(code, places, folds, at, some, sizes);
+                at += some;
+            }
         }
     }
 }
@@ -263,7 +291,9 @@ unsafe fn piece<V: Floats>(program: &Program, places: &[Place], sizes: Sizes, fo
             }
             turn.folds.iter().for_each(|fold| folds[fold.fold].begin(fold.op));
             if !turn.of_elements.is_empty() {
-                walk::<V>(&turn.of_elements, places, folds, n, sizes);
+                // Reductions count their lanes from the first element on.
+                let first = if turn.folds.is_empty() { sizes.before_line } else { 0 };
+                walk::<V>(&turn.of_elements, places, folds, (first, n), sizes);
             }
             for fold in &turn.folds {
                 *places[fold.to].base = folds[fold.fold].end(n);
@@ -288,7 +318,7 @@ macro_rules! enter {
         $(#[$enable])*
         unsafe fn $code(code: &[Instruction], places: &[Place], n: usize) {
             // SAFETY: the caller's promise.
-            unsafe { walk::<$V>(code, places, &mut [], n, Sizes { row: n, all: n }) }
+            unsafe { walk::<$V>(code, places, &mut [], (0, n), Sizes { row: n, all: n, before_line: 0 }) }
         }
     )* };
 }

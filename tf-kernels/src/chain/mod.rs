@@ -19,6 +19,7 @@ use crate::elementwise::BinaryOp;
 use crate::isa::isa;
 use crate::reduce::ReduceOp;
 use crate::scratch::with_aligned_scratch;
+use crate::simd::streams::{self, before_line, is_streamed};
 use crate::slopes::SlopeOp;
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::unary::UnaryOp;
@@ -105,7 +106,7 @@ fn cut_for(program: &Program, lies: &[Lie], shape: &[usize]) -> Option<Cut> {
         Lie::Repeats(n) => !program.is_of_row(input) && n % row == 0,
     };
     let possible = ROWS.contains(&row) && lies.iter().enumerate().all(fits);
-    possible.then_some(Cut { tiled: false, unit: row })
+    possible.then_some(Cut { tiled: false, unit: row, grain: row })
 }
 
 /// Computes the links of a chain for each element of `shape`, and stores the values of those that are results in `outs`, in the order in
@@ -128,19 +129,24 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
         *known = lie(input.1, shape).expect("operands that lie as a chain can follow");
     }
     let lies = &lies[..inputs.len()];
-    let Cut { tiled, unit } = cut_for(program, lies, shape).expect("pieces that are long enough");
-    let piece = if tiled || program.goes_by_rows() { unit } else { PIECE };
+    let Cut { tiled, unit, grain } = cut_for(program, lies, shape).expect("pieces that are long enough");
     assert_eq!(program.results().len(), outs.len(), "an array for each result");
     for (out, result) in outs.iter().zip(program.results()) {
         let of_row = matches!(program.home(*result), Home::RowResult(_));
         assert_eq!(out.len(), if of_row { n / unit } else { n }, "elements of the results");
     }
     let work = n * program.work();
-    let block = n.div_ceil(pieces(work)).min(MOST.max(unit)).next_multiple_of(unit);
+    let block = n.div_ceil(pieces(work)).min(MOST.max(grain)).next_multiple_of(grain);
     let outs: Vec<SharedMut<f32>> = outs.iter_mut().map(|out| SharedMut::new(out)).collect();
     let repeats = |lie: &Lie| tiled && matches!(lie, Lie::Repeats(_));
     let repeated = lies.iter().filter(|lie| repeats(lie)).count();
-    let line = unit.next_multiple_of(BLOCK);
+    let line = if program.goes_by_rows() { unit.next_multiple_of(BLOCK) } else { 0 };
+    // Only memory that begins within a line as that of the first of them does is stored past the caches line by line.
+    let streamed = |result: usize| {
+        let is_left = |link: usize| matches!(program.home(link), Home::Result(_)) && !program.is_read(link);
+        is_streamed(n) && program.results().get(result).is_some_and(|&link| is_left(link))
+    };
+    let first_streamed = (0..outs.len()).find(|&result| streamed(result));
     let isa = isa();
     for_each_index(n.div_ceil(block), work, |index| {
         let sizes = [repeated * PIECE, program.blocks() * BLOCK, program.lines() * line, program.cells()];
@@ -162,8 +168,7 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
             let end = n.min((index + 1) * block);
             let mut start = index * block;
             while start < end {
-                let until = if tiled { start + piece } else { end.min(start - start % unit + unit).min(start + piece) };
-                let len = until.min(end) - start;
+                let len = (start - start % unit).saturating_add(unit).min(end) - start;
                 let mut tile = 0;
                 for ((place, lie), (input, _)) in places.iter_mut().zip(lies).zip(inputs) {
                     let from = |at: usize| input[at..].as_ptr().cast_mut();
@@ -185,6 +190,7 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
                     *place = unsafe {
                         match program.home(link) {
                             Home::Nowhere => Place::NOWHERE,
+                            Home::Result(result) if streamed(result) => Place::streamed(outs[result].get().add(start)),
                             Home::Result(result) => Place::along(outs[result].get().add(start)),
                             Home::Line(line_of) => Place::along(lines.add(line_of * line)),
                             Home::Block(block) => Place::here(blocks.add(block * BLOCK)),
@@ -193,9 +199,15 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
                         }
                     };
                 }
+                let before_line =
+                    first_streamed.map_or(0, |result| before_line(outs[result].get().wrapping_add(start)));
+                let sizes = Sizes { row: len, all: n, before_line };
                 // SAFETY: each place has `len` elements, or is one number; the path was detected.
-                unsafe { machine::run_piece(isa, program, places, Sizes { row: len, all: n }, &mut folds) };
+                unsafe { machine::run_piece(isa, program, places, sizes, &mut folds) };
                 start += len;
+            }
+            if first_streamed.is_some() {
+                streams::finish();
             }
         });
     });

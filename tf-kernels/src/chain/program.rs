@@ -12,6 +12,8 @@ use crate::reduce::ReduceOp;
 pub struct Program {
     turns: Vec<Turn>,
     homes: Vec<Home>,
+    /// Whether the value of a link is read where it lies.
+    read: Vec<bool>,
     results: Vec<usize>,
     inputs: usize,
     /// Operands that numbers of rows are made of, or that are spread over them.
@@ -91,6 +93,7 @@ impl Program {
             of_row: inputs_of_row,
             turns: vec![Turn::default(); count],
             homes: vec![Home::Nowhere; links.len()],
+            read: Vec::new(),
             results: results.to_vec(),
             inputs,
             blocks: 0,
@@ -131,7 +134,27 @@ impl Program {
             turn.of_row.retain(stored);
             turn.of_elements.retain(stored);
         }
+        program.read = read;
+        program.look_ahead();
         program
+    }
+
+    /// Has the last turn over a row, which finds all in the cache, bring in of the next row what the first turns will read.
+    fn look_ahead(&mut self) {
+        let Some((last, turns)) = self.turns.split_last_mut() else { return };
+        let read = |code: &Instruction| match *code {
+            Instruction::Load(place)
+            | Instruction::Binary { other: place, .. }
+            | Instruction::Slope { other: place, .. } => Some(place),
+            _ => None,
+        };
+        let mut ahead: Vec<usize> = turns.iter().flat_map(|turn| turn.of_elements.iter().filter_map(read)).collect();
+        ahead.retain(|&place| place < self.inputs);
+        ahead.sort_unstable();
+        ahead.dedup();
+        if !last.of_elements.is_empty() {
+            last.of_elements.splice(0..0, ahead.into_iter().map(Instruction::Ahead));
+        }
     }
 
     /// The instructions of one turn, for the row or for its elements; `reads` is told of each link that is read from memory.
@@ -219,6 +242,11 @@ impl Program {
 
     pub(super) fn home(&self, link: usize) -> Home {
         self.homes[link]
+    }
+
+    /// Whether a link reads the value of this one where it lies, and not in the accumulator.
+    pub(super) fn is_read(&self, link: usize) -> bool {
+        self.read[link]
     }
 
     /// The links whose values are results, in the order of the arrays that they are stored in.

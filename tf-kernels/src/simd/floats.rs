@@ -32,6 +32,12 @@ pub(crate) unsafe trait Floats: Vector<Elem = f32> {
     unsafe fn mantissa_and_exponent(self) -> (Self, Self);
     /// Adds each element to a sum of its own.
     unsafe fn add_to(self, sums: *mut f64);
+    /// Stores past the caches where the machine can; `to` is where a register's length begins anew. See [`streams`](super::streams).
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store(to) };
+    }
 }
 
 /// Bits of `√½`: mantissas are from there up to twice that.

@@ -115,6 +115,12 @@ unsafe impl Floats for F32x16 {
             _mm512_storeu_pd(sums.add(8), _mm512_add_pd(_mm512_loadu_pd(sums.add(8)), high));
         }
     }
+
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32) {
+        // SAFETY: as above; the caller's pointer is aligned.
+        unsafe { _mm512_stream_ps(to, self.0) };
+    }
 }
 
 // SAFETY: as above.
@@ -229,5 +235,11 @@ unsafe impl Floats for F32x8 {
             _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), low));
             _mm256_storeu_pd(sums.add(4), _mm256_add_pd(_mm256_loadu_pd(sums.add(4)), high));
         }
+    }
+
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32) {
+        // SAFETY: as above; the caller's pointer is aligned.
+        unsafe { _mm256_stream_ps(to, self.0) };
     }
 }

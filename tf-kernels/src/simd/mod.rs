@@ -8,6 +8,7 @@ mod floats_arm;
 #[cfg(target_arch = "x86_64")]
 mod floats_x86;
 pub(crate) mod functions;
+pub(crate) mod streams;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 
