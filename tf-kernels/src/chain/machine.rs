@@ -1,20 +1,25 @@
 //! The machine of chains: an accumulator of a few registers, and instructions with one operand in memory.
 
+use super::folds::{Fold, fold_whole};
 use super::program::Program;
 use super::values::{WIDEST, binary, slope, unary};
 use crate::elementwise::BinaryOp;
 use crate::isa::Isa;
-use crate::reduce::{LANES, ReduceOp, larger, merged, smaller};
+use crate::reduce::{LANES, ReduceOp};
 use crate::simd::floats::Floats;
 use crate::simd::{Portable, each, streams};
 use crate::slopes::SlopeOp;
 use crate::unary::UnaryOp;
 
-/// Registers of the accumulator: while one waits for its result the others are worked on.
-const WIDTH: usize = 4;
+/// Registers of the accumulator where there are 16 of them: while one waits for its result the others are worked on.
+const NARROW: usize = 4;
+
+/// Registers of the accumulator where there are 32, so that an instruction is looked up half as often.
+#[cfg(target_arch = "x86_64")]
+const WIDE: usize = 8;
 
 /// Elements of the largest accumulator.
-pub(super) const BLOCK: usize = WIDTH * WIDEST;
+pub(super) const BLOCK: usize = 8 * WIDEST;
 
 /// What the machine does next. Operands are numbers of places.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,54 +105,12 @@ impl Place {
     }
 }
 
-/// A reduction under way: element `i` of a row is added to sum `i % LANES`, or compared with that extreme.
-#[derive(Clone, Copy)]
-pub(super) struct Fold {
-    op: ReduceOp,
-    sums: [f64; LANES],
-    extremes: [f32; LANES],
-}
-
-impl Fold {
-    pub(super) const fn new() -> Fold {
-        Fold { op: ReduceOp::Sum, sums: [0.0; LANES], extremes: [0.0; LANES] }
-    }
-
-    fn begin(&mut self, op: ReduceOp) {
-        self.op = op;
-        match op {
-            ReduceOp::Max => self.extremes.fill(f32::NEG_INFINITY),
-            ReduceOp::Min => self.extremes.fill(f32::INFINITY),
-            _ => self.sums.fill(0.0),
-        }
-    }
-
-    /// Takes one element.
-    fn step(&mut self, lane: usize, x: f32) {
-        match self.op {
-            ReduceOp::Max => self.extremes[lane] = larger(self.extremes[lane], x),
-            ReduceOp::Min => self.extremes[lane] = smaller(self.extremes[lane], x),
-            _ => self.sums[lane] += f64::from(x),
-        }
-    }
-
-    /// What became of `count` elements.
-    fn end(&self, count: usize) -> f32 {
-        match self.op {
-            ReduceOp::Max => merged(self.extremes, larger),
-            ReduceOp::Min => merged(self.extremes, smaller),
-            ReduceOp::Mean => (merged(self.sums, |a, b| a + b) / count as f64) as f32,
-            _ => merged(self.sums, |a, b| a + b) as f32,
-        }
-    }
-}
-
 /// The registers of a place, from element `at` on; of the only one `n` elements if it need not be whole.
 ///
 /// # Safety
 /// The place must have them, and the instructions of `V` exist.
 #[inline(always)]
-unsafe fn load<V: Floats, const W: usize, const WHOLE: bool>(place: Place, at: usize, n: usize) -> [V; W] {
+pub(super) unsafe fn load<V: Floats, const W: usize, const WHOLE: bool>(place: Place, at: usize, n: usize) -> [V; W] {
     // SAFETY: the caller's promise.
     unsafe {
         if place.number {
@@ -250,21 +213,24 @@ fn lane<V: Floats, const W: usize>(at: usize, i: usize) -> usize {
 /// # Safety
 /// As for [`step`].
 #[inline(always)]
-unsafe fn walk<V: Floats>(
+unsafe fn walk<V: Floats, const W: usize>(
     code: &[Instruction],
     places: &[Place],
     folds: &mut [Fold],
     (first, n): (usize, usize),
     sizes: Sizes,
 ) {
-    let wide = WIDTH * V::LANES;
     // SAFETY: the caller's promise.
     unsafe {
-        let mut at = 0;
+        let mut at = fold_whole::<V>(code, places, folds, n);
         while at < n {
-            if at >= first && at + wide <= n {
-                step::<V, WIDTH, true>(code, places, folds, at, wide, sizes);
-                at += wide;
+            let whole = |registers: usize| at >= first && at + registers * V::LANES <= n;
+            if whole(W) {
+                step::<V, W, true>(code, places, folds, at, W * V::LANES, sizes);
+                at += W * V::LANES;
+            } else if W > NARROW && whole(NARROW) {
+                step::<V, NARROW, true>(code, places, folds, at, NARROW * V::LANES, sizes);
+                at += NARROW * V::LANES;
             } else {
                 let end = if at < first { first.min(n) } else { n };
                 let some = V::LANES.min(end - at);
@@ -280,7 +246,7 @@ unsafe fn walk<V: Floats>(
 /// # Safety
 /// As for [`step`].
 #[inline(always)]
-unsafe fn piece<V: Floats>(program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
+unsafe fn piece<V: Floats, const W: usize>(program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
     let n = sizes.row;
     let of_rows = Sizes { all: sizes.all / n, ..sizes };
     for turn in program.turns() {
@@ -293,7 +259,7 @@ unsafe fn piece<V: Floats>(program: &Program, places: &[Place], sizes: Sizes, fo
             if !turn.of_elements.is_empty() {
                 // Reductions count their lanes from the first element on.
                 let first = if turn.folds.is_empty() { sizes.before_line } else { 0 };
-                walk::<V>(&turn.of_elements, places, folds, (first, n), sizes);
+                walk::<V, W>(&turn.of_elements, places, folds, (first, n), sizes);
             }
             for fold in &turn.folds {
                 *places[fold.to].base = folds[fold.fold].end(n);
@@ -304,13 +270,13 @@ unsafe fn piece<V: Floats>(program: &Program, places: &[Place], sizes: Sizes, fo
 
 /// Defines the two ways into the machine, for each instruction set.
 macro_rules! enter {
-    ($($(#[$enable:meta])* $piece:ident $code:ident $V:ty;)*) => { $(
+    ($($(#[$enable:meta])* $piece:ident $code:ident $V:ty, $W:expr;)*) => { $(
         /// # Safety
         /// As for [`step`].
         $(#[$enable])*
         unsafe fn $piece(program: &Program, places: &[Place], sizes: Sizes, folds: &mut [Fold]) {
             // SAFETY: the caller's promise.
-            unsafe { piece::<$V>(program, places, sizes, folds) }
+            unsafe { piece::<$V, { $W }>(program, places, sizes, folds) }
         }
 
         /// # Safety
@@ -318,7 +284,7 @@ macro_rules! enter {
         $(#[$enable])*
         unsafe fn $code(code: &[Instruction], places: &[Place], n: usize) {
             // SAFETY: the caller's promise.
-            unsafe { walk::<$V>(code, places, &mut [], (0, n), Sizes { row: n, all: n, before_line: 0 }) }
+            unsafe { walk::<$V, { $W }>(code, places, &mut [], (0, n), Sizes { row: n, all: n, before_line: 0 }) }
         }
     )* };
 }
@@ -327,14 +293,14 @@ macro_rules! enter {
 use crate::simd::x86::{F32x8, F32x16};
 #[cfg(target_arch = "x86_64")]
 enter! {
-    #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")] piece_avx512 code_avx512 F32x16;
-    #[target_feature(enable = "avx2,fma")] piece_avx2 code_avx2 F32x8;
+    #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")] piece_avx512 code_avx512 F32x16, WIDE;
+    #[target_feature(enable = "avx2,fma")] piece_avx2 code_avx2 F32x8, NARROW;
 }
 #[cfg(target_arch = "aarch64")]
 use crate::simd::arm::F32x4;
 #[cfg(target_arch = "aarch64")]
-enter! { piece_neon code_neon F32x4; }
-enter! { piece_portable code_portable Portable<f32, 4>; }
+enter! { piece_neon code_neon F32x4, NARROW; }
+enter! { piece_portable code_portable Portable<f32, 4>, NARROW; }
 
 /// Takes the turns of a program on a piece: a row, if it reduces any.
 ///

@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `folds` | reductions of rows |
 //! | `lie` | how operands lie under a result, and how it is cut into pieces |
 //! | `program` | links as instructions with one accumulator |
 //! | `machine` | carrying them out, 64 elements at a time |
@@ -10,6 +11,7 @@
 //! Values go from link to link in registers. What a later link reads again waits in a few lines of the first-level cache. Where a chain
 //! reduces rows, what stands before the reduction goes over a row, and then what stands behind it, while the row is in that cache.
 
+mod folds;
 mod lie;
 mod machine;
 mod program;
@@ -24,8 +26,9 @@ use crate::slopes::SlopeOp;
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::unary::UnaryOp;
 use crate::walk::elements;
+use folds::Fold;
 use lie::{Cut, Lie, cut, lie};
-use machine::{BLOCK, Fold, Sizes};
+use machine::{BLOCK, Sizes};
 pub(crate) use machine::{Instruction, Place, run_code};
 use program::Home;
 pub use program::Program;
@@ -164,7 +167,14 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
                 (tiles.as_mut_ptr(), blocks.as_mut_ptr(), lines.as_mut_ptr(), cells.as_mut_ptr());
             let mut places = [Place::NOWHERE; Program::MOST_PLACES];
             let places = &mut places[..inputs.len() + program.links()];
-            let mut folds = [const { Fold::new() }; Program::MOST_FOLDS];
+            let mut memory;
+            let folds: &mut [Fold] = match program.folds() {
+                0 => &mut [],
+                count => {
+                    memory = [const { Fold::new() }; Program::MOST_FOLDS];
+                    &mut memory[..count]
+                }
+            };
             let end = n.min((index + 1) * block);
             let mut start = index * block;
             while start < end {
@@ -203,7 +213,7 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
                     first_streamed.map_or(0, |result| before_line(outs[result].get().wrapping_add(start)));
                 let sizes = Sizes { row: len, all: n, before_line };
                 // SAFETY: each place has `len` elements, or is one number; the path was detected.
-                unsafe { machine::run_piece(isa, program, places, sizes, &mut folds) };
+                unsafe { machine::run_piece(isa, program, places, sizes, folds) };
                 start += len;
             }
             if first_streamed.is_some() {

@@ -152,7 +152,7 @@ impl Program {
         ahead.retain(|&place| place < self.inputs);
         ahead.sort_unstable();
         ahead.dedup();
-        if !last.of_elements.is_empty() {
+        if last.folds.is_empty() && !last.of_elements.is_empty() {
             last.of_elements.splice(0..0, ahead.into_iter().map(Instruction::Ahead));
         }
     }
@@ -268,6 +268,10 @@ impl Program {
 
     pub(super) fn lines(&self) -> usize {
         self.lines
+    }
+
+    pub(super) fn folds(&self) -> usize {
+        self.folds
     }
 
     pub(super) fn cells(&self) -> usize {

@@ -12,7 +12,7 @@ pub(crate) mod streams;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 
-/// Does something for each of up to four registers: without a loop, which would keep them in memory where it is not unrolled.
+/// Does something for each of up to eight registers: without a loop, which would keep them in memory where it is not unrolled.
 macro_rules! each {
     ($W:expr; $index:ident => $action:expr) => {{
         macro_rules! one {
@@ -27,6 +27,10 @@ macro_rules! each {
         one!(1);
         one!(2);
         one!(3);
+        one!(4);
+        one!(5);
+        one!(6);
+        one!(7);
     }};
 }
 pub(crate) use each;
