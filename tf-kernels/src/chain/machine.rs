@@ -125,6 +125,24 @@ pub(super) unsafe fn load<V: Floats, const W: usize, const WHOLE: bool>(place: P
     }
 }
 
+/// Makes of the accumulator what `of` makes of it and the elements of a place.
+///
+/// # Safety
+/// As for [`load`].
+#[inline(always)]
+unsafe fn zip<V: Floats, const W: usize>(acc: &mut [V; W], place: Place, at: usize, of: impl Fn(V, V) -> V) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if place.number {
+            let number = V::splat(*place.base);
+            each!(W; i => acc[i] = of(acc[i], number));
+        } else {
+            let from = place.base.add(if place.moves { at } else { 0 });
+            each!(W; i => acc[i] = of(acc[i], V::load(from.add(i * V::LANES))));
+        }
+    }
+}
+
 /// Carries out instructions on the elements from `at` on: `W` registers of them, or `n` of one, which may be all.
 ///
 /// # Safety
@@ -157,9 +175,19 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                 }
                 Instruction::Unary(op) => acc = unary(op, acc),
                 Instruction::Binary { op, other, reversed } => {
-                    let other = load::<V, W, WHOLE>(places[other], at, n);
-                    let (a, b) = if reversed { (other, acc) } else { (acc, other) };
-                    acc = binary(op, a, b);
+                    let place = places[other];
+                    match (op, reversed) {
+                        // The most frequent ones without copies of what they take.
+                        (BinaryOp::Add, _) if WHOLE => zip(&mut acc, place, at, |a, b| a.add(b)),
+                        (BinaryOp::Mul, _) if WHOLE => zip(&mut acc, place, at, |a, b| a.mul(b)),
+                        (BinaryOp::Sub, false) if WHOLE => zip(&mut acc, place, at, |a, b| a.sub(b)),
+                        (BinaryOp::Sub, true) if WHOLE => zip(&mut acc, place, at, |a, b| b.sub(a)),
+                        _ => {
+                            let other = load::<V, W, WHOLE>(place, at, n);
+                            let (a, b) = if reversed { (other, acc) } else { (acc, other) };
+                            acc = binary(op, a, b);
+                        }
+                    }
                 }
                 Instruction::Slope { op, other, reversed } => {
                     let other = load::<V, W, WHOLE>(places[other], at, n);
@@ -208,31 +236,38 @@ fn lane<V: Floats, const W: usize>(at: usize, i: usize) -> usize {
     if (W * V::LANES).is_multiple_of(LANES) { i * V::LANES % LANES } else { (at + i * V::LANES) % LANES }
 }
 
-/// Carries out instructions on `n` elements; the first few apart, so that the others begin with a line of what is stored past the caches.
+/// Carries out instructions on `n` elements. If they are repeatable, the first few are taken apart, so that the others begin with a line of
+/// what is stored past the caches, and the last ones together with some that were taken before, which makes the same values again and spares
+/// the machine steps of a single register. Reductions would count those twice.
 ///
 /// # Safety
-/// As for [`step`].
+/// As for [`step`]. What is stored must not lie where elements are loaded from.
 #[inline(always)]
 unsafe fn walk<V: Floats, const W: usize>(
     code: &[Instruction],
     places: &[Place],
     folds: &mut [Fold],
-    (first, n): (usize, usize),
+    (n, repeatable): (usize, bool),
     sizes: Sizes,
 ) {
-    // SAFETY: the caller's promise.
+    let first = if repeatable { sizes.before_line } else { 0 };
+    let (wide, narrow) = (W * V::LANES, NARROW * V::LANES);
+    // SAFETY: the caller's promise; no step goes beyond the last element.
     unsafe {
-        let mut at = fold_whole::<V>(code, places, folds, n);
+        let mut at = if repeatable { 0 } else { fold_whole::<V>(code, places, folds, n) };
         while at < n {
-            let whole = |registers: usize| at >= first && at + registers * V::LANES <= n;
-            if whole(W) {
-                step::<V, W, true>(code, places, folds, at, W * V::LANES, sizes);
-                at += W * V::LANES;
-            } else if W > NARROW && whole(NARROW) {
-                step::<V, NARROW, true>(code, places, folds, at, NARROW * V::LANES, sizes);
-                at += NARROW * V::LANES;
+            let left = n - at;
+            let whole = at >= first;
+            if whole && n >= wide && (left >= wide || repeatable && (W == NARROW || left > narrow)) {
+                let from = at.min(n - wide);
+                step::<V, W, true>(code, places, folds, from, wide, sizes);
+                at = from + wide;
+            } else if W > NARROW && whole && n >= narrow && (left >= narrow || repeatable) {
+                let from = at.min(n - narrow);
+                step::<V, NARROW, true>(code, places, folds, from, narrow, sizes);
+                at = from + narrow;
             } else {
-                let end = if at < first { first.min(n) } else { n };
+                let end = if whole { n } else { first.min(n) };
                 let some = V::LANES.min(end - at);
                 step::<V, 1, false>(code, places, folds, at, some, sizes);
                 at += some;
@@ -257,9 +292,7 @@ unsafe fn piece<V: Floats, const W: usize>(program: &Program, places: &[Place], 
             }
             turn.folds.iter().for_each(|fold| folds[fold.fold].begin(fold.op));
             if !turn.of_elements.is_empty() {
-                // Reductions count their lanes from the first element on.
-                let first = if turn.folds.is_empty() { sizes.before_line } else { 0 };
-                walk::<V, W>(&turn.of_elements, places, folds, (first, n), sizes);
+                walk::<V, W>(&turn.of_elements, places, folds, (n, turn.folds.is_empty()), sizes);
             }
             for fold in &turn.folds {
                 *places[fold.to].base = folds[fold.fold].end(n);
@@ -284,7 +317,7 @@ macro_rules! enter {
         $(#[$enable])*
         unsafe fn $code(code: &[Instruction], places: &[Place], n: usize) {
             // SAFETY: the caller's promise.
-            unsafe { walk::<$V, { $W }>(code, places, &mut [], (0, n), Sizes { row: n, all: n, before_line: 0 }) }
+            unsafe { walk::<$V, { $W }>(code, places, &mut [], (n, true), Sizes { row: n, all: n, before_line: 0 }) }
         }
     )* };
 }

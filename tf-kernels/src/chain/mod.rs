@@ -145,11 +145,9 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
     let repeated = lies.iter().filter(|lie| repeats(lie)).count();
     let line = if program.goes_by_rows() { unit.next_multiple_of(BLOCK) } else { 0 };
     // Only memory that begins within a line as that of the first of them does is stored past the caches line by line.
-    let streamed = |result: usize| {
-        let is_left = |link: usize| matches!(program.home(link), Home::Result(_)) && !program.is_read(link);
-        is_streamed(n) && program.results().get(result).is_some_and(|&link| is_left(link))
-    };
-    let first_streamed = (0..outs.len()).find(|&result| streamed(result));
+    let is_left = |link: usize| matches!(program.home(link), Home::Result(_)) && !program.is_read(link);
+    let streamed: Vec<bool> = program.results().iter().map(|&link| is_streamed(n) && is_left(link)).collect();
+    let first_streamed = streamed.iter().position(|&streamed| streamed);
     let isa = isa();
     for_each_index(n.div_ceil(block), work, |index| {
         let sizes = [repeated * PIECE, program.blocks() * BLOCK, program.lines() * line, program.cells()];
@@ -165,8 +163,53 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
             }
             let (tiles, blocks, lines, cells) =
                 (tiles.as_mut_ptr(), blocks.as_mut_ptr(), lines.as_mut_ptr(), cells.as_mut_ptr());
-            let mut places = [Place::NOWHERE; Program::MOST_PLACES];
+            let place_of_input = |input: usize, start: usize| {
+                let from = |at: usize| inputs[input].0[at..].as_ptr().cast_mut();
+                match lies[input] {
+                    Lie::Whole => Place::along(from(start)),
+                    Lie::Number => Place::number(from(0)),
+                    Lie::Repeats(_) if tiled => {
+                        let tile = lies[..input].iter().filter(|lie| repeats(lie)).count();
+                        // SAFETY: there is a tile for each operand that repeats.
+                        Place::along(unsafe { tiles.add(tile * PIECE) })
+                    }
+                    Lie::Repeats(n) => Place::along(from(start % n)),
+                    Lie::Stretches(n) => Place::number(from(start / n)),
+                }
+            };
+            // SAFETY: blocks of elements are disjoint, and pieces lie within their block; memory was split for so many of each kind.
+            let place_of_link = |link: usize, start: usize| unsafe {
+                match program.home(link) {
+                    Home::Nowhere => Place::NOWHERE,
+                    Home::Result(result) if streamed[result] => Place::streamed(outs[result].get().add(start)),
+                    Home::Result(result) => Place::along(outs[result].get().add(start)),
+                    Home::Line(line_of) => Place::along(lines.add(line_of * line)),
+                    Home::Block(block) => Place::here(blocks.add(block * BLOCK)),
+                    Home::Cell(cell) => Place::number(cells.add(cell)),
+                    Home::RowResult(result) => Place::number(outs[result].get().add(start / unit)),
+                }
+            };
+            let place = |index: usize, start: usize| match index.checked_sub(inputs.len()) {
+                Some(link) => place_of_link(link, start),
+                None => place_of_input(index, start),
+            };
+            let end = n.min((index + 1) * block);
+            let first = index * block;
+            // Where a piece finds its elements, and which of that is elsewhere for the next one.
+            let (mut places, mut moving) = ([Place::NOWHERE; Program::MOST_PLACES], [0; Program::MOST_PLACES]);
             let places = &mut places[..inputs.len() + program.links()];
+            let mut count = 0;
+            for (index, known) in places.iter_mut().enumerate() {
+                *known = place(index, first);
+                let moves = match index.checked_sub(inputs.len()) {
+                    Some(link) => matches!(program.home(link), Home::Result(_) | Home::RowResult(_)),
+                    None => !matches!(lies[index], Lie::Number) && !repeats(&lies[index]),
+                };
+                if moves {
+                    moving[count] = index;
+                    count += 1;
+                }
+            }
             let mut memory;
             let folds: &mut [Fold] = match program.folds() {
                 0 => &mut [],
@@ -175,39 +218,11 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
                     &mut memory[..count]
                 }
             };
-            let end = n.min((index + 1) * block);
-            let mut start = index * block;
+            let mut start = first;
             while start < end {
                 let len = (start - start % unit).saturating_add(unit).min(end) - start;
-                let mut tile = 0;
-                for ((place, lie), (input, _)) in places.iter_mut().zip(lies).zip(inputs) {
-                    let from = |at: usize| input[at..].as_ptr().cast_mut();
-                    *place = match *lie {
-                        Lie::Whole => Place::along(from(start)),
-                        Lie::Number => Place::number(from(0)),
-                        Lie::Repeats(_) if tiled => {
-                            tile += 1;
-                            // SAFETY: there is a tile for each operand that repeats.
-                            Place::along(unsafe { tiles.add((tile - 1) * PIECE) })
-                        }
-                        Lie::Repeats(n) => Place::along(from(start % n)),
-                        Lie::Stretches(n) => Place::number(from(start / n)),
-                    };
-                }
-                for (link, place) in places[inputs.len()..].iter_mut().enumerate() {
-                    // SAFETY: blocks of elements are disjoint, and pieces lie within their block; memory was split for so many
-                    // of each kind.
-                    *place = unsafe {
-                        match program.home(link) {
-                            Home::Nowhere => Place::NOWHERE,
-                            Home::Result(result) if streamed(result) => Place::streamed(outs[result].get().add(start)),
-                            Home::Result(result) => Place::along(outs[result].get().add(start)),
-                            Home::Line(line_of) => Place::along(lines.add(line_of * line)),
-                            Home::Block(block) => Place::here(blocks.add(block * BLOCK)),
-                            Home::Cell(cell) => Place::number(cells.add(cell)),
-                            Home::RowResult(result) => Place::number(outs[result].get().add(start / unit)),
-                        }
-                    };
+                if start > first {
+                    moving[..count].iter().for_each(|&index| places[index] = place(index, start));
                 }
                 let before_line =
                     first_streamed.map_or(0, |result| before_line(outs[result].get().wrapping_add(start)));

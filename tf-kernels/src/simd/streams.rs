@@ -4,7 +4,7 @@
 use crate::scratch::LINE;
 
 /// Bytes of a result from which it is stored past the caches.
-const LARGE: usize = 1 << 24;
+const LARGE: usize = 1 << 25;
 
 /// Whether a result of so many `f32` is stored past the caches.
 pub(crate) fn is_streamed(len: usize) -> bool {
