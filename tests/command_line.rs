@@ -105,7 +105,7 @@ fn a_wrong_command_line_says_what_is_wrong() {
     for (arguments, says) in [
         (&[][..], "no command is given"),
         (&["look"][..], "there is no command `look`"),
-        (&["diff", "a"][..], "`diff` is given 1 arguments"),
+        (&["diff", "a"][..], "`diff` takes two files and is given 1"),
         (&["--all"][..], "--all"),
         (&["inspect", "no such file"][..], "E-CHECKPOINT-FILE"),
     ] {

@@ -130,11 +130,27 @@ fn a_resumed_run_has_the_averages_of_one_that_was_not_stopped() -> tf::Result<()
 }
 
 #[test]
+fn averages_of_what_a_checkpoint_brings_begin_as_that() -> tf::Result<()> {
+    let folder = Folder::new("weights-only");
+    std::fs::create_dir_all(&folder.0).expect("a folder");
+    let weights = folder.0.join("weights.safetensors");
+    Learned::init(5)?.save(&weights)?;
+    let model = averaged();
+    let report = model.restore_with(&weights, &tf::Import::new().partial())?;
+    assert!(report.missing.contains(&format!("{WEIGHTS}/ExponentialMovingAverage")));
+    assert_eq!(model.averages()?.get::<f32>(WEIGHTS)?, model.get::<f32>(WEIGHTS)?);
+    Ok(())
+}
+
+#[test]
 fn averages_that_are_not_kept_or_kept_twice() -> tf::Result<()> {
     let code = |result: tf::Result<Learned>| result.err().map(|error| error.code());
     let average = || ExponentialMovingAverage::new(0.9);
     assert_eq!(code(Learned::init(1)?.averaged(average())), Some("E-NO-STEP"));
     assert_eq!(code(learned().averages()), Some("E-NO-AVERAGES"));
+    for decay in [2.0, -0.5, f32::NAN] {
+        assert_eq!(code(learned().averaged(ExponentialMovingAverage::new(decay))), Some("E-AVERAGE-DECAY"));
+    }
     let twice = averaged().averaged(average()).err().expect("there are averages");
     assert_eq!(twice.code(), "E-AVERAGED-TWICE");
     assert!(twice.location().is_some_and(|at| at.file().ends_with("averages.rs")), "{twice}");

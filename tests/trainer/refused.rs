@@ -30,7 +30,11 @@ fn a_loss_that_is_not_a_number_names_its_step() -> tf::Result<()> {
     refused(
         result,
         "E-LOSS-NAN",
-        &["the loss is NaN at step 3 (epoch 0, batch 2)", "learning rate", "model-2.safetensors"],
+        &[
+            "the loss is NaN at step 3 (epoch 0, batch 2 of it, both counted from 0)",
+            "learning rate",
+            "model-2.safetensors",
+        ],
     );
     // The loss before the step is finite, and the step leads to infinity: that is not saved.
     let model = Learned::init(11)?.minimize(GradientDescent::new(f64::MAX))?;
@@ -120,12 +124,33 @@ fn what_cannot_be_done_is_known_before_the_first_step() -> tf::Result<()> {
     );
     let bare = Learned::init(1)?;
     refused(Trainer::new(&bare, batches()).run(until), "E-NO-STEP", &["minimize"]);
+    refused(trainer().chart("no such folder/a.svg").run(until), "E-CHART", &["there is no such folder"]);
+    let mut rivals = Rivals::init(1)?;
+    for output in [0, 1] {
+        rivals.attach(GradientDescent::new(0.1), Objective::output(output))?;
+    }
+    let data = Batches::new(Array1::<f32>::ones(4), 2)?;
+    refused(Trainer::new(&rivals, data).run(until), "E-STEP-CHOICE", &["`Rivals` has 2 optimizers", ".taking("]);
     let folder = Folder::new("file");
     std::fs::write(&folder.0, b"a file").unwrap();
     for path in [folder.0.clone(), folder.0.join("below")] {
         refused(trainer().checkpoints(Checkpoints::within(&path)).run(until), "E-CHECKPOINT-FILE", &["cannot be made"]);
     }
     std::fs::remove_file(&folder.0).unwrap();
+    Ok(())
+}
+
+#[test]
+fn a_run_does_not_begin_anew_where_another_has_its_checkpoints() -> tf::Result<()> {
+    let folder = Folder::new("in use");
+    let run =
+        |checkpoints: Checkpoints| Trainer::new(&learned(), batches()).checkpoints(checkpoints).run(Until::steps(3));
+    run(Checkpoints::within(&folder.0))?;
+    let before = std::fs::read_dir(&folder.0).unwrap().count();
+    let words = ["has the checkpoints of another", "model-3.safetensors", "`.resumed()` goes on from there"];
+    refused(run(Checkpoints::within(&folder.0)), "E-CHECKPOINT-FOLDER", &words);
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), before);
+    assert_eq!(run(Checkpoints::within(&folder.0).resumed())?.resumed_at, Some(3));
     Ok(())
 }
 

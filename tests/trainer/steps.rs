@@ -83,6 +83,10 @@ fn progress_is_shown_in_lines() -> tf::Result<()> {
     let report =
         Trainer::new(&learned(), batches()).checkpoints(resumed()).progress_to(again.clone()).run(Until::steps(3))?;
     assert!(written(&again).starts_with("nothing to do: the run that is resumed has taken its 3 steps already"));
+    let further = Out::default();
+    Trainer::new(&learned(), batches()).checkpoints(resumed()).progress_to(further.clone()).run(Until::steps(4))?;
+    let text = written(&further);
+    assert!(text.starts_with("goes on after step 3, from `") && text.contains("model-3.safetensors`"), "{text}");
     assert!(report.to_string().starts_with("3 steps, all of them before it was resumed: train longer"), "{report}");
     Ok(())
 }
@@ -96,8 +100,26 @@ fn the_curves_are_drawn() -> tf::Result<()> {
     let svg = std::fs::read_to_string(path).unwrap();
     assert_eq!(svg.matches("<polyline").count(), 2, "{svg}");
     assert!(svg.contains(">loss</text>") && svg.contains(">train/loss</text>"));
-    let error = Trainer::new(&model, batches()).chart("no such folder/a.svg").run(Until::steps(1)).unwrap_err();
-    assert_eq!(error.code(), "E-CHART");
+    Ok(())
+}
+
+#[test]
+fn metrics_of_another_kind_have_an_axis_of_their_own() -> tf::Result<()> {
+    let folder = Folder::new("charts");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (model, path) = (learned(), folder.0.join("curves.svg"));
+    let used = Used::sharing(&model)?;
+    let evaluation = Evaluation::new(&used, Batches::new(points(23), 10)?).metric("distance", 1);
+    Trainer::new(&model, batches()).evaluate(evaluation).chart(&path).run(Until::epochs(2))?;
+    let svg = std::fs::read_to_string(path).unwrap();
+    let charts: Vec<&str> = svg.split("<svg").skip(2).collect();
+    assert_eq!(charts.len(), 2, "{svg}");
+    assert!([">loss</text>", ">train/loss</text>", ">eval/loss</text>"].iter().all(|name| charts[0].contains(name)));
+    assert!(charts[1].contains(">eval/distance</text>") && charts[1].matches("<polyline").count() == 1, "{svg}");
+    assert!(
+        svg.contains("viewBox=\"0 0 720 800\"")
+            && charts[1].starts_with(" xmlns=\"http://www.w3.org/2000/svg\" y=\"400\"")
+    );
     Ok(())
 }
 

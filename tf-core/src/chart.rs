@@ -30,12 +30,20 @@ pub struct Chart {
     y_label: String,
     log_y: bool,
     curves: Vec<(String, Vec<(f64, f64)>)>,
+    below: Vec<Chart>,
 }
 
 impl Chart {
     /// A chart with this title and no curves.
     pub fn new(title: impl Into<String>) -> Chart {
-        Chart { title: title.into(), x_label: String::new(), y_label: String::new(), log_y: false, curves: Vec::new() }
+        Chart {
+            title: title.into(),
+            x_label: String::new(),
+            y_label: String::new(),
+            log_y: false,
+            curves: Vec::new(),
+            below: Vec::new(),
+        }
     }
 
     /// What is written along the horizontal axis.
@@ -62,6 +70,22 @@ impl Chart {
         self
     }
 
+    /// Another chart below this one and those that are below it already, in the same picture: for numbers of another size, with an axis of their own.
+    ///
+    /// ```
+    /// # use tf_core as tf;
+    /// use tf::chart::Chart;
+    /// let psnr = Chart::new("").y_label("psnr").curve("eval", [(0.0, 14.0), (99.0, 26.0)]);
+    /// let chart = Chart::new("learning").y_label("loss").curve("train", [(0.0, 0.9), (99.0, 0.1)]).below(psnr);
+    /// assert_eq!(chart.to_svg().matches("</svg>").count(), 3);
+    /// ```
+    pub fn below(mut self, mut chart: Chart) -> Self {
+        let further = std::mem::take(&mut chart.below);
+        self.below.push(chart);
+        self.below.extend(further);
+        self
+    }
+
     /// The picture.
     pub fn to_svg(&self) -> String {
         self.to_string()
@@ -73,16 +97,7 @@ impl Chart {
     /// E-CHART if the system refuses.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        std::fs::write(path, self.to_svg()).map_err(|error| {
-            Error::new(
-                Status::FailedPrecondition,
-                "E-CHART",
-                format!(
-                    "the chart `{}` cannot be written: {error}\n  help: look at the folder, which must be there, and the space in it",
-                    path.display()
-                ),
-            )
-        })
+        std::fs::write(path, self.to_svg()).map_err(|error| unwritable(path, &error))
     }
 
     /// The points that can be drawn, with the vertical coordinate as it is drawn.
@@ -93,6 +108,25 @@ impl Chart {
         };
         self.curves.iter().map(|(_, points)| points.iter().filter_map(scaled).collect()).collect()
     }
+}
+
+/// Looks for the folder that a chart is to be written into.
+///
+/// # Errors
+/// E-CHART if it is not there.
+pub(crate) fn check_folder(path: &Path) -> Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => Err(unwritable(path, &"there is no such folder")),
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path, error: &dyn fmt::Display) -> Error {
+    let text = format!(
+        "the chart `{}` cannot be written: {error}\n  help: look at the folder, which must be there, and the space in it",
+        path.display()
+    );
+    Error::new(Status::FailedPrecondition, "E-CHART", text)
 }
 
 /// What an axis shows, from the lowest to the highest number.
@@ -131,6 +165,22 @@ impl Axis {
 
 impl fmt::Display for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (width, height) = SIZE;
+        if self.below.is_empty() {
+            return self.write(f, "");
+        }
+        let all = height * (1 + self.below.len()) as f64;
+        writeln!(f, r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {all}">"#)?;
+        for (index, chart) in std::iter::once(self).chain(&self.below).enumerate() {
+            chart.write(f, &format!(r#" y="{}" width="{width}" height="{height}""#, height * index as f64))?;
+        }
+        writeln!(f, "</svg>")
+    }
+}
+
+impl Chart {
+    /// This chart without those below; `place` says where it lies in a picture of several.
+    fn write(&self, f: &mut fmt::Formatter<'_>, place: &str) -> fmt::Result {
         let curves = self.drawn();
         let x = Axis::over(curves.iter().flatten().map(|point| point.0));
         let y = Axis::over(curves.iter().flatten().map(|point| point.1));
@@ -139,7 +189,7 @@ impl fmt::Display for Chart {
         let (across, down) = (|value| left + x.place(value) * width, |value| top + (1.0 - y.place(value)) * height);
         writeln!(
             f,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" font-family="sans-serif" font-size="12">"#,
+            r#"<svg xmlns="http://www.w3.org/2000/svg"{place} viewBox="0 0 {} {}" font-family="sans-serif" font-size="12">"#,
             SIZE.0, SIZE.1
         )?;
         writeln!(f, r#"<rect width="100%" height="100%" fill="white"/>"#)?;

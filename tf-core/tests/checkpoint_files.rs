@@ -189,7 +189,7 @@ fn every_kind_of_damage_is_told() {
     for (file, why) in [
         (Vec::new(), "it is 0 bytes long"),
         (vec![2, 0, 0], "it is 3 bytes long"),
-        (long, "its header is said to be 18446744073709551615 bytes long"),
+        (long, "say that its header is 18446744073709551615 bytes long"),
         (not_utf8, "its header is no UTF-8"),
         (file_of("", 0), "cannot be understood"),
         (file_of("{", 0), "cannot be understood"),

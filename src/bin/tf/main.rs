@@ -70,7 +70,12 @@ fn answer(words: Vec<String>) -> Result<Answer, String> {
         ["devices"] => devices::devices().map(|text| (text, true)).map_err(told),
         [] => Err(misused("no command is given")),
         [command @ ("inspect" | "diff" | "devices"), ..] => {
-            Err(misused(&format!("`{command}` is given {} arguments", words.len() - 1)))
+            let takes = match command {
+                "inspect" => "a file, and perhaps a name,",
+                "diff" => "two files",
+                _ => "nothing",
+            };
+            Err(misused(&format!("`{command}` takes {takes} and is given {}", words.len() - 1)))
         }
         [command, ..] => Err(misused(&format!("there is no command `{command}`"))),
     }

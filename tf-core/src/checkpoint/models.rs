@@ -65,13 +65,16 @@ impl Instance {
         self.restore_with(source, &Import::new())
     }
 
-    /// [`restore`](Instance::restore) with renames, conversions, or only what the file has.
+    /// [`restore`](Instance::restore) with renames, conversions, or only what the file has. Averages that it does not have begin as their
+    /// variables are then.
     ///
     /// # Errors
     /// Those of [`restore`](Instance::restore), and E-IMPORT.
     pub fn restore_with(&self, source: impl CheckpointSource, import: &Import) -> Result<RestoreReport> {
         let wanted = global(self.graph());
-        restore_into(|variable| self.session().store_of(variable), &wanted, source, import)
+        let report = restore_into(|variable| self.session().store_of(variable), &wanted, source, import)?;
+        self.average_restored(&report)?;
+        Ok(report)
     }
 }
 

@@ -113,7 +113,7 @@ pub(super) fn contents(file: &mut (impl Read + Seek)) -> Result<Contents, Unread
     let rest = length - LENGTH as u64;
     if header_length > rest {
         return damaged(format!(
-            "its header is said to be {header_length} bytes long, and {rest} bytes are left of the file"
+            "its first {LENGTH} bytes say that its header is {header_length} bytes long, and {rest} are left: it is cut off, or no safetensors file"
         ));
     }
     if header_length > LONGEST {

@@ -208,11 +208,16 @@ impl Instance {
             Error::new(
                 Status::FailedPrecondition,
                 "E-NO-STEP",
-                format!(
-                    "model `{}` is asked for a step, and no optimizer is attached to it{}\n  help: attach one first: `let model = Model::init(seed)?.minimize(Adam::new(0.001))?`",
-                    self.declared.name,
-                    if step.is_some() { " that takes this one" } else { "" }
-                ),
+                match step {
+                    Some(_) => format!(
+                        "model `{}` is asked for a step that belongs to another model\n  help: take one that `attach` returned for this one",
+                        self.declared.name
+                    ),
+                    None => format!(
+                        "model `{}` is asked for a step, and no optimizer is attached to it\n  help: attach one first: `let model = Model::init(seed)?.minimize(Adam::new(0.001))?`",
+                        self.declared.name
+                    ),
+                },
             )
         })
     }

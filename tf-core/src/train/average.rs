@@ -123,10 +123,15 @@ impl ExponentialMovingAverage {
 
     /// The operation that updates the averages of these: variables, parts of variables, or tensors. They are made by the first call.
     ///
-    /// Mistakes: E-AVERAGE-DTYPE for a variable that is none of floats, E-GRAPH-MIXED for one of another graph.
+    /// Mistakes: E-AVERAGE-DECAY for a decay that is not between 0 and 1, E-AVERAGE-DTYPE for a variable that is none of floats, E-GRAPH-MIXED for one of another graph.
     #[track_caller]
     pub fn apply(&self, of: impl AveragedList) -> Operation {
         let at = Location::caller();
+        if let Decay::Constant(decay) = self.decay
+            && !(0.0..=1.0).contains(&decay)
+        {
+            let _ = with_current("apply", |state| state.mistakes.push(no_decay(decay).at(at)));
+        }
         let each: Vec<(Averaged, AnyVariable)> = each_part(of.averaged())
             .into_iter()
             .filter_map(|of| Some((of, self.find(of).or_else(|| self.make(of, at))?)))
@@ -410,6 +415,13 @@ fn each_part(list: Vec<Averaged>) -> Vec<Averaged> {
         list.iter().flat_map(parts).collect()
     });
     parts.unwrap_or(list)
+}
+
+fn no_decay(decay: f32) -> Error {
+    let text = format!(
+        "an average is to keep {decay} of itself at each update\n  help: name a part of it, from 0 to 1; `0.999` is an average over about a thousand updates"
+    );
+    Error::new(Status::InvalidArgument, "E-AVERAGE-DECAY", text)
 }
 
 fn no_floats(name: &str, dtype: DType) -> Error {

@@ -18,7 +18,10 @@ pub enum LearningRate {
 
 impl LearningRate {
     /// A rate that follows the count of steps: `schedule` is called once, when the optimizer is attached, with the counter of its steps, or with
-    /// the `global_step` of the graph if it counts none.
+    /// the `global_step` of the graph if it counts none. Optimizers that are attached to a model count in one `global_step`: with two of them it
+    /// grows by two for each batch.
+    ///
+    /// It is a `fn`, which captures nothing: settings are constants, or the arguments of `const` parameters.
     ///
     /// ```
     /// # use tf_core as tf;

@@ -11,6 +11,7 @@ use crate::{
     dtype::Float,
     error::{Error, Status},
     graph::{
+        State,
         collections::{add_to_collection, get_collection},
         described::AnyVariable,
         global_step::get_or_create_global_step,
@@ -147,7 +148,7 @@ fn apply_gradients(
     let scope = enter_name_scope(method.name);
     let begun = with_current("minimize", |state| {
         if known.is_empty() {
-            let error = if gradients.is_empty() { nothing_to_train() } else { no_gradients(state, gradients) };
+            let error = if gradients.is_empty() { nothing_to_train(state) } else { no_gradients(state, gradients) };
             state.mistakes.push(error.at(at));
         }
         let usable = |(index, (_, variable)): (usize, &(&AnyGradient, AnyVariable))| {
@@ -347,12 +348,16 @@ fn finish(
     step
 }
 
-fn nothing_to_train() -> Error {
-    Error::new(
-        Status::InvalidArgument,
-        "E-NOTHING-TO-TRAIN",
-        "there are no variables to train\n  help: create variables before `minimize`, or list others than the trainable ones with `StepOptions::variables`",
-    )
+fn nothing_to_train(state: &State) -> Error {
+    let fixed = state.variables.iter().find(|variable| variable.spec.dtype.is_float());
+    let text = match fixed {
+        None => "there are no variables to train\n  help: create variables before `minimize`".to_owned(),
+        Some(fixed) => format!(
+            "there are no variables to train: `{}` is not trainable, nor is any other\n  help: leave `trainable = false` out, or say which are to change: of a model `Objective::output(0).collected(\"name\")`, in a graph `StepOptions::variables`",
+            fixed.name
+        ),
+    };
+    Error::new(Status::InvalidArgument, "E-NOTHING-TO-TRAIN", text)
 }
 
 fn no_gradients(state: &crate::graph::State, gradients: &[(Option<AnyGradient>, AnyVariable)]) -> Error {

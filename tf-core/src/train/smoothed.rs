@@ -2,6 +2,7 @@
 
 use super::{Step, average::ExponentialMovingAverage};
 use crate::{
+    checkpoint::RestoreReport,
     error::{Error, Result, Status},
     graph::{
         described::AnyVariable,
@@ -57,7 +58,12 @@ impl Instance {
             );
             return Err(Error::new(Status::InvalidArgument, "E-AVERAGED-TWICE", text).at(at));
         }
-        self.attached(None).map_err(|error| error.at(at))?;
+        if self.steps.is_empty() {
+            let text = format!(
+                "averages are to follow the steps of model `{name}`, and no optimizer is attached to it\n  help: attach it first: `Model::init(seed)?.minimize(Adam::new(0.001))?.averaged(..)?`"
+            );
+            return Err(Error::new(Status::FailedPrecondition, "E-NO-STEP", text).at(at));
+        }
         self.averages = Some(Averages { of, names: Vec::new() });
         for index in 0..self.steps.len() {
             self.average(index)?;
@@ -77,6 +83,18 @@ impl Instance {
                 let value = self.session.store_of(&name).get(&name)?;
                 self.session.store_of(&average).set(&average, value)?;
                 averages.names.push((name, average));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets averages that a checkpoint does not have begin as the variables that it has: those from before it are of other values.
+    pub(crate) fn average_restored(&self, report: &RestoreReport) -> Result<()> {
+        let Some(averages) = &self.averages else { return Ok(()) };
+        for (name, average) in &averages.names {
+            if report.missing.contains(average) && !report.missing.contains(name) {
+                let value = self.session.store_of(name).get(name)?;
+                self.session.store_of(average).set(average, value)?;
             }
         }
         Ok(())

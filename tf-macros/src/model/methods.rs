@@ -166,7 +166,8 @@ impl Expansion<'_> {
         let (force, built) = (self.force(), local("__instance"));
         quote! {
             /// Another model of the kind, whose variables have the averages that are kept here as their values: to run, to save, and for a
-            /// model that reuses this one, `Evaluate::sharing(&train.averages()?)`. What is trained here later does not change it.
+            /// model that reuses this one, `Evaluate::sharing(&train.averages()?)`. Variables that no step changes, as the means of batch
+            /// normalization, are as they are here. What is trained here later does not change it.
             ///
             /// # Errors
             /// If no averages are kept: [`averaged`](Self::averaged) attaches them.

@@ -40,7 +40,8 @@ enum Resume {
 
 impl Checkpoints {
     /// In this folder, which is made if it is missing: before the first step, after each epoch, and in the end, as `model-STEP.safetensors`. The last five
-    /// are kept. With an [`EarlyStop`](crate::train::EarlyStop) the best values are in `best.safetensors`.
+    /// are kept. With an [`EarlyStop`](crate::train::EarlyStop) the best values are in `best.safetensors`. A folder that has checkpoints already is
+    /// refused unless the run goes on from one ([`resumed`](Checkpoints::resumed)), since the new ones would take their place.
     pub fn within(folder: impl AsRef<Path>) -> Checkpoints {
         Checkpoints { folder: folder.as_ref().to_owned(), every: Every::epochs(1), keep: 5, resume: Resume::Never }
     }
@@ -95,6 +96,17 @@ impl Saving {
         self.settings.every
     }
 
+    /// # Errors
+    /// E-CHECKPOINT-FOLDER if the folder has checkpoints, of which a run that begins anew would keep the last few only.
+    fn unused(&self) -> Result<()> {
+        let Some(last) = latest_checkpoint(&self.settings.folder)? else { return Ok(()) };
+        let (folder, last) = (self.settings.folder.display(), last.display());
+        let text = format!(
+            "a run begins anew in `{folder}`, which has the checkpoints of another, the last `{last}`\n  help: `.resumed()` goes on from there; for a new run name another folder, or remove this one"
+        );
+        Err(Error::new(Status::AlreadyExists, "E-CHECKPOINT-FOLDER", text))
+    }
+
     /// Restores the model from the checkpoint to resume from, if there is one; yields where the run stood.
     ///
     /// # Errors
@@ -106,7 +118,7 @@ impl Saving {
         check: impl FnOnce(&RunState) -> Result<()>,
     ) -> Result<Option<RunState>> {
         let path = match &self.settings.resume {
-            Resume::Never => return Ok(None),
+            Resume::Never => return self.unused().map(|()| None),
             Resume::From(path) => path.clone(),
             Resume::Latest => match latest_checkpoint(&self.settings.folder)? {
                 Some(latest) => latest,

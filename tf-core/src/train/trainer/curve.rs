@@ -1,7 +1,8 @@
 //! Numbers over steps, kept in bounded space however long a run is.
 
-use crate::error::Result;
+use crate::{chart::Chart, error::Result};
 use serde_json::{Value as Json, json};
+use std::path::Path;
 
 /// As many points as are kept of a curve, at most.
 const MOST: usize = 2048;
@@ -75,13 +76,22 @@ impl Curves {
         self.0[index].push(step, value);
     }
 
-    /// Writes them as a chart.
-    pub(super) fn save(&self, title: &str, path: &std::path::Path) -> Result<()> {
-        let mut chart = crate::chart::Chart::new(title).x_label("step");
+    /// Writes them as a chart: one below the other for quantities of different kinds, which have different sizes; losses share one, whoever they are of.
+    pub(super) fn save(&self, title: &str, path: &Path) -> Result<()> {
+        let mut charts: Vec<(&str, Chart)> = Vec::new();
         for curve in self.0.iter().filter(|curve| !curve.points.is_empty()) {
-            chart = chart.curve(curve.name(), curve.points.iter().map(|&(step, value)| (step as f64, value)));
+            let kind = curve.name.rsplit(['/', ' ']).next().unwrap_or_default();
+            let index = charts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+                let title = if charts.is_empty() { title } else { "" };
+                charts.push((kind, Chart::new(title).x_label("step").y_label(kind)));
+                charts.len() - 1
+            });
+            let points = curve.points.iter().map(|&(step, value)| (step as f64, value));
+            charts[index].1 = charts[index].1.clone().curve(curve.name(), points);
         }
-        chart.save(path)
+        let mut charts = charts.into_iter().map(|(_, chart)| chart);
+        let first = charts.next().unwrap_or_else(|| Chart::new(title).x_label("step"));
+        charts.fold(first, Chart::below).save(path)
     }
 }
 

@@ -48,8 +48,15 @@ impl EarlyStop {
     }
 
     /// # Errors
-    /// E-METRIC-NAME if nothing has this name.
+    /// E-METRIC-NAME if nothing has this name, E-MIN-DELTA.
     pub(super) fn check(&self, names: &[String]) -> Result<()> {
+        if !self.min_delta.is_finite() {
+            let text = format!(
+                "training is to stop early unless `{}` is better by more than {}, which nothing is\n  help: name a number: `.min_delta(0.001)`",
+                self.metric, self.min_delta
+            );
+            return Err(Error::new(Status::InvalidArgument, "E-MIN-DELTA", text));
+        }
         if names.contains(&self.metric) {
             return Ok(());
         }
@@ -132,6 +139,12 @@ mod tests {
         let rising = EarlyStop::on("eval/loss").patience(1).higher_is_better();
         assert_eq!(ends_after(&rising, &[0.5, 0.75, 0.7]), Some(2));
         assert_eq!(ends_after(&stop, &[f64::NAN, 2.0, f64::NAN, f64::NAN]), Some(3));
+    }
+
+    #[test]
+    fn a_difference_that_is_no_number_is_refused() {
+        let error = EarlyStop::on("eval/loss").min_delta(f64::NAN).check(&["eval/loss".to_owned()]).unwrap_err();
+        assert_eq!(error.code(), "E-MIN-DELTA");
     }
 
     #[test]

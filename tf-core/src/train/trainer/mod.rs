@@ -94,7 +94,7 @@ impl<D: Dataset> std::fmt::Debug for Trainer<'_, D> {
 }
 
 impl<'t, D: Dataset + 'static> Trainer<'t, D> {
-    /// Trains this model on these batches, by the optimizer that was attached first.
+    /// Trains this model on these batches, by the optimizer that is attached; of several [`taking`](Trainer::taking) names those that are meant.
     pub fn new<M: Model>(model: &'t M, batches: Batches<D>) -> Self
     where
         D::Batch: InputsOf<M>,
@@ -171,7 +171,7 @@ impl<'t, D: Dataset + 'static> Trainer<'t, D> {
         self
     }
 
-    /// Ends at Ctrl-C (also at SIGTERM on Unix) after the step that is under way, with a last checkpoint. The second Ctrl-C ends the program at once.
+    /// With the feature `terminal`: ends at Ctrl-C (also at SIGTERM on Unix) after the step that is under way, with a last checkpoint. The second Ctrl-C ends the program at once.
     #[cfg(feature = "terminal")]
     pub fn stop_on_ctrl_c(mut self) -> Self {
         self.wanted.ctrl_c = true;
@@ -189,7 +189,8 @@ impl<'t, D: Dataset + 'static> Trainer<'t, D> {
     /// Trains until the end.
     ///
     /// # Errors
-    /// E-NO-STEP without an optimizer; E-EVALUATION, E-METRIC-NAME and E-EVERY for what cannot be done, before the first step; E-RESUME for a checkpoint of
+    /// E-NO-STEP without an optimizer, E-STEP-CHOICE with several where none is named; E-CHECKPOINT-FOLDER for a folder that has another run's
+    /// checkpoints; E-EVALUATION, E-METRIC-NAME and E-EVERY for what cannot be done, before the first step; E-RESUME for a checkpoint of
     /// another run; E-CHECKPOINT-FILE for a folder that cannot be written; E-LOSS-NAN for a loss or a variable that is not finite; E-CTRL-C if the
     /// program handles Ctrl-C itself; those of [`Batches::next_batch`]; and what ops refuse.
     pub fn run(self, until: Until) -> Result<TrainingReport> {

@@ -3,6 +3,7 @@
 use super::{evaluation::EPOCH_LOSS, report::Ended};
 use std::{
     io::Write,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -122,6 +123,10 @@ impl Progress {
     }
 
     /// A run was finished when it was resumed: nobody would know why nothing happens.
+    pub(super) fn goes_on(&mut self, step: u64, from: &Path) {
+        self.line(&format!("goes on after step {step}, from `{}`", from.display()));
+    }
+
     pub(super) fn nothing_left(&mut self, steps: u64) {
         self.line(&format!(
             "nothing to do: the run that is resumed has taken its {steps} steps already; train longer (`Until`), or begin anew in another folder"

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     data::{Batches, Dataset},
-    error::Result,
+    error::{Error, Result, Status},
     model::Instance,
     value::Value,
 };
@@ -61,6 +61,9 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
         let Trainer { instance, batches, inputs, mut wanted } = trainer;
         let steps = steps(instance, std::mem::take(&mut wanted.steps))?;
         evaluation::check(instance, &wanted.evaluations, wanted.early_stop.as_ref())?;
+        if let Some(path) = &wanted.chart {
+            crate::chart::check_folder(path)?;
+        }
         let mut run = Running {
             identity: Identity::of(instance, &batches, inputs, &steps)?,
             draws: Draws::new(instance, &wanted.evaluations),
@@ -93,8 +96,12 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
         }
         let RunState { step, position, .. } = run.state;
         run.wanted.progress.begin(step, until.steps_left(step, position, run.batches.per_epoch()));
-        if run.resumed_at.is_some() && until.is_over(step, position) {
-            run.wanted.progress.nothing_left(step);
+        if run.resumed_at.is_some() {
+            if until.is_over(step, position) {
+                run.wanted.progress.nothing_left(step);
+            } else if let Some(from) = run.saving.as_ref().and_then(|saving| saving.last.as_ref()) {
+                run.wanted.progress.goes_on(step, from);
+            }
         }
         Ok(run)
     }
@@ -137,7 +144,10 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
             let loss = sum(&outputs[step.output]);
             if !loss.is_finite() {
                 let step = self.state.step + 1;
-                let what = format!("the {name} is {loss} at step {step} (epoch {}, batch {})", at.epoch, at.batch);
+                let what = format!(
+                    "the {name} is {loss} at step {step} (epoch {}, batch {} of it, both counted from 0)",
+                    at.epoch, at.batch
+                );
                 return Err(not_finite(&what, self.saving.as_ref()));
             }
             losses.push((name.clone(), loss));
@@ -235,6 +245,14 @@ impl<'t, D: Dataset + 'static> Running<'t, D> {
 
 /// The steps to take with each batch: those that were named, or the first that is attached.
 fn steps(instance: &Instance, named: Vec<(String, Step)>) -> Result<Vec<(String, Step)>> {
+    if named.is_empty() && instance.steps.len() > 1 {
+        let text = format!(
+            "model `{}` has {} optimizers, and the trainer is not told whose steps it takes\n  help: name them in their order, one or several: `.taking(\"loss\", first)`, with what `attach` returned",
+            instance.declared.name,
+            instance.steps.len()
+        );
+        return Err(Error::new(Status::InvalidArgument, "E-STEP-CHOICE", text));
+    }
     if named.is_empty() {
         return Ok(vec![("loss".to_owned(), instance.attached(None)?.step)]);
     }
