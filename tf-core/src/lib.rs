@@ -45,6 +45,7 @@ pub mod checkpoint;
 pub mod constraint;
 pub mod data;
 pub mod differentiation;
+mod dims;
 pub mod dtype;
 mod engine;
 pub mod error;
@@ -136,7 +137,7 @@ pub use placement::{
 };
 pub use regularizer::*;
 pub use server::Server;
-pub use session::{DefaultSession, Feed, Fetch, InSession, Placement, RunTrace, Session, SessionOptions, TracedStep};
+pub use session::{DefaultSession, Feed, Fetch, InSession, Placement, RunMemory, RunTrace, Session, SessionOptions, TracedStep};
 pub use settings::Settings;
 pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};

@@ -1,7 +1,9 @@
 //! Values: what tensors are when a graph runs. Row-major, shared by reference count, copied only when written while shared.
 
 use crate::{
+    dims::Dims,
     dtype::{DType, Element},
+    engine::buffers::Memory,
     error::{Error, Status},
 };
 use half::{bf16, f16};
@@ -34,6 +36,7 @@ pub trait Storable: Sized {
     fn wrap(elements: Arc<Vec<Self>>) -> Data;
     fn elements(data: &Data) -> Option<&Arc<Vec<Self>>>;
     fn elements_mut(data: &mut Data) -> Option<&mut Arc<Vec<Self>>>;
+    fn into_elements(data: Data) -> Option<Arc<Vec<Self>>>;
 }
 
 macro_rules! storable {
@@ -47,6 +50,9 @@ macro_rules! storable {
                 fn elements_mut(data: &mut Data) -> Option<&mut Arc<Vec<Self>>> {
                     match data { Data::$v(v) => Some(v), _ => None }
                 }
+                fn into_elements(data: Data) -> Option<Arc<Vec<Self>>> {
+                    match data { Data::$v(v) => Some(v), _ => None }
+                }
             }
         )*
         impl Data {
@@ -57,6 +63,23 @@ macro_rules! storable {
             /// The number of elements.
             pub fn len(&self) -> usize {
                 match self { $(Data::$v(v) => v.len(),)* }
+            }
+            /// As many elements have room in its memory.
+            pub(crate) fn capacity(&self) -> usize {
+                match self { $(Data::$v(v) => v.capacity(),)* }
+            }
+            /// Where it is, as a number: no two that are there have the same.
+            pub(crate) fn address(&self) -> usize {
+                match self { $(Data::$v(v) => Arc::as_ptr(v).addr(),)* }
+            }
+            /// The data, if nobody else holds it; from then on nobody knows it by a weak reference either.
+            pub(crate) fn reclaimed(self) -> Option<Data> {
+                match self {
+                    $(Data::$v(mut v) => match Arc::get_mut(&mut v) {
+                        Some(_) => Some(Data::$v(v)),
+                        None => Arc::try_unwrap(v).ok().map(|elements| Data::$v(Arc::new(elements))),
+                    })*
+                }
             }
         }
     };
@@ -88,7 +111,7 @@ impl Data {
 /// A value of any element type and shape.
 #[derive(Clone)]
 pub struct Value {
-    shape: Vec<usize>,
+    shape: Dims,
     data: Data,
 }
 
@@ -105,28 +128,43 @@ impl Value {
     }
 
     /// A value of this shape with these elements in row-major order; there are as many as the shape says.
-    pub(crate) fn new<T: Element>(shape: Vec<usize>, elements: Vec<T>) -> Value {
+    pub(crate) fn new<T: Element>(shape: impl Into<Dims>, elements: Vec<T>) -> Value {
+        Value::in_memory(shape.into(), Arc::new(elements))
+    }
+
+    /// A value of this shape, whose elements are in memory of a run.
+    pub(crate) fn of<T: Element>(shape: impl Into<Dims>, memory: Memory<T>) -> Value {
+        Value::in_memory(shape.into(), memory.into_shared())
+    }
+
+    fn in_memory<T: Element>(shape: Dims, elements: Arc<Vec<T>>) -> Value {
         debug_assert_eq!(
             shape.iter().product::<usize>(),
             elements.len(),
             "a value has as many elements as its shape says"
         );
-        Value { shape, data: T::wrap(Arc::new(elements)) }
+        Value { shape, data: T::wrap(elements) }
     }
 
     /// The same elements in another shape of as many elements.
-    pub(crate) fn with_shape(self, shape: Vec<usize>) -> Value {
+    pub(crate) fn with_shape(self, shape: impl Into<Dims>) -> Value {
+        let shape = shape.into();
         debug_assert_eq!(shape.iter().product::<usize>(), self.data.len(), "reshaping keeps the number of elements");
         Value { shape, data: self.data }
     }
 
     /// A value of no dimensions.
     pub fn scalar<T: Element>(element: T) -> Value {
-        Value::new(Vec::new(), vec![element])
+        Value::new(Dims::SCALAR, vec![element])
     }
 
     /// The dimensions.
     pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The dimensions, to be those of another value.
+    pub(crate) fn dims(&self) -> &Dims {
         &self.shape
     }
 
@@ -182,20 +220,40 @@ impl Value {
     ///
     /// # Errors
     /// E-VALUE-DTYPE if the elements are of another type.
-    pub fn into_array<T: Element>(mut self) -> Result<ArrayD<T>, Error> {
+    pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, Error> {
+        let shape = self.shape.clone();
+        let elements = self.into_elements::<T>()?;
+        Ok(array(&shape, Arc::try_unwrap(elements).unwrap_or_else(|shared| shared.to_vec())))
+    }
+
+    /// The value as an array of its own, and what its elements were in if nobody else held them.
+    ///
+    /// # Errors
+    /// E-VALUE-DTYPE if the elements are of another type.
+    pub(crate) fn into_array_and_rest<T: Element>(self) -> Result<(ArrayD<T>, Option<Arc<Vec<T>>>), Error> {
+        let shape = self.shape.clone();
+        let mut elements = self.into_elements::<T>()?;
+        Ok(match Arc::get_mut(&mut elements) {
+            Some(alone) => (array(&shape, std::mem::take(alone)), Some(elements)),
+            None => (array(&shape, elements.to_vec()), None),
+        })
+    }
+
+    fn into_elements<T: Element>(self) -> Result<Arc<Vec<T>>, Error> {
         let found = self.dtype();
-        let Some(elements) = T::elements_mut(&mut self.data) else {
-            return Err(Error::new(
+        T::into_elements(self.data).ok_or_else(|| {
+            Error::new(
                 Status::InvalidArgument,
                 "E-VALUE-DTYPE",
                 format!("a value of {found} is read as {}\n  help: read it as {found}", T::DTYPE),
-            ));
-        };
-        let elements = std::mem::take(elements);
-        let elements = Arc::try_unwrap(elements).unwrap_or_else(|shared| shared.to_vec());
-        Ok(ArrayD::from_shape_vec(IxDyn(&self.shape), elements)
-            .expect("a value has as many elements as its shape says"))
+            )
+        })
     }
+}
+
+/// The array of a value's elements.
+fn array<T: Element>(shape: &[usize], elements: Vec<T>) -> ArrayD<T> {
+    ArrayD::from_shape_vec(IxDyn(shape), elements).expect("a value has as many elements as its shape says")
 }
 
 impl std::fmt::Debug for Value {
@@ -231,7 +289,7 @@ impl<T: Element, S: ndarray::Data<Elem = T>, D: Dimension> IntoValue<T> for &Arr
             Some(slice) => slice.to_vec(),
             None => self.iter().cloned().collect(),
         };
-        Value::new(self.shape().to_vec(), elements)
+        Value::new(self.shape(), elements)
     }
 }
 

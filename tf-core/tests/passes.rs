@@ -200,11 +200,16 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
                 (nn::relu(nn::conv2d(x, w, [1, 1], nn::Padding::Same) + b), w, b)
             };
             let (y, w1, b1) = layer("first", x, [3, 3, 2, 4]);
+            // A value that goes around two convolutions.
+            let (inner, w3, b3) = layer("inner", y, [5, 5, 4, 4]);
+            let outer = variable("outer/w", &[3, 3, 4, 4]);
+            let around = nn::conv2d(inner, outer, [1, 1], nn::Padding::Same) + variable("outer/b", &[4]);
+            let y = nn::relu(around + y);
             let (y, w2, b2) = layer("second", y, [3, 3, 4, 3]);
             let loss = tf::reduce_mean(tf::square(y - target), tf::ALL);
-            let (weights, biases) = (tf::gradients(loss, [w1, w2]), tf::gradients(loss, [b1, b2]));
+            let (weights, biases) = (tf::gradients(loss, [w1, w2, w3, outer]), tf::gradients(loss, [b1, b2, b3]));
             let [slope] = tf::gradients(loss, [target]);
-            (x, target, vec![y], vec![loss, weights[0], weights[1], biases[0], biases[1], slope])
+            (x, target, vec![y], [&[loss, slope][..], &weights[..], &biases[..]].concat())
         })
         .unwrap();
     let store = Store::new();

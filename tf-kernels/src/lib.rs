@@ -3,6 +3,7 @@
 //! | module | kernels |
 //! |---|---|
 //! | [`elementwise`] | arithmetic on two arrays, with broadcasting |
+//! | [`accumulate`] | sums in place |
 //! | [`unary`] | functions of one array: signs, roots, exponentials, activations |
 //! | [`chain`] | several element-wise functions in one pass, and reductions of rows |
 //! | [`compare`] | comparisons and logic, with broadcasting |
@@ -26,7 +27,7 @@
 //! | module | what kernels stand on |
 //! |---|---|
 //! | [`mod@isa`], `simd` | which instruction set is used; vectors in registers |
-//! | `threads`, `team`, `scratch` | how work is cut; who shares it; memory that a thread keeps between calls |
+//! | [`threads`], `team`, `scratch` | how work is cut; who shares it; memory that a thread keeps between calls |
 //! | [`memory`] | fresh memory of megabytes |
 //! | `map`, `zip` | the loops under kernels of one array and of two |
 //! | `walk`, `window` | walks over strided index spaces; windows that slide over a padded image |
@@ -76,6 +77,7 @@
 
 #![deny(missing_docs)]
 
+pub mod accumulate;
 pub mod arg_reduce;
 pub mod broadcast;
 pub mod cast;
@@ -114,7 +116,7 @@ mod math;
 mod scratch;
 mod simd;
 mod team;
-mod threads;
+pub mod threads;
 mod walk;
 mod window;
 mod zip;

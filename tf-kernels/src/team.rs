@@ -3,6 +3,7 @@
 //! Waking a sleeping thread takes longer than many kernels. A helper that still waits, as it does while kernels follow each other, takes
 //! part within a microsecond; one that sleeps is woken only for work that is worth it, and nobody waits for it to come.
 
+use crate::threads::left_of;
 use std::any::Any;
 use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -42,6 +43,8 @@ pub(crate) struct Team {
     /// The next number that nobody has taken.
     next: AtomicUsize,
     helpers: Vec<Helper>,
+    /// As many of them, from the first on, take part: the others are left to other callers.
+    invited: AtomicUsize,
     /// Held while somebody shares work.
     leader: Mutex<()>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
@@ -64,13 +67,14 @@ impl Team {
                 job: Mutex::new(None),
                 next: AtomicUsize::new(0),
                 helpers: (1..rayon::current_num_threads()).map(helper).collect(),
+                invited: AtomicUsize::new(0),
                 leader: Mutex::new(()),
                 panic: Mutex::new(None),
             }
         });
         STARTED.get_or_init(|| {
             for (index, helper) in team.helpers.iter().enumerate() {
-                let started = thread::Builder::new().name(format!("tf-kernels-{index}")).spawn(|| team.help(helper));
+                let started = thread::Builder::new().name(format!("tf-kernels-{index}")).spawn(move || team.help(index, helper));
                 // Without a helper the caller does the work alone.
                 if let Ok(handle) = started {
                     let _ = helper.thread.set(handle.thread().clone());
@@ -88,12 +92,14 @@ impl Team {
         let work = unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work) };
         *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Job { work, count });
         self.next.store(0, Ordering::Relaxed);
+        let invited = left_of(self.helpers.len() + 1) - 1;
+        self.invited.store(invited, Ordering::Relaxed);
         let turn = (self.state.load(Ordering::Relaxed) / TURN).wrapping_add(1);
         self.state.store((turn * TURN) | OPEN, Ordering::SeqCst);
         {
             let _closing = Closing(self);
             if wake {
-                for helper in &self.helpers {
+                for helper in &self.helpers[..invited] {
                     if helper.asleep.load(Ordering::SeqCst)
                         && let Some(thread) = helper.thread.get()
                     {
@@ -120,12 +126,16 @@ impl Team {
     }
 
     /// What a helper does as long as the program runs.
-    fn help(&self, helper: &Helper) {
+    fn help(&self, index: usize, helper: &Helper) {
         let mut last = 0;
         let mut looks = 0;
         loop {
             let state = self.state.load(Ordering::Acquire);
             if state & OPEN != 0 && state / TURN != last {
+                if index >= self.invited.load(Ordering::Relaxed) {
+                    last = state / TURN;
+                    continue;
+                }
                 let came = self.state.compare_exchange(state, state + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok();
                 if came {
                     (last, looks) = (state / TURN, 0);

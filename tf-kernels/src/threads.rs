@@ -7,6 +7,62 @@
 
 use crate::team::Team;
 use rayon::prelude::*;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+thread_local! {
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many callers there are.
+static CALLERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread that calls kernels for a while, beside others that may do so too.
+/// As long as there are as many of them as threads, each does its own work:
+/// they are busy all the same, and nobody waits for another.
+///
+/// ```
+/// let mut sum = [0.0];
+/// let calling = tf_kernels::threads::Caller::enter();
+/// tf_kernels::unary::unary_f32(tf_kernels::unary::UnaryOp::Neg, &[1.0], &mut sum);
+/// drop(calling);
+/// assert_eq!(sum, [-1.0]);
+/// ```
+#[must_use = "it calls for as long as this is held"]
+#[derive(Debug)]
+pub struct Caller(());
+
+impl Caller {
+    /// One more.
+    pub fn enter() -> Caller {
+        CALLERS.fetch_add(1, Ordering::Relaxed);
+        Caller(())
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        CALLERS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many of so many threads are left to share a caller's work, itself among
+/// them.
+pub(crate) fn left_of(threads: usize) -> usize {
+    (threads + 1).saturating_sub(CALLERS.load(Ordering::Relaxed).max(1)).max(1)
+}
+
+/// Calls `f`, whose kernels share their work with no other thread.
+pub fn alone<R>(f: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ALONE.set(self.0);
+        }
+    }
+    let _before = Before(ALONE.replace(true));
+    f()
+}
 
 /// Elementary operations that justify a piece of their own.
 const GRAIN: usize = 1 << 13;
@@ -27,7 +83,10 @@ pub(crate) fn pieces(work: usize) -> usize {
     if work < 2 * GRAIN {
         return 1;
     }
-    match rayon::current_num_threads() {
+    let threads = rayon::current_num_threads();
+    let of_pool = rayon::current_thread_index().is_some();
+    match if of_pool { threads } else { left_of(threads) } {
+        _ if ALONE.get() => 1,
         1 => 1,
         threads => (work / GRAIN).min(threads * PIECES_PER_THREAD),
     }

@@ -1,6 +1,6 @@
 //! Rows of single operations: matrices, normalization, reductions, chains, updates.
 
-use crate::row::{Call, computing, fetching, random};
+use crate::row::{Ready, computing, fetching, random};
 use tf::{
     layers::{BatchNormalization, LayerNormalization, batch_normalization, layer_normalization},
     prelude::*,
@@ -8,7 +8,7 @@ use tf::{
 };
 
 /// The row of this name, if it is one of arrays.
-pub fn row(name: &str) -> tf::Result<Option<Call>> {
+pub fn row(name: &str) -> tf::Result<Option<Ready>> {
     let call = match name {
         "matmul_64" => matmul([64, 64], [64, 64]),
         "matmul_256" => matmul([256, 256], [256, 256]),
@@ -45,6 +45,6 @@ pub fn row(name: &str) -> tf::Result<Option<Call>> {
     call.map(Some)
 }
 
-fn matmul(a: [usize; 2], b: [usize; 2]) -> tf::Result<Call> {
+fn matmul(a: [usize; 2], b: [usize; 2]) -> tf::Result<Ready> {
     computing(|| tf::matmul(random("a", a, 1.0), random("b", b, 1.0)))
 }

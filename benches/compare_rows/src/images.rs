@@ -1,10 +1,10 @@
 //! Rows of images: the guide's filter and its steps, convolutions.
 
-use crate::row::{Call, array, computing, feeding, random};
+use crate::row::{Ready, array, computing, feeding, random};
 use tf::{prelude::*, train::Optimizer};
 
 /// The row of this name, if it is one of images.
-pub fn row(name: &str) -> tf::Result<Option<Call>> {
+pub fn row(name: &str) -> tf::Result<Option<Ready>> {
     if let Some(sizes) = name.strip_prefix("filter_step_") {
         return step(sizes_of(sizes)).map(Some);
     }
@@ -52,14 +52,14 @@ fn my_image_filter(input_images: Tensor<f32>) -> Tensor<f32> {
     variable_scope!("conv2", { conv_relu(relu1, [5, 5, 32, 32], [32]) })
 }
 
-fn forward(sizes: [usize; 4]) -> tf::Result<Call> {
+fn forward(sizes: [usize; 4]) -> tf::Result<Ready> {
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [tf::ANY, sizes[1], sizes[2], sizes[3]]);
         (my_image_filter(x), vec![x.feed(array(sizes))])
     })
 }
 
-fn step(sizes: [usize; 4]) -> tf::Result<Call> {
+fn step(sizes: [usize; 4]) -> tf::Result<Ready> {
     let [n, height, width, channels] = sizes;
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [tf::ANY, height, width, channels]);
@@ -70,7 +70,7 @@ fn step(sizes: [usize; 4]) -> tf::Result<Call> {
     })
 }
 
-fn convolution(images: [usize; 4], kernel: [usize; 4], stride: usize) -> tf::Result<Call> {
+fn convolution(images: [usize; 4], kernel: [usize; 4], stride: usize) -> tf::Result<Ready> {
     computing(|| {
         let (x, w) = (random("x", images, 1.0), random("w", kernel, 0.05));
         nn::conv2d(x, w, [stride, stride], Padding::Same)

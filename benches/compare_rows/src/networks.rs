@@ -1,6 +1,6 @@
 //! Rows of whole networks: perceptrons, LSTMs, start-up.
 
-use crate::row::{Call, array, feeding};
+use crate::row::{Ready, array, feeding};
 use tf::{
     layers::{Activation, BasicLstmCell, Dense, dense, lstm},
     prelude::*,
@@ -8,7 +8,7 @@ use tf::{
 };
 
 /// The row of this name, if it is one of networks.
-pub fn row(name: &str) -> tf::Result<Option<Call>> {
+pub fn row(name: &str) -> tf::Result<Option<Ready>> {
     let call = match name {
         "mlp_b1" => perceptron(1, false),
         "mlp_b128" => perceptron(128, false),
@@ -29,7 +29,7 @@ fn three_layers(x: Tensor<f32>) -> Tensor<f32> {
     dense(x, Dense::new(10))
 }
 
-fn perceptron(batch: usize, trained: bool) -> tf::Result<Call> {
+fn perceptron(batch: usize, trained: bool) -> tf::Result<Ready> {
     let images = array([batch, 784]);
     if !trained {
         return feeding(|| {
@@ -48,7 +48,7 @@ fn perceptron(batch: usize, trained: bool) -> tf::Result<Call> {
     })
 }
 
-fn recurrent(trained: bool) -> tf::Result<Call> {
+fn recurrent(trained: bool) -> tf::Result<Ready> {
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [32, 50, 128]);
         let steps: [Tensor<f32>; 50] = tf::unstack(x, 1);
@@ -63,7 +63,7 @@ fn recurrent(trained: bool) -> tf::Result<Call> {
 }
 
 /// A hundred layers, each with a kernel and a bias.
-pub fn startup() -> tf::Result<Call> {
+pub fn startup() -> tf::Result<Ready> {
     feeding(|| {
         let x = tf::placeholder::<f32, _>("x", [tf::ANY, 16]);
         let y = (0..100).fold(x, |x, _| dense(x, Dense::new(16).activation(Activation::Relu)));

@@ -3,29 +3,37 @@
 use ndarray::{Array, Dimension, ShapeBuilder};
 use tf::prelude::*;
 
-pub use crate::protocol::Call;
+/// A row that is ready to be computed, by any number of threads.
+pub struct Ready {
+    pub session: Session,
+    pub compute: Box<dyn Fn() -> tf::Result<()> + Send + Sync>,
+}
 
 /// A row that runs what `build` returns and hands out what it computes.
-pub fn fetching<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> F) -> tf::Result<Call> {
+pub fn fetching<F: tf::Fetch + Clone + Send + Sync + 'static>(build: impl FnOnce() -> F) -> tf::Result<Ready> {
     feeding(|| (build(), Vec::new()))
 }
 
 /// A row that computes a tensor and hands nothing out: the result stays in memory that the next run uses again, as that of the peers does.
-pub fn computing(build: impl FnOnce() -> Tensor<f32>) -> tf::Result<Call> {
+pub fn computing(build: impl FnOnce() -> Tensor<f32>) -> tf::Result<Ready> {
     fetching(|| build().op())
 }
 
 /// A row that runs what `build` returns, on what it feeds.
-pub fn feeding<F: tf::Fetch + Clone + 'static>(build: impl FnOnce() -> (F, Vec<tf::Feed>)) -> tf::Result<Call> {
+pub fn feeding<F: tf::Fetch + Clone + Send + Sync + 'static>(
+    build: impl FnOnce() -> (F, Vec<tf::Feed>),
+) -> tf::Result<Ready> {
     let graph = Graph::new();
     graph.set_random_seed(1);
     let (fetch, feeds) = graph.build(build)?;
     let session = Session::new(&graph)?;
     session.initialize()?;
-    Ok(Box::new(move || {
-        std::hint::black_box(session.run_with(fetch.clone(), &feeds)?);
+    let runs = session.clone();
+    let compute = move || {
+        std::hint::black_box(runs.run_with(fetch.clone(), &feeds)?);
         Ok(())
-    }))
+    };
+    Ok(Ready { session, compute: Box::new(compute) })
 }
 
 /// A variable with random values.

@@ -1,11 +1,13 @@
 //! Several element-wise steps as one, and reductions over the last axis among them: [`Chain`].
 
 use super::{
+    buffers::Memory,
     execute::{output_shape, step_outputs},
     plan::Step,
     run::{Outputs, Run},
 };
 use crate::{
+    dims::Dims,
     dtype::DType,
     error::Result,
     ops::Op,
@@ -44,8 +46,8 @@ struct Links {
 /// The shapes of a chain's values.
 struct Shapes {
     /// Of what has an element for each.
-    elements: Vec<usize>,
-    results: Vec<Vec<usize>>,
+    elements: Dims,
+    results: Vec<Dims>,
 }
 
 impl fmt::Debug for Chain {
@@ -114,11 +116,11 @@ impl Chain {
         }
         let operands: Vec<(&[f32], &[usize])> =
             (0..*inputs).map(|input| (run.slice::<f32>(input), shape_of(input))).collect();
-        let memory = |shape: &Vec<usize>| run.memory::<f32>(shape.iter().product());
-        let mut outs: Vec<Vec<f32>> = shapes.results.iter().map(memory).collect();
-        let mut parts: Vec<&mut [f32]> = outs.iter_mut().map(Vec::as_mut_slice).collect();
+        let memory = |shape: &Dims| run.memory::<f32>(shape.iter().product());
+        let mut outs: Vec<Memory<f32>> = shapes.results.iter().map(memory).collect();
+        let mut parts: Vec<&mut [f32]> = outs.iter_mut().map(|out| &mut **out).collect();
         chain_f32(program, &operands, &mut parts, &shapes.elements);
-        let values = shapes.results.into_iter().zip(outs).map(|(shape, out)| Value::new(shape, out));
+        let values = shapes.results.into_iter().zip(outs).map(|(shape, out)| Value::of(shape, out));
         Ok(Outputs::Many(values.collect()))
     }
 
@@ -128,10 +130,10 @@ impl Chain {
     /// What the rule of a step refuses, at that step.
     fn shapes(&self, run: &Run<'_>) -> Result<Option<Shapes>> {
         let Links { steps, inputs, results, of_row, of_elements, .. } = &*self.0;
-        let mut shapes: Vec<Vec<usize>> = run.inputs().iter().map(|value| value.shape().to_vec()).collect();
+        let mut shapes: Vec<Dims> = run.inputs().iter().map(|value| value.dims().clone()).collect();
         for step in steps {
-            let of: Vec<&[usize]> = step.inputs.iter().map(|input| &shapes[input.0][..]).collect();
-            let shape = output_shape(step, &of).map_err(|error| step.locate(error))?;
+            let of = step.inputs.iter().map(|input| &*shapes[input.0]);
+            let shape = output_shape(step, of).map_err(|error| step.locate(error))?;
             shapes.push(shape);
         }
         let first = of_elements.first().expect("a chain has elements");
@@ -140,7 +142,7 @@ impl Chain {
         let is_row = |shape: &[usize]| rows.is_some_and(|rows| shape == rows || shape.strip_suffix(&[1]) == Some(rows));
         let fit = of_elements.iter().all(|&place| shapes[place] == elements)
             && shapes[*inputs..].iter().zip(of_row).all(|(shape, of_row)| !of_row || is_row(shape));
-        let result = |&result: &usize| std::mem::take(&mut shapes[inputs + result]);
+        let result = |&result: &usize| shapes[inputs + result].clone();
         Ok(fit.then(|| Shapes { results: results.iter().map(result).collect(), elements }))
     }
 
@@ -149,7 +151,7 @@ impl Chain {
         let mut places: Vec<Option<Value>> = (0..*inputs).map(|index| Some(run.take(index))).collect();
         places.resize(inputs + steps.len(), None);
         for step in steps {
-            let outputs = step_outputs(step, &mut places, &run.around).map_err(|error| step.locate(error))?;
+            let outputs = step_outputs(step, &mut places, &mut Vec::new(), &run.around).map_err(|error| step.locate(error))?;
             let Outputs::One(value) = outputs else { unreachable!("a link has one value") };
             places[step.output] = Some(value);
         }

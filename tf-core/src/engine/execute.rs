@@ -1,52 +1,81 @@
 //! Takes the steps of a plan.
 
 use super::{
+    buffers::Buffers,
     cast,
-    plan::{Plan, Step},
-    run::{Around, Outputs, Run, Streams, is_half},
+    feeding::Given,
+    plan::{Plan, Step, Use},
+    run::{Around, Cells, Outputs, Run, Streams, is_half},
     trace::Tracing,
+    workspace::{Ran, Workspace},
 };
 use crate::{
+    dims::Dims,
     dtype::DType,
     error::{Error, Result, Status},
     ops::Op,
     session::SessionOptions,
     shape::Shape,
     spec::Spec,
-    store::Cell,
     value::Value,
 };
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc, time::Instant};
+use tf_kernels::threads::{Caller, alone};
 
-/// Runs a plan on these fed values; yields the fetched ones.
+/// What a run stands in.
+pub(crate) struct Surroundings<'r> {
+    pub(crate) cells: &'r Cells,
+    pub(crate) streams: &'r Streams,
+    pub(crate) options: &'r SessionOptions,
+    /// The threads of the session's own, if it has some.
+    pub(crate) threads: Option<&'r rayon::ThreadPool>,
+}
+
+/// Runs a plan on these values; what it yields has the fetched ones. `handed_out` says whether they become arrays of the user's.
 pub(crate) fn execute(
+    plan: Arc<Plan>,
+    given: &(impl Given + ?Sized),
+    handed_out: bool,
+    surroundings: &Surroundings<'_>,
+    tracing: Option<&mut Tracing<'_>>,
+) -> Result<Ran> {
+    let mut ran = Ran::begin(plan, given, handed_out);
+    let plan = ran.plan().clone();
+    let mut workspace = ran.workspace.take().expect("a run begins in a workspace");
+    let steps = || take_steps(&plan, &mut workspace, surroundings, tracing);
+    match surroundings.threads {
+        Some(threads) => threads.install(steps),
+        None if surroundings.options.is_alone() => alone(steps),
+        None => {
+            let _calling = Caller::enter();
+            steps()
+        }
+    }?;
+    ran.workspace = Some(workspace);
+    Ok(ran)
+}
+
+fn take_steps(
     plan: &Plan,
-    fed: Vec<Value>,
-    cells: &HashMap<u32, Arc<Cell>>,
-    streams: &Streams,
-    options: &SessionOptions,
+    workspace: &mut Workspace,
+    surroundings: &Surroundings<'_>,
     mut tracing: Option<&mut Tracing<'_>>,
-) -> Result<Vec<Option<Value>>> {
-    let mut places: Vec<Option<Value>> = vec![None; plan.places];
-    for (&place, value) in plan.feeds.iter().zip(fed) {
-        places[place] = Some(value);
-    }
-    for (place, value) in &plan.constants {
-        places[*place] = Some(value.clone());
-    }
-    let idle = || plan.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let buffers = RefCell::new(idle().pop().unwrap_or_default());
-    let around = Around { cells, streams, buffers: &buffers, precision: options.precision };
+) -> Result<()> {
+    let Surroundings { cells, streams, options, .. } = *surroundings;
+    let Workspace { places, inputs, buffers, .. } = workspace;
+    let around = Around { cells, streams, buffers, precision: options.precision };
     let taken = plan.demand.as_ref().map(|demand| demand.taken(cells));
     for (index, step) in plan.steps.iter().enumerate() {
         if taken.as_ref().is_some_and(|taken| !taken[index]) {
             continue;
         }
         let start = tracing.as_ref().map(|_| Instant::now());
-        let outputs = step_outputs(step, &mut places, &around).map_err(|error| step.locate(error))?;
+        buffers.borrow_mut().begin(index + 1);
+        let outputs = step_outputs(step, places, inputs, &around).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
             // A fed output is not overwritten: its place is among the feeds.
-            places[step.output + index] = Some(value);
+            let place = step.output + index;
+            if plan.uses[place] == Use::None { buffers.borrow_mut().give(value) } else { places[place] = Some(value) }
         };
         match outputs {
             Outputs::None => {}
@@ -62,32 +91,29 @@ pub(crate) fn execute(
             }
         }
     }
-    let fetched = plan.fetches.iter().map(|place| place.and_then(|place| places[place].clone())).collect();
-    let mut buffers = buffers.into_inner();
-    buffers.give(places.into_iter().flatten());
-    idle().push(buffers);
-    Ok(fetched)
+    Ok(())
 }
 
-/// Takes a step on the values in their places; its inputs' memory is kept where nobody else holds it.
-pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &Around<'_>) -> Result<Outputs> {
+/// Takes a step on the values in their places; its inputs' memory is kept where nobody else holds it. `inputs` is empty, and is left so.
+pub(super) fn step_outputs(
+    step: &Step,
+    places: &mut [Option<Value>],
+    inputs: &mut Vec<Value>,
+    around: &Around<'_>,
+) -> Result<Outputs> {
     let mut left_out = false;
-    let mut inputs: Vec<Value> = step
-        .inputs
-        .iter()
-        .map(|&(place, last)| {
-            let value = if last { places[place].take() } else { places[place].clone() };
-            value.unwrap_or_else(|| {
-                assert!(matches!(step.op, Op::InitializedValue(_)), "a step comes after those that compute its inputs");
-                left_out = true;
-                Value::scalar(false)
-            })
+    inputs.extend(step.inputs.iter().map(|&(place, last)| {
+        let value = if last { places[place].take() } else { places[place].clone() };
+        value.unwrap_or_else(|| {
+            assert!(matches!(step.op, Op::InitializedValue(_)), "a step comes after those that compute its inputs");
+            left_out = true;
+            Value::scalar(false)
         })
-        .collect();
+    }));
     let mut specs = Cow::Borrowed(&step.specs[..]);
     let mut narrow = None;
     if step.op.through_f32() {
-        for value in &mut inputs {
+        for value in inputs.iter_mut() {
             if is_half(value.dtype()) {
                 *value = cast::widen(value);
             }
@@ -99,14 +125,13 @@ pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &A
             }
         }
     }
-    let shape = match known_shape(step) {
-        Some(shape) => shape,
-        None => output_shape(step, &inputs.iter().map(Value::shape).collect::<Vec<_>>())?,
-    };
-    let mut run = Run { step, inputs, specs, shape, around: *around, left_out };
+    let shape = output_shape(step, inputs.iter().map(Value::shape))?;
+    let mut run = Run { step, inputs: std::mem::take(inputs), specs, shape, around: *around, left_out };
     let outputs = step.op.run(&mut run)?;
-    let Run { inputs, .. } = run;
-    around.buffers.borrow_mut().give(inputs);
+    let Run { inputs: mut read, .. } = run;
+    let buffers: &mut Buffers = &mut around.buffers.borrow_mut();
+    read.drain(..).for_each(|value| buffers.give(value));
+    *inputs = read;
     let Some(half) = narrow else { return Ok(outputs) };
     let back = |value: Value| if value.dtype() == DType::F32 { cast::cast(&value, half) } else { value };
     Ok(match outputs {
@@ -118,21 +143,51 @@ pub(super) fn step_outputs(step: &Step, places: &mut [Option<Value>], around: &A
 
 /// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
-pub(super) fn output_shape(step: &Step, inputs: &[&[usize]]) -> Result<Vec<usize>> {
-    if let Some(shape) = known_shape(step) {
+pub(super) fn output_shape<'s>(step: &Step, inputs: impl Iterator<Item = &'s [usize]>) -> Result<Dims> {
+    let known = || step.specs.first().and_then(|spec| Dims::of(&spec.shape));
+    if step.ruled && let Some(shape) = known() {
         return Ok(shape);
     }
-    let shapes: Vec<Shape> = inputs.iter().map(|shape| Shape::of(shape)).collect();
-    match step.op.rule(&shapes) {
-        Some(Ok(shape)) => Ok(shape.to_vec().unwrap_or_default()),
+    let shapes = Shapes::of(inputs);
+    match step.op.rule(shapes.as_slice()) {
+        Some(Ok(shape)) => Ok(Dims::of(&shape).unwrap_or(Dims::SCALAR)),
         Some(Err(error)) => Err(Error::from_spec(&error, &[])),
-        None => Ok(step.specs.first().and_then(|spec| spec.shape.to_vec()).unwrap_or_default()),
+        None => Ok(known().unwrap_or(Dims::SCALAR)),
     }
 }
 
-/// The shape of the first output, where it was known when the graph was built and no rule has anything left to refuse.
-fn known_shape(step: &Step) -> Option<Vec<usize>> {
-    if step.ruled { step.specs.first().and_then(|spec| spec.shape.to_vec()) } else { None }
+/// As many inputs' shapes are in place.
+const FEW: usize = 4;
+
+/// Shapes of values, in place where they are few.
+pub(crate) enum Shapes {
+    Few(usize, [Shape; FEW]),
+    Many(Vec<Shape>),
+}
+
+impl Shapes {
+    pub(crate) fn of<'s>(sizes: impl Iterator<Item = &'s [usize]>) -> Shapes {
+        let mut shapes = Shapes::Few(0, [Shape::SCALAR; FEW]);
+        for sizes in sizes {
+            let shape = Shape::of(sizes);
+            match &mut shapes {
+                Shapes::Few(count @ 0..FEW, few) => {
+                    few[*count] = shape;
+                    *count += 1;
+                }
+                Shapes::Few(_, few) => shapes = Shapes::Many(few.iter().copied().chain([shape]).collect()),
+                Shapes::Many(many) => many.push(shape),
+            }
+        }
+        shapes
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Shape] {
+        match self {
+            Shapes::Few(count, few) => &few[..*count],
+            Shapes::Many(many) => many,
+        }
+    }
 }
 
 fn check_finite(step: &Step, value: &Value) -> Result<()> {

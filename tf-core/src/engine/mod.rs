@@ -10,19 +10,24 @@
 //! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
 //! | `chain` | element-wise steps, and reductions of rows among them, as one |
 //! | `product_sum`, `product_descent` | a sum of products of matrices, a step along one |
-//! | `buffers` | memory that steps and runs use again |
+//! | `lifetimes` | which values of a run share memory |
+//! | `buffers` | that memory, used again by steps and runs |
+//! | `workspace` | what a run works in, and what it yields |
+//! | `feeding` | what a run is given |
 //! | [`execute`] | takes the steps, hands values from one to the next |
 //! | [`run`] | what one op sees of its run |
 //! | [`trace`] | what a run did |
 //! | [`cast`] | conversions between element types |
 
-mod buffers;
+pub(crate) mod buffers;
 pub mod cast;
 pub mod chain;
 pub mod crossing;
 pub mod demand;
 pub mod devices;
 pub mod execute;
+pub(crate) mod feeding;
+mod lifetimes;
 pub mod order;
 mod passes;
 pub mod placer;
@@ -31,3 +36,4 @@ pub mod product_descent;
 pub mod product_sum;
 pub mod run;
 pub mod trace;
+pub(crate) mod workspace;

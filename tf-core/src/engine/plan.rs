@@ -1,8 +1,7 @@
 //! From fetches and feeds to the steps to take: what nothing asks for is left out.
 
 use super::{
-    buffers::Buffers, crossing::Crossing, demand::Demand, devices::Devices, order::order, passes::improve,
-    placer::place,
+    crossing::Crossing, demand::Demand, devices::Devices, order::order, passes::improve, placer::place, workspace::Idle,
 };
 use crate::{
     error::{Error, Result, Status},
@@ -11,14 +10,10 @@ use crate::{
     spec::Spec,
     value::Value,
 };
-use std::{
-    collections::HashMap,
-    panic::Location,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, panic::Location, sync::Arc};
 
 /// What a run asks for and is given: plans are made once for each.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub(crate) struct Signature {
     /// Node and output of each value to hand out; no output for operations.
     pub(crate) fetches: Vec<(u32, Option<u16>)>,
@@ -44,6 +39,17 @@ pub(crate) struct Step {
     pub(crate) scope: Arc<str>,
 }
 
+/// What becomes of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Use {
+    /// It is read, or fetched.
+    Some,
+    /// It is not, and gone once it is computed.
+    None,
+    /// It is there for all runs.
+    Lasting,
+}
+
 /// The steps of a run, in an order in which every input is there.
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
@@ -61,8 +67,10 @@ pub(crate) struct Plan {
     pub(crate) variables: Vec<u32>,
     /// Which steps need which others, where some may be left out.
     pub(crate) demand: Option<Demand>,
-    /// Memory of runs that have ended, for those to come; runs at the same time have some each.
-    pub(super) idle: Mutex<Vec<Buffers>>,
+    /// What becomes of the value in each place.
+    pub(super) uses: Vec<Use>,
+    /// What runs work in, between runs.
+    pub(crate) idle: Idle,
 }
 
 impl Plan {
@@ -150,26 +158,35 @@ impl Plan {
         };
         let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
         let feed_specs = signature.feeds.iter().map(spec).collect();
-        let (constants, idle) = (Vec::new(), Mutex::default());
-        let mut plan = Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, idle };
+        let (constants, uses, idle) = (Vec::new(), Vec::new(), Idle::default());
+        let mut plan = Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
         if !by_itself && plan.demand.is_none() && !placed.on_several() {
             improve(&mut plan);
         }
-        plan.mark_last_uses();
+        plan.mark_last_uses(by_itself);
         Ok(plan)
     }
 
-    /// Marks where a value is used for the last time, so that its memory is freed, or written to, there.
-    fn mark_last_uses(&mut self) {
+    /// Marks where a value is used for the last time, so that its memory is freed, or written to, there. Where each op is to be seen
+    /// `by_itself`, values that nobody reads are kept, too.
+    fn mark_last_uses(&mut self, by_itself: bool) {
         let mut kept = vec![false; self.places];
-        for place in self.fetches.iter().flatten() {
-            kept[*place] = true;
+        let lasting = self.constants.iter().map(|constant| constant.0);
+        for place in self.fetches.iter().flatten().copied().chain(lasting) {
+            kept[place] = true;
         }
         for step in self.steps.iter_mut().rev() {
             for input in step.inputs.iter_mut().rev() {
                 input.1 = !std::mem::replace(&mut kept[input.0], true);
             }
+        }
+        self.uses = kept.iter().map(|&kept| if kept || by_itself { Use::Some } else { Use::None }).collect();
+        for (place, _) in &self.constants {
+            self.uses[*place] = Use::Lasting;
+        }
+        for &place in &self.feeds {
+            self.uses[place] = Use::Some;
         }
     }
 }

@@ -49,8 +49,8 @@ impl ProductSum {
         let mut alike = true;
         for (step, inputs) in steps.iter().zip(run.inputs().chunks_exact(2)) {
             let shapes = [inputs[0].shape(), inputs[1].shape()];
-            let shape = output_shape(step, &shapes).map_err(|error| step.locate(error))?;
-            alike &= shapes == [run.input(0).shape(), run.input(1).shape()] && shape == run.shape();
+            let shape = output_shape(step, shapes.into_iter()).map_err(|error| step.locate(error))?;
+            alike &= shapes == [run.input(0).shape(), run.input(1).shape()] && *shape == *run.shape();
         }
         let (a_shape, b_shape) = (run.input(0).shape(), run.input(1).shape());
         let pairs: Vec<(&[f32], &[f32])> = (0..steps.len()).map(|i| (run.slice(2 * i), run.slice(2 * i + 1))).collect();
@@ -60,14 +60,16 @@ impl ProductSum {
             });
         }
         let mut product = run.memory::<f32>(run.shape().iter().product());
-        run.make::<f32, _>(|out, _| {
+        let sum = run.make::<f32, _>(|out, _| {
             out.fill(0.0);
             for (i, (a, b)) in pairs.iter().enumerate() {
                 let (a_shape, b_shape) = (run.input(2 * i).shape(), run.input(2 * i + 1).shape());
                 let operands = ((*a, a_shape, of.transpose_a), (*b, b_shape, of.transpose_b));
                 matmul_bias_f32(operands.0, operands.1, None, false, &mut product);
-                out.iter_mut().zip(&product).for_each(|(sum, x)| *sum += x);
+                out.iter_mut().zip(&*product).for_each(|(sum, x)| *sum += x);
             }
-        })
+        });
+        run.give_back(product);
+        sum
     }
 }

@@ -1,7 +1,11 @@
 //! What one op sees of its run: its inputs, the shape of its output, the variables.
 
-use super::{buffers::Buffers, plan::Step};
+use super::{
+    buffers::{Buffers, Memory},
+    plan::Step,
+};
 use crate::{
+    dims::Dims,
     dtype::{DType, Element},
     error::{Error, Result, Status},
     spec::{Spec, SpecError},
@@ -34,11 +38,14 @@ impl From<Vec<Value>> for Outputs {
 /// How far each random op of a session has drawn, by node.
 pub(crate) type Streams = Mutex<HashMap<u32, u64>>;
 
+/// The cells of the variables of a graph, by their numbers; a variable in parts has none.
+pub(crate) type Cells = Vec<Option<Arc<Cell>>>;
+
 /// What the steps of a run have in common.
 #[derive(Clone, Copy)]
 pub(crate) struct Around<'r> {
     /// The variables.
-    pub(super) cells: &'r HashMap<u32, Arc<Cell>>,
+    pub(super) cells: &'r Cells,
     pub(super) streams: &'r Streams,
     /// Memory to compute in.
     pub(super) buffers: &'r RefCell<Buffers>,
@@ -53,7 +60,7 @@ pub(crate) struct Run<'r> {
     /// The output specs, with the element type as it is computed (f32 for halves).
     pub(super) specs: Cow<'r, [Spec]>,
     /// The shape of the first output, where it follows from the inputs' shapes.
-    pub(super) shape: Vec<usize>,
+    pub(super) shape: Dims,
     pub(super) around: Around<'r>,
     /// Whether the engine left out an input, since the variable that it stands in for had a value.
     pub(super) left_out: bool,
@@ -85,6 +92,11 @@ impl Run<'_> {
         &self.shape
     }
 
+    /// The shape of the first output, to be that of a value.
+    pub(crate) fn dims(&self) -> &Dims {
+        &self.shape
+    }
+
     /// The spec of output `index`.
     pub(crate) fn spec(&self, index: usize) -> Spec {
         self.specs[index]
@@ -98,17 +110,24 @@ impl Run<'_> {
     /// A value of this shape, whose elements `f` fills all.
     pub(crate) fn make_of<T: Element, R: KernelResult>(
         &self,
-        shape: Vec<usize>,
+        shape: impl Into<Dims>,
         f: impl FnOnce(&mut [T], &[usize]) -> R,
     ) -> Result<Value> {
+        let shape = shape.into();
         let mut out = self.memory::<T>(shape.iter().product());
         f(&mut out, &shape).into_result().map_err(|error| kernel_error(&error))?;
-        Ok(Value::new(shape, out))
+        Ok(Value::of(shape, out))
     }
 
     /// Memory for so many elements, of unspecified values.
-    pub(crate) fn memory<T: Element>(&self, len: usize) -> Vec<T> {
+    pub(crate) fn memory<T: Element>(&self, len: usize) -> Memory<T> {
         self.around.buffers.borrow_mut().take(len)
+    }
+
+    /// Gives memory back that was needed for this op only.
+    pub(crate) fn give_back<T: Element>(&self, memory: Memory<T>) {
+        let len = memory.len();
+        self.around.buffers.borrow_mut().give(Value::of(Dims::from(&[len][..]), memory));
     }
 
     /// The error of a placeholder that runs.
@@ -135,7 +154,8 @@ impl Run<'_> {
     }
 
     fn cell(&self, variable: u32) -> &Cell {
-        self.around.cells.get(&variable).expect("the plan has a cell for each variable that its steps touch")
+        let cell = self.around.cells.get(variable as usize).and_then(Option::as_deref);
+        cell.expect("the plan has a cell for each variable that its steps touch")
     }
 
     /// Whether there is an input to stand in for a variable's value.

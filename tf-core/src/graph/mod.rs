@@ -72,7 +72,7 @@ use std::{
     panic::Location,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread::ThreadId,
 };
@@ -100,6 +100,8 @@ pub struct Graph(Arc<Shared>);
 
 struct Shared {
     id: u32,
+    /// Whether a build failed, whose nodes are none any more.
+    failed: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -175,6 +177,7 @@ impl Graph {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Graph(Arc::new(Shared {
             id,
+            failed: AtomicBool::new(false),
             state: Mutex::new(State {
                 id,
                 nodes: Vec::new(),
@@ -249,6 +252,11 @@ impl Graph {
         self.0.id
     }
 
+    /// Whether a build of it failed: then nodes that somebody knows may be none any more.
+    pub(crate) fn has_failed_builds(&self) -> bool {
+        self.0.failed.load(Ordering::Acquire)
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A panic inside an op leaves the state whole: every change is made after all that can fail.
         self.0.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -277,6 +285,7 @@ impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         CURRENT.with(|stack| stack.borrow_mut().pop());
         if let Some(mark) = self.mark.take() {
+            self.graph.0.failed.store(true, Ordering::Release);
             self.graph.state().roll_back(mark);
         }
     }

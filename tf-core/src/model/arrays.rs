@@ -2,16 +2,49 @@
 
 use crate::{
     dtype::Element,
+    engine::{feeding::InputArray, workspace::Ran},
     error::{Error, Result, Status},
     value::{IntoValue, Value},
 };
-use ndarray::{Array, ArrayBase, ArrayViewMut, Dimension};
+use ndarray::{Array, ArrayBase, ArrayD, ArrayView, ArrayViewMut, Dimension};
 
 /// An array or view as the value of an input.
 #[doc(hidden)]
 pub fn value<T: Element, S: ndarray::Data<Elem = T>, D: Dimension>(array: &ArrayBase<S, D>) -> Value {
     IntoValue::<T>::into_value(array)
 }
+
+/// A view as what an input is copied from.
+#[doc(hidden)]
+pub fn given<'v, T: Element, D: Dimension>(view: &'v ArrayView<'_, T, D>) -> &'v dyn InputArray {
+    view
+}
+
+/// The outputs of a run, in their order.
+#[doc(hidden)]
+pub struct OutputArrays(pub(super) Ran);
+
+impl OutputArrays {
+    /// The next output as an array of the declared rank.
+    ///
+    /// # Errors
+    /// E-OUTPUT if the model returned another rank.
+    #[doc(hidden)]
+    pub fn array<T: Element, D: Dimension>(&mut self) -> Result<Array<T, D>> {
+        ranked(self.0.array::<T>()?.expect(VALUE_FOR_EACH))
+    }
+
+    /// Writes the next output into an array of the caller's.
+    ///
+    /// # Errors
+    /// E-RUN-INTO if the array has another shape.
+    #[doc(hidden)]
+    pub fn write_into<T: Element, D: Dimension>(&mut self, target: ArrayViewMut<'_, T, D>) -> Result<()> {
+        write_into(self.0.look().expect(VALUE_FOR_EACH), target)
+    }
+}
+
+const VALUE_FOR_EACH: &str = "a run yields one value for each output";
 
 /// An array as the value of an input, taken over.
 #[doc(hidden)]
@@ -25,8 +58,12 @@ pub fn owned<T: Element, D: Dimension>(array: Array<T, D>) -> Value {
 /// E-OUTPUT if the model returned another rank.
 #[doc(hidden)]
 pub fn array<T: Element, D: Dimension>(value: Value) -> Result<Array<T, D>> {
-    let found = value.shape().len();
-    value.into_array::<T>()?.into_dimensionality::<D>().map_err(|_| {
+    ranked(value.into_array::<T>()?)
+}
+
+fn ranked<T: Element, D: Dimension>(array: ArrayD<T>) -> Result<Array<T, D>> {
+    let found = array.ndim();
+    array.into_dimensionality::<D>().map_err(|_| {
         let declared = D::NDIM.map_or_else(|| "any number of".to_owned(), |rank| rank.to_string());
         Error::new(
             Status::InvalidArgument,
@@ -40,8 +77,7 @@ pub fn array<T: Element, D: Dimension>(value: Value) -> Result<Array<T, D>> {
 ///
 /// # Errors
 /// E-RUN-INTO if the array has another shape.
-#[doc(hidden)]
-pub fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayViewMut<'_, T, D>) -> Result<()> {
+fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayViewMut<'_, T, D>) -> Result<()> {
     let Some(source) = value.view::<T>() else {
         return Err(Error::new(
             Status::InvalidArgument,
@@ -64,7 +100,10 @@ pub fn write_into<T: Element, D: Dimension>(value: &Value, mut target: ArrayView
             ),
         ));
     }
-    target.iter_mut().zip(source.iter()).for_each(|(to, from)| to.clone_from(from));
+    match (target.as_slice_mut(), source.as_slice()) {
+        (Some(to), Some(from)) => to.clone_from_slice(from),
+        _ => target.iter_mut().zip(source.iter()).for_each(|(to, from)| to.clone_from(from)),
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ mod declaration;
 mod instance;
 mod running;
 
-pub use arrays::{array, owned, value, write_into};
+pub use arrays::{OutputArrays, array, given, owned, value};
 pub use declaration::{Declaration, Port, argument, input, output, result};
 pub use instance::{Building, Instance};
 

@@ -1,12 +1,23 @@
 //! One run of a model: what is fed and what comes out, held against what is declared.
 
-use super::{Instance, Port};
+use super::{Instance, OutputArrays, Port};
 use crate::{
+    dtype::DType,
+    engine::{
+        feeding::{Given, InputArray},
+        workspace::Ran,
+    },
     error::{Error, Result, Status},
-    session::{Feed, Target},
+    session::{Asked, Target},
     spec::Spec,
     value::Value,
 };
+
+/// As many named dimensions are looked at in place.
+const FEW_NAMES: usize = 8;
+
+/// The size of a named dimension, and the input that it was first seen in.
+type NamedSize = (Option<usize>, &'static str);
 
 impl Instance {
     /// Runs the model on one value for each input.
@@ -15,22 +26,58 @@ impl Instance {
     /// E-FEED-SHAPE, E-DIM-NAME, E-OUTPUT, and what ops refuse at run time.
     #[doc(hidden)]
     pub fn run(&self, inputs: Vec<Value>) -> Result<Vec<Value>> {
-        self.run_and(&[], inputs).map(|(outputs, _)| outputs)
+        self.run_and(&[], &inputs).map(|(outputs, _)| outputs)
     }
 
     /// [`run`](Instance::run), with what else is run beside: the outputs, and the further values.
-    pub(crate) fn run_and(&self, beside: &[Target], inputs: Vec<Value>) -> Result<(Vec<Value>, Vec<Value>)> {
-        self.fits(&inputs)?;
-        let sizes = self.named_sizes(&inputs)?;
-        let feeds: Vec<Feed> =
-            self.inputs.iter().zip(inputs).map(|(target, value)| Feed { target: target.clone(), value }).collect();
-        let values = match beside {
-            [] => self.session.run_targets(&self.outputs, &feeds)?,
-            _ => self.session.run_targets(&[&self.outputs, beside].concat(), &feeds)?,
-        };
+    pub(crate) fn run_and(&self, beside: &[Target], inputs: &[Value]) -> Result<(Vec<Value>, Vec<Value>)> {
+        let values = self.run_given(beside, inputs, true)?.into_values();
         let mut values: Vec<Value> = values.into_iter().flatten().collect();
         let further = values.split_off(self.outputs.len());
-        for (index, (value, port)) in values.iter().zip(self.declared.outputs).enumerate() {
+        Ok((values, further))
+    }
+
+    /// Runs the model on arrays, whose outputs become arrays.
+    ///
+    /// # Errors
+    /// Those of [`run`](Instance::run).
+    #[doc(hidden)]
+    pub fn run_arrays(&self, inputs: &[&dyn InputArray]) -> Result<OutputArrays> {
+        Ok(OutputArrays(self.run_given(&[], inputs, true)?))
+    }
+
+    /// Runs the model on arrays, whose outputs are written into arrays: their memory stays here.
+    ///
+    /// # Errors
+    /// Those of [`run`](Instance::run).
+    #[doc(hidden)]
+    pub fn run_into_arrays(&self, inputs: &[&dyn InputArray]) -> Result<OutputArrays> {
+        Ok(OutputArrays(self.run_given(&[], inputs, false)?))
+    }
+
+    /// One run, whose outputs come first.
+    pub(crate) fn run_given(
+        &self,
+        beside: &[Target],
+        inputs: &(impl Given + ?Sized),
+        handed_out: bool,
+    ) -> Result<Ran> {
+        self.fits(inputs)?;
+        let (mut few, mut many);
+        let count = self.declared.symbols.len();
+        let sizes: &mut [NamedSize] = if count <= FEW_NAMES {
+            few = [NamedSize::default(); FEW_NAMES];
+            &mut few[..count]
+        } else {
+            many = vec![NamedSize::default(); count];
+            &mut many
+        };
+        self.named_sizes(inputs, sizes)?;
+        let mut asked = Asked::new();
+        asked.targets.extend(self.outputs.iter().chain(beside).cloned());
+        let ran = self.session.run_given(&mut asked, &self.inputs, inputs, handed_out)?;
+        for (index, port) in self.declared.outputs.iter().enumerate() {
+            let Some(value) = ran.fetched(index) else { continue };
             let named_right = port.spec.shape.dims().iter().zip(value.shape()).all(|(&dim, &size)| {
                 let index = dim.wrapping_sub(crate::shape::symbol(0)) as usize;
                 sizes.get(index).is_none_or(|&(known, _)| known.is_none_or(|known| known == size))
@@ -49,24 +96,23 @@ impl Instance {
                 ));
             }
         }
-        Ok((values, further))
+        Ok(ran)
     }
 
     /// Holds what is fed against the declared inputs, which the words of a session's own mistake would not name.
-    fn fits(&self, inputs: &[Value]) -> Result<()> {
+    fn fits(&self, inputs: &(impl Given + ?Sized)) -> Result<()> {
+        let given = (0..inputs.count()).map(|index| inputs.spec(index));
         let wrong =
-            |(port, value): &(&Port, &Value)| value.dtype() != port.spec.dtype || !port.spec.shape.fits(value.shape());
-        let Some((port, value)) = self.declared.inputs.iter().zip(inputs).find(wrong) else { return Ok(()) };
+            |(port, (dtype, sizes)): &(&Port, (DType, &[usize]))| *dtype != port.spec.dtype || !port.spec.shape.fits(sizes);
+        let Some((port, (dtype, sizes))) = self.declared.inputs.iter().zip(given).find(wrong) else { return Ok(()) };
         Err(Error::new(
             Status::InvalidArgument,
             "E-FEED-SHAPE",
             format!(
-                "input `{}` of model `{}` is declared as {}, and is fed {}{:?}\n  help: feed an array of that shape, or declare another",
+                "input `{}` of model `{}` is declared as {}, and is fed {dtype}{sizes:?}\n  help: feed an array of that shape, or declare another",
                 port.name,
                 self.declared.name,
                 self.show(&port.spec),
-                value.dtype(),
-                value.shape()
             ),
         ))
     }
@@ -77,11 +123,10 @@ impl Instance {
         text.as_str().to_owned()
     }
 
-    /// The sizes of the named dimensions, with the input each was first seen in; one size for each name.
-    fn named_sizes(&self, inputs: &[Value]) -> Result<Vec<(Option<usize>, &'static str)>> {
-        let mut sizes = vec![(None, ""); self.declared.symbols.len()];
-        for (port, value) in self.declared.inputs.iter().zip(inputs) {
-            for (&dim, &size) in port.spec.shape.dims().iter().zip(value.shape()) {
+    /// Finds the sizes of the named dimensions; one size for each name.
+    fn named_sizes(&self, inputs: &(impl Given + ?Sized), sizes: &mut [NamedSize]) -> Result<()> {
+        for (input, port) in self.declared.inputs.iter().enumerate().take(inputs.count()) {
+            for (&dim, &size) in port.spec.shape.dims().iter().zip(inputs.spec(input).1) {
                 let index = dim.wrapping_sub(crate::shape::symbol(0)) as usize;
                 let Some((known, first)) = sizes.get_mut(index) else { continue };
                 match *known {
@@ -100,7 +145,7 @@ impl Instance {
                 }
             }
         }
-        Ok(sizes)
+        Ok(())
     }
 }
 

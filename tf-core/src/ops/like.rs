@@ -144,7 +144,7 @@ impl SpreadLike {
     fn each(&self, run: &Run<'_>) -> Result<Value> {
         let shape = run.input(1).shape();
         let chosen = self.axes.chosen("gradients", &Shape::of(shape)).map_err(|error| Error::from_spec(&error, &[]))?;
-        let kept = shape.iter().zip(chosen).map(|(&size, chosen)| if chosen { 1 } else { size }).collect();
+        let kept: Vec<usize> = shape.iter().zip(chosen).map(|(&size, chosen)| if chosen { 1 } else { size }).collect();
         let places: usize = shape.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(size, _)| size).product();
         let each = if self.mean { divided(run.input(0), places) } else { run.input(0).clone() };
         Ok(each.with_shape(kept))

@@ -2,7 +2,10 @@
 
 use crate::{
     dtype::Element,
-    engine::run::{KernelResult, kernel_error},
+    engine::{
+        buffers::Memory,
+        run::{KernelResult, Run, kernel_error},
+    },
     error::Result,
     value::Value,
 };
@@ -13,6 +16,8 @@ use half::{bf16, f16};
 pub(super) trait Moved: Element {
     type Word: Pod;
     fn words(elements: &[Self]) -> &[Self::Word];
+    /// The elements as words to be filled; none if not every word is an element.
+    fn words_mut(elements: &mut [Self]) -> Option<&mut [Self::Word]>;
     fn elements(words: Vec<Self::Word>) -> Vec<Self>;
 }
 
@@ -22,6 +27,9 @@ macro_rules! moved_as {
             type Word = $word;
             fn words(elements: &[Self]) -> &[$word] {
                 bytemuck::cast_slice(elements)
+            }
+            fn words_mut(elements: &mut [Self]) -> Option<&mut [$word]> {
+                Some(bytemuck::cast_slice_mut(elements))
             }
             fn elements(words: Vec<$word>) -> Vec<Self> {
                 bytemuck::cast_vec(words)
@@ -49,6 +57,9 @@ impl Moved for bool {
     fn words(elements: &[Self]) -> &[u8] {
         bytemuck::cast_slice(elements)
     }
+    fn words_mut(_: &mut [bool]) -> Option<&mut [u8]> {
+        None
+    }
     fn elements(words: Vec<u8>) -> Vec<bool> {
         words.into_iter().map(|word| word != 0).collect()
     }
@@ -56,6 +67,7 @@ impl Moved for bool {
 
 /// Makes values of `shapes` from the elements of `inputs`, all of type `T`: the kernel fills the outputs, which start as zeros.
 pub(super) fn move_words<T: Moved, R: KernelResult>(
+    run: &Run<'_>,
     inputs: &[&Value],
     shapes: Vec<Vec<usize>>,
     kernel: impl FnOnce(&[&[T::Word]], &mut [&mut [T::Word]]) -> R,
@@ -64,6 +76,13 @@ pub(super) fn move_words<T: Moved, R: KernelResult>(
         .iter()
         .map(|value| T::words(value.as_slice().expect("inputs that are moved to one output have its element type")))
         .collect();
+    let mut outputs: Vec<Memory<T>> = shapes.iter().map(|shape| run.memory(shape.iter().product())).collect();
+    outputs.iter_mut().for_each(|output| output.fill(T::default()));
+    let views: Option<Vec<&mut [T::Word]>> = outputs.iter_mut().map(|output| T::words_mut(output)).collect();
+    if let Some(mut views) = views {
+        kernel(&inputs, &mut views).into_result().map_err(|error| kernel_error(&error))?;
+        return Ok(shapes.into_iter().zip(outputs).map(|(shape, elements)| Value::of(shape, elements)).collect());
+    }
     let mut outputs: Vec<Vec<T::Word>> =
         shapes.iter().map(|shape| vec![T::Word::zeroed(); shape.iter().product()]).collect();
     let mut views: Vec<&mut [T::Word]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
@@ -73,6 +92,7 @@ pub(super) fn move_words<T: Moved, R: KernelResult>(
 
 /// [`move_words`] for texts: their numbers are moved, 0 for the empty text, and the texts copied to where those end.
 pub(super) fn move_texts<R: KernelResult>(
+    run: &Run<'_>,
     inputs: &[&Value],
     shapes: Vec<Vec<usize>>,
     kernel: impl FnOnce(&[&[u32]], &mut [&mut [u32]]) -> R,
@@ -88,7 +108,7 @@ pub(super) fn move_texts<R: KernelResult>(
         numbers.push(Value::new(value.shape().to_vec(), (first as u32..texts.len() as u32).collect::<Vec<u32>>()));
     }
     let numbers: Vec<&Value> = numbers.iter().collect();
-    let moved = move_words::<u32, R>(&numbers, shapes, kernel)?;
+    let moved = move_words::<u32, R>(run, &numbers, shapes, kernel)?;
     let text = |&number: &u32| texts[number as usize].clone();
     Ok(moved
         .iter()
@@ -109,28 +129,28 @@ pub(super) fn only(values: Vec<Value>) -> Value {
 macro_rules! moved {
     ($run:expr, $inputs:expr, $shapes:expr, $kernel:ident = [$u8:ident, $u16:ident, $u32:ident, $u64:ident] => $body:expr) => {
         match $run.spec(0).dtype {
-            $crate::DType::F16 => moved!(@as half::f16, $inputs, $shapes, $kernel = $u16 => $body),
-            $crate::DType::BF16 => moved!(@as half::bf16, $inputs, $shapes, $kernel = $u16 => $body),
-            $crate::DType::F32 => moved!(@as f32, $inputs, $shapes, $kernel = $u32 => $body),
-            $crate::DType::F64 => moved!(@as f64, $inputs, $shapes, $kernel = $u64 => $body),
-            $crate::DType::I8 => moved!(@as i8, $inputs, $shapes, $kernel = $u8 => $body),
-            $crate::DType::I16 => moved!(@as i16, $inputs, $shapes, $kernel = $u16 => $body),
-            $crate::DType::I32 => moved!(@as i32, $inputs, $shapes, $kernel = $u32 => $body),
-            $crate::DType::I64 => moved!(@as i64, $inputs, $shapes, $kernel = $u64 => $body),
-            $crate::DType::U8 => moved!(@as u8, $inputs, $shapes, $kernel = $u8 => $body),
-            $crate::DType::U16 => moved!(@as u16, $inputs, $shapes, $kernel = $u16 => $body),
-            $crate::DType::U32 => moved!(@as u32, $inputs, $shapes, $kernel = $u32 => $body),
-            $crate::DType::U64 => moved!(@as u64, $inputs, $shapes, $kernel = $u64 => $body),
-            $crate::DType::Bool => moved!(@as bool, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::F16 => moved!(@as half::f16, $run, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::BF16 => moved!(@as half::bf16, $run, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::F32 => moved!(@as f32, $run, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::F64 => moved!(@as f64, $run, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::I8 => moved!(@as i8, $run, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::I16 => moved!(@as i16, $run, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::I32 => moved!(@as i32, $run, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::I64 => moved!(@as i64, $run, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::U8 => moved!(@as u8, $run, $inputs, $shapes, $kernel = $u8 => $body),
+            $crate::DType::U16 => moved!(@as u16, $run, $inputs, $shapes, $kernel = $u16 => $body),
+            $crate::DType::U32 => moved!(@as u32, $run, $inputs, $shapes, $kernel = $u32 => $body),
+            $crate::DType::U64 => moved!(@as u64, $run, $inputs, $shapes, $kernel = $u64 => $body),
+            $crate::DType::Bool => moved!(@as bool, $run, $inputs, $shapes, $kernel = $u8 => $body),
             $crate::DType::String => {
                 use tf_kernels::movement::$u32 as $kernel;
-                $crate::ops::movement::move_texts($inputs, $shapes, $body)
+                $crate::ops::movement::move_texts($run, $inputs, $shapes, $body)
             }
         }
     };
-    (@as $t:ty, $inputs:expr, $shapes:expr, $kernel:ident = $f:ident => $body:expr) => {{
+    (@as $t:ty, $run:expr, $inputs:expr, $shapes:expr, $kernel:ident = $f:ident => $body:expr) => {{
         use tf_kernels::movement::$f as $kernel;
-        $crate::ops::movement::move_words::<$t, _>($inputs, $shapes, $body)
+        $crate::ops::movement::move_words::<$t, _>($run, $inputs, $shapes, $body)
     }};
 }
 pub(super) use moved;

@@ -144,7 +144,7 @@ impl Reshape {
     }
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = run.shape().to_vec();
+        let shape = run.dims().clone();
         Ok(run.take(0).with_shape(shape))
     }
 
@@ -182,7 +182,7 @@ impl ExpandDims {
         NO_FLOPS
     }
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = run.shape().to_vec();
+        let shape = run.dims().clone();
         Ok(run.take(0).with_shape(shape))
     }
 
@@ -261,7 +261,7 @@ impl Squeeze {
     }
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = run.shape().to_vec();
+        let shape = run.dims().clone();
         Ok(run.take(0).with_shape(shape))
     }
 

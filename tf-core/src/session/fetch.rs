@@ -1,14 +1,15 @@
 //! What a run can be asked for and given.
 
 use crate::{
-    dtype::Element,
+    dtype::{DType, Element},
+    engine::{buffers::Buffers, feeding::Given, workspace::Ran},
     error::Result,
     graph::node::Operation,
     tensor::{Tensor, Variable},
     value::{IntoValue, Value},
 };
 use ndarray::ArrayD;
-use std::{collections::BTreeMap, vec::IntoIter};
+use std::collections::BTreeMap;
 
 /// What a fetch or feed means in the graph.
 #[doc(hidden)]
@@ -30,20 +31,28 @@ pub trait Fetch {
     #[doc(hidden)]
     fn targets(&self, targets: &mut Vec<Target>);
     #[doc(hidden)]
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output>;
+    fn collect(&self, values: &mut Fetched) -> Result<Self::Output>;
 }
 
-fn next(values: &mut IntoIter<Option<Value>>) -> Value {
-    values.next().flatten().expect("a run yields a value for each tensor asked for")
+/// What a run has computed of what it was asked for, in that order.
+#[doc(hidden)]
+pub struct Fetched(pub(super) Ran);
+
+impl Fetched {
+    fn array<T: Element>(&mut self) -> Result<ArrayD<T>> {
+        Ok(self.0.array()?.expect(VALUE_FOR_EACH))
+    }
 }
+
+const VALUE_FOR_EACH: &str = "a run yields a value for each tensor asked for";
 
 impl<T: Element> Fetch for Tensor<T> {
     type Output = ArrayD<T>;
     fn targets(&self, targets: &mut Vec<Target>) {
         targets.push(Target::Node { graph: self.graph, node: self.node, output: Some(self.output) });
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<ArrayD<T>> {
-        next(values).into_array()
+    fn collect(&self, values: &mut Fetched) -> Result<ArrayD<T>> {
+        values.array()
     }
 }
 
@@ -52,8 +61,8 @@ impl<T: Element> Fetch for Variable<T> {
     fn targets(&self, targets: &mut Vec<Target>) {
         self.0.targets(targets);
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<ArrayD<T>> {
-        next(values).into_array()
+    fn collect(&self, values: &mut Fetched) -> Result<ArrayD<T>> {
+        values.array()
     }
 }
 
@@ -62,8 +71,8 @@ impl Fetch for Operation {
     fn targets(&self, targets: &mut Vec<Target>) {
         targets.push(Target::Node { graph: self.graph, node: self.node, output: None });
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<()> {
-        values.next();
+    fn collect(&self, values: &mut Fetched) -> Result<()> {
+        values.0.value();
         Ok(())
     }
 }
@@ -74,8 +83,8 @@ impl Fetch for &str {
     fn targets(&self, targets: &mut Vec<Target>) {
         targets.push(Target::Name((*self).to_owned()));
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Value> {
-        Ok(next(values))
+    fn collect(&self, values: &mut Fetched) -> Result<Value> {
+        Ok(values.0.value().expect(VALUE_FOR_EACH))
     }
 }
 
@@ -84,7 +93,7 @@ impl<F: Fetch, const N: usize> Fetch for [F; N] {
     fn targets(&self, targets: &mut Vec<Target>) {
         self.iter().for_each(|fetch| fetch.targets(targets));
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
+    fn collect(&self, values: &mut Fetched) -> Result<Self::Output> {
         let outputs = self.iter().map(|fetch| fetch.collect(values)).collect::<Result<Vec<_>>>()?;
         Ok(outputs.try_into().unwrap_or_else(|_| unreachable!("an array yields as many outputs as it has fetches")))
     }
@@ -95,7 +104,7 @@ impl<F: Fetch> Fetch for Vec<F> {
     fn targets(&self, targets: &mut Vec<Target>) {
         self.iter().for_each(|fetch| fetch.targets(targets));
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
+    fn collect(&self, values: &mut Fetched) -> Result<Self::Output> {
         self.iter().map(|fetch| fetch.collect(values)).collect()
     }
 }
@@ -106,7 +115,7 @@ impl<K: Ord + Clone, F: Fetch> Fetch for BTreeMap<K, F> {
     fn targets(&self, targets: &mut Vec<Target>) {
         self.values().for_each(|fetch| fetch.targets(targets));
     }
-    fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
+    fn collect(&self, values: &mut Fetched) -> Result<Self::Output> {
         self.iter().map(|(key, fetch)| Ok((key.clone(), fetch.collect(values)?))).collect()
     }
 }
@@ -114,7 +123,7 @@ impl<K: Ord + Clone, F: Fetch> Fetch for BTreeMap<K, F> {
 impl Fetch for () {
     type Output = ();
     fn targets(&self, _: &mut Vec<Target>) {}
-    fn collect(&self, _: &mut IntoIter<Option<Value>>) -> Result<()> {
+    fn collect(&self, _: &mut Fetched) -> Result<()> {
         Ok(())
     }
 }
@@ -129,7 +138,7 @@ macro_rules! tuples {
                 $($f.targets(targets);)+
             }
             #[allow(non_snake_case)]
-            fn collect(&self, values: &mut IntoIter<Option<Value>>) -> Result<Self::Output> {
+            fn collect(&self, values: &mut Fetched) -> Result<Self::Output> {
                 let ($($f,)+) = self;
                 Ok(($($f.collect(values)?,)+))
             }
@@ -143,6 +152,18 @@ tuples!(A; A, B; A, B, C; A, B, C, D; A, B, C, D, E; A, B, C, D, E, F; A, B, C, 
 pub struct Feed {
     pub(crate) target: Target,
     pub(crate) value: Value,
+}
+
+impl Given for [Feed] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+    fn spec(&self, index: usize) -> (DType, &[usize]) {
+        (self[index].value.dtype(), self[index].value.shape())
+    }
+    fn value(&self, index: usize, _: &mut Buffers) -> Value {
+        self[index].value.clone()
+    }
 }
 
 impl<T: Element> Tensor<T> {

@@ -3,38 +3,49 @@
 //! | file | what it holds |
 //! |---|---|
 //! | this one | [`Session`], running |
+//! | `asked` | what a run is asked for, in memory kept between runs |
 //! | `fetch` | what can be asked for, and fed |
 //! | `targets` | what that means in the graph |
 //! | `options` | how a session runs |
+//! | `memory` | what memory its runs take |
 //! | `placement` | on which devices it takes its steps: listings and traces |
 //! | `starting` | giving variables their initial values |
 //! | `default_session` | the default session, and what runs in it or in a given one |
 
+mod asked;
 mod default_session;
 mod fetch;
+mod memory;
 mod options;
 mod placement;
 mod starting;
 mod targets;
 
+pub(crate) use asked::Asked;
+
 pub use crate::engine::trace::{RunTrace, TracedStep};
 pub use default_session::{DefaultSession, InSession};
-pub use fetch::{Feed, Fetch, Target};
+pub use fetch::{Feed, Fetch, Fetched, Target};
+pub use memory::RunMemory;
 pub use options::SessionOptions;
 pub use placement::Placement;
 
 use crate::{
     dtype::Element,
     engine::{
+        buffers::Buffers,
         devices::Devices,
-        execute::execute,
+        execute::{Surroundings, execute},
+        feeding::Given,
         plan::{Plan, Signature},
-        run::Streams,
+        run::{Cells, Streams},
         trace::Tracing,
+        workspace::Ran,
     },
     error::{Error, Result, Status},
     graph::Graph,
     server::Server,
+    shape::MAX_RANK,
     store::{Cell, Store},
     tensor::Variable,
     value::Value,
@@ -71,7 +82,7 @@ struct Shared {
     server: Server,
     /// The values of variables in no container.
     store: Store,
-    cells: RwLock<Cells>,
+    cells: RwLock<Found>,
     plans: RwLock<HashMap<Signature, Arc<Plan>>>,
     streams: Streams,
     options: SessionOptions,
@@ -83,10 +94,9 @@ struct Shared {
 
 /// The cells of the graph's variables, by number, and how often stores had been emptied when they were found.
 #[derive(Default)]
-struct Cells {
-    of: Arc<HashMap<u32, Arc<Cell>>>,
-    /// How many variables the graph had then; those in parts have no cells.
-    looked_at: usize,
+struct Found {
+    /// As many as the graph had variables then.
+    of: Arc<Cells>,
     cleared: u64,
 }
 
@@ -221,10 +231,10 @@ impl Session {
     /// # Errors
     /// Those of [`run`](Session::run), and E-FEED-SHAPE, E-FEED-TWICE, E-FEED-CHANGED, E-RANK-LIMIT.
     pub fn run_with<F: Fetch>(&self, fetches: F, feeds: &[Feed]) -> Result<F::Output> {
-        let mut targets = Vec::new();
-        fetches.targets(&mut targets);
-        let mut values = self.run_targets(&targets, feeds)?.into_iter();
-        fetches.collect(&mut values)
+        let mut asked = Asked::new();
+        fetches.targets(&mut asked.targets);
+        let ran = self.0.run_targets(&mut asked, feeds, None)?;
+        fetches.collect(&mut Fetched(ran))
     }
 
     /// Ends the session: further runs are refused. What others hold of its values stays.
@@ -279,8 +289,32 @@ impl Session {
         Ok(known.into_iter().map(|(node, (_, blocks))| (node, blocks)).collect())
     }
 
-    pub(crate) fn run_targets(&self, targets: &[Target], feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
-        self.0.run_targets(targets, feeds, None)
+    /// The values of these targets; none for operations.
+    pub(crate) fn run_targets(&self, targets: Vec<Target>, feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
+        let mut asked = Asked::new();
+        asked.targets.extend(targets);
+        Ok(self.0.run_targets(&mut asked, feeds, None)?.into_values())
+    }
+
+    /// Runs what is asked for on one value for each of the targets that are `fed`; `handed_out` says whether what is fetched becomes
+    /// arrays of the user's.
+    pub(crate) fn run_given(
+        &self,
+        asked: &mut Asked,
+        fed: &[Target],
+        given: &(impl Given + ?Sized),
+        handed_out: bool,
+    ) -> Result<Ran> {
+        self.0.must_be_open()?;
+        let plan = match self.0.known_plan(asked, fed.iter(), given) {
+            Some(plan) => plan,
+            None => {
+                let value = |index| given.value(index, &mut Buffers::default());
+                let feed = |(index, target): (usize, &Target)| Feed { target: target.clone(), value: value(index) };
+                self.0.plan(&asked.targets, &fed.iter().enumerate().map(feed).collect::<Vec<_>>(), false)?.0
+            }
+        };
+        self.0.execute(plan, given, handed_out, None)
     }
 }
 
@@ -296,25 +330,52 @@ impl Shared {
         Ok(())
     }
 
-    fn run_targets(
-        &self,
-        targets: &[Target],
-        feeds: &[Feed],
-        tracing: Option<&mut Tracing<'_>>,
-    ) -> Result<Vec<Option<Value>>> {
+    fn run_targets(&self, asked: &mut Asked, feeds: &[Feed], tracing: Option<&mut Tracing<'_>>) -> Result<Ran> {
         self.must_be_open()?;
+        if tracing.is_none()
+            && let Some(plan) = self.known_plan(asked, feeds.iter().map(|feed| &feed.target), feeds)
+        {
+            return self.execute(plan, feeds, true, None);
+        }
+        let (plan, cut) = self.plan(&asked.targets, feeds, tracing.is_some())?;
+        self.execute(plan, cut.as_deref().unwrap_or(feeds), true, tracing)
+    }
+
+    /// The plan of a run like one before, found without a look at the graph, so that no run waits for another there. None if something is
+    /// asked for by its name, or if what is fed does not fit: the graph has the words for that.
+    fn known_plan<'t>(
+        &self,
+        asked: &mut Asked,
+        fed: impl Iterator<Item = &'t Target>,
+        given: &(impl Given + ?Sized),
+    ) -> Option<Arc<Plan>> {
+        // A failed build takes nodes back that a run may have known.
+        if !asked.write_down(self.graph.id(), fed) || self.graph.has_failed_builds() {
+            return None;
+        }
+        let plans = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let plan = plans.get(&asked.signature)?;
+        let fits = plan.feed_specs.iter().enumerate().all(|(index, spec)| {
+            let (dtype, sizes) = given.spec(index);
+            sizes.len() <= MAX_RANK && spec.is_some_and(|spec| spec.dtype == dtype && spec.shape.fits(sizes))
+        });
+        fits.then(|| plan.clone())
+    }
+
+    /// The plan of a run, and its feeds if some of them are cut. A run that is traced is of the ops as they stand in the graph.
+    fn plan(&self, targets: &[Target], feeds: &[Feed], traced: bool) -> Result<(Arc<Plan>, Option<Vec<Feed>>)> {
         let (signature, cut) = {
             let state = self.graph.state();
             let cut = targets::cut_feeds(&state, feeds);
             (targets::signature(&state, targets, cut.as_deref().unwrap_or(feeds))?, cut)
         };
-        let feeds = cut.as_deref().unwrap_or(feeds);
-        let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
-        let by_itself = self.options.check_numerics || tracing.is_some();
+        let by_itself = self.options.check_numerics || traced;
         let make = || Plan::new(&self.graph.state(), &signature, &self.devices, self.options.soft_placement, by_itself);
+        if traced {
+            return Ok((Arc::new(make()?), cut));
+        }
+        let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
         let plan = match known {
-            // A trace is of the ops as they stand in the graph.
-            _ if tracing.is_some() => Arc::new(make()?),
             Some(plan) => plan,
             None => {
                 let plan = Arc::new(make()?);
@@ -322,19 +383,30 @@ impl Shared {
                 plan
             }
         };
-        let fed = feeds.iter().map(|feed| feed.value.clone()).collect();
+        Ok((plan, cut))
+    }
+
+    fn execute(
+        &self,
+        plan: Arc<Plan>,
+        given: &(impl Given + ?Sized),
+        handed_out: bool,
+        tracing: Option<&mut Tracing<'_>>,
+    ) -> Result<Ran> {
         let cells = self.cells_of(&plan)?;
-        let execute = || execute(&plan, fed, &cells, &self.streams, &self.options, tracing);
-        match &self.threads {
-            Some(threads) => threads.install(execute),
-            None => execute(),
-        }
+        let surroundings = Surroundings {
+            cells: &cells,
+            streams: &self.streams,
+            options: &self.options,
+            threads: self.threads.as_ref(),
+        };
+        execute(plan, given, handed_out, &surroundings, tracing)
     }
 
     /// The cells of the variables that a plan touches.
-    fn cells_of(&self, plan: &Plan) -> Result<Arc<HashMap<u32, Arc<Cell>>>> {
+    fn cells_of(&self, plan: &Plan) -> Result<Arc<Cells>> {
         let cells = self.cells.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if cells.cleared == Store::cleared() && plan.variables.iter().all(|variable| cells.of.contains_key(variable)) {
+        if cells.cleared == Store::cleared() && plan.variables.iter().all(|&variable| cell(&cells.of, variable).is_some()) {
             return Ok(cells.of.clone());
         }
         drop(cells);
@@ -352,24 +424,29 @@ impl Shared {
             (indices, state.variables[index].name.clone())
         };
         let cells = self.find_cells()?;
-        Ok((indices.iter().map(|&index| cells[&(index as u32)].clone()).collect(), name))
+        let found = |&index: &usize| cell(&cells, index as u32).expect("a variable of the graph has a cell").clone();
+        Ok((indices.iter().map(found).collect(), name))
     }
 
     /// Finds the cells of the variables that the graph has now: those that are new, or all after a container was reset.
-    fn find_cells(&self) -> Result<Arc<HashMap<u32, Arc<Cell>>>> {
+    fn find_cells(&self) -> Result<Arc<Cells>> {
         let state = self.graph.state();
         let mut cells = self.cells.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         let cleared = Store::cleared();
-        let known = if cells.cleared == cleared { cells.looked_at } else { 0 };
-        let mut of = if known > 0 { HashMap::clone(&cells.of) } else { HashMap::new() };
-        for (index, variable) in state.variables.iter().enumerate().skip(known) {
-            if variable.partition.is_some() {
-                continue;
-            }
-            let store = self.server.container(&variable.container);
-            of.insert(index as u32, store.cell(&variable.name, variable.spec, variable.part_of.as_ref())?);
+        let mut of = if cells.cleared == cleared { Cells::clone(&cells.of) } else { Cells::new() };
+        of.truncate(state.variables.len());
+        for variable in &state.variables[of.len()..] {
+            let cell = || {
+                let store = self.server.container(&variable.container);
+                store.cell(&variable.name, variable.spec, variable.part_of.as_ref())
+            };
+            of.push(if variable.partition.is_some() { None } else { Some(cell()?) });
         }
-        *cells = Cells { of: Arc::new(of), looked_at: state.variables.len(), cleared };
+        *cells = Found { of: Arc::new(of), cleared };
         Ok(cells.of.clone())
     }
+}
+
+fn cell(cells: &Cells, variable: u32) -> Option<&Arc<Cell>> {
+    cells.get(variable as usize)?.as_ref()
 }

@@ -29,9 +29,15 @@ impl Default for SessionOptions {
 }
 
 impl SessionOptions {
+    /// Whether ops run on the thread that calls, and on no other.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.threads == 1
+    }
+
     /// The threads that a session has of its own.
     pub(super) fn pool(&self) -> Result<Option<rayon::ThreadPool>> {
-        if self.threads == 0 {
+        // A single one is the thread that calls.
+        if self.threads <= 1 {
             return Ok(None);
         }
         let refused = |why: &str| {
@@ -111,7 +117,8 @@ impl SessionOptions {
     }
 
     /// How many threads an op may use; 0, as where nothing is said, for those of the whole process (one for each processor, or what
-    /// `RAYON_NUM_THREADS` says). A session that has its own runs its ops on them. TensorFlow:
+    /// `RAYON_NUM_THREADS` says). A session that has its own runs its ops on them; with 1 it runs them on the thread that calls, which is best
+    /// where many threads have requests of their own. TensorFlow:
     /// `ConfigProto(intra_op_parallelism_threads=n)`.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;

@@ -1,6 +1,6 @@
 //! Where a session takes its steps: listings and traces.
 
-use super::{Feed, Fetch, Session};
+use super::{Asked, Feed, Fetch, Fetched, Session};
 use crate::{
     engine::{
         placer::place,
@@ -37,11 +37,11 @@ impl Session {
     /// # Errors
     /// Those of [`run_with`](Session::run_with).
     pub fn run_traced<F: Fetch>(&self, fetches: F, feeds: &[Feed]) -> Result<(F::Output, RunTrace)> {
-        let mut targets = Vec::new();
-        fetches.targets(&mut targets);
+        let mut asked = Asked::new();
+        fetches.targets(&mut asked.targets);
         let mut tracing = Tracing::new(&self.0.devices);
-        let mut values = self.0.run_targets(&targets, feeds, Some(&mut tracing))?.into_iter();
-        Ok((fetches.collect(&mut values)?, tracing.trace))
+        let ran = self.0.run_targets(&mut asked, feeds, Some(&mut tracing))?;
+        Ok((fetches.collect(&mut Fetched(ran))?, tracing.trace))
     }
 
     /// The devices of the session, by their whole names.

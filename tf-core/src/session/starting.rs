@@ -1,6 +1,6 @@
 //! Giving variables their initial values.
 
-use super::{Session, targets::of_operations};
+use super::{Session, cell, targets::of_operations};
 use crate::{
     error::Result,
     graph::{described::VariableDescription, node::Operation},
@@ -64,7 +64,7 @@ impl Session {
                 names.push(description.name);
             }
         }
-        self.run_targets(&of_operations(&initializers), &[])?;
+        self.run_targets(of_operations(&initializers), &[])?;
         Ok(names)
     }
 
@@ -75,7 +75,7 @@ impl Session {
     pub fn uninitialized_variables(&self) -> Result<Vec<String>> {
         let cells = self.0.find_cells()?;
         let state = self.graph().state();
-        let without = |index: usize| cells.get(&(index as u32)).is_none_or(|cell| !cell.is_initialized());
+        let without = |index: usize| cell(&cells, index as u32).is_none_or(|cell| !cell.is_initialized());
         let variables = state.variables.iter().enumerate();
         let missing = variables.filter(|&(index, variable)| !variable.partition.is_some() && without(index));
         Ok(missing.map(|(_, variable)| variable.name.to_string()).collect())

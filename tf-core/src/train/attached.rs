@@ -180,7 +180,7 @@ impl Instance {
     pub fn step(&self, step: Option<Step>, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let mut targets = Vec::new();
         self.attached(step)?.runs.targets(&mut targets);
-        self.run_and(&targets, inputs).map(|(outputs, _)| outputs)
+        self.run_and(&targets, &inputs).map(|(outputs, _)| outputs)
     }
 
     /// Takes a step that is attached: yields the outputs from before it, and the learning rate that it had.
@@ -188,10 +188,10 @@ impl Instance {
         let mut targets = Vec::new();
         self.attached(Some(step))?.runs.targets(&mut targets);
         match step.rate {
-            Rate::Constant(rate) => self.run_and(&targets, inputs).map(|(outputs, _)| (outputs, rate)),
+            Rate::Constant(rate) => self.run_and(&targets, &inputs).map(|(outputs, _)| (outputs, rate)),
             Rate::Tensor(rate) => {
                 rate.targets(&mut targets);
-                let (outputs, rate) = self.run_and(&targets, inputs)?;
+                let (outputs, rate) = self.run_and(&targets, &inputs)?;
                 let rate = rate.first().and_then(|rate| rate.as_slice::<f32>()?.first().copied());
                 Ok((outputs, rate.map_or(f64::NAN, f64::from)))
             }

@@ -4,7 +4,7 @@
 //! few rows, so the inner loops have no edges.
 
 use super::bands::{Band, Bands};
-use super::blocks::Blocks;
+use super::blocks::{Blocks, with_blocks};
 use super::tile::{Taps, Tile};
 use super::{Conv2dShape, Element, Epilogue, depthwise};
 use crate::isa::Isa;
@@ -64,14 +64,15 @@ pub(super) unsafe fn placed<T: Element>(
     places: Places,
     out: &mut [T],
 ) {
-    let blocks = Blocks::new(isa, shape, filter, epilogue);
     let work = (shape.flops() / 32) as usize;
     let bands = Bands::new(shape, pieces(work));
     let shared = SharedMut::new(out);
-    for_each_index(bands.count(shape), work, |i| {
-        let band = bands.band(shape, i);
-        // SAFETY: bands are disjoint, and all places lie within `out`.
-        unsafe { convolve_band(shape, &blocks, &band, input, &places, shared.get()) };
+    with_blocks(isa, shape, filter, epilogue, |blocks| {
+        for_each_index(bands.count(shape), work, |i| {
+            let band = bands.band(shape, i);
+            // SAFETY: bands are disjoint, and all places lie within `out`.
+            unsafe { convolve_band(shape, blocks, &band, input, &places, shared.get()) };
+        });
     });
 }
 
@@ -159,7 +160,7 @@ unsafe fn convolve_rows<T: Element>(
 
     let tiles = blocks.tiles;
     let count = band.x.len().div_ceil(tiles.pixels());
-    for (number, block) in blocks.blocks.iter().enumerate() {
+    for (number, block) in blocks.iter().enumerate() {
         let ahead_step = if foreseen && number == 0 { LINE / size_of::<T>() } else { 0 };
         for y in band.y.clone() {
             let row = (y - band.y.start) * shape.strides[0] * width + block.in_c;

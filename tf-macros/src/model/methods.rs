@@ -216,7 +216,7 @@ impl Expansion<'_> {
     }
 
     fn runs(&self) -> TokenStream {
-        let Expansion { library, private, names, elements, output_indices, output_elements, .. } = self;
+        let Expansion { library, private, names, elements, output_elements, .. } = self;
         let (values, targets) = (local("__values"), self.output_indices.iter().map(|i| local(&format!("output{i}"))));
         let dimensions: Vec<_> = self.model.inputs.iter().map(|i| i.signature.dimension(private)).collect();
         let output_dimensions: Vec<_> = self.model.outputs.iter().map(|o| o.dimension(private)).collect();
@@ -238,7 +238,10 @@ impl Expansion<'_> {
         let given = quote!(
             ::std::vec![#(#private::model::value::<#elements, _, #dimensions>(&#private::ModelInput::view(#names))),*]
         );
-        let run = quote!(self.instance.run(#given)?);
+        let arrays_given = quote!(
+            &[#(#private::model::given::<#elements, #dimensions>(&#private::ModelInput::view(#names))),*]
+        );
+        let handed_out = self.tuple(quote!(#(#values.array::<#output_elements, #output_dimensions>()?,)*));
         let step = local("__step");
         quote! {
             /// Runs the model on arrays.
@@ -246,8 +249,8 @@ impl Expansion<'_> {
             /// # Errors
             /// If an array's shape is not the declared one, or if an operation fails.
             pub fn run<'a>(&self, #views) -> #library::Result<#arrays> {
-                let mut #values = #run.into_iter();
-                ::core::result::Result::Ok(#taken)
+                let mut #values = self.instance.run_arrays(#arrays_given)?;
+                ::core::result::Result::Ok(#handed_out)
             }
 
             /// The same with an optimizer attached, which makes the first output smaller: [`step`](Self::step) takes its steps.
@@ -315,8 +318,8 @@ impl Expansion<'_> {
                 #views
                 #(#targets: #target_bounds),*
             ) -> #library::Result<()> {
-                let #values = #run;
-                #(#private::model::write_into::<#output_elements, #output_dimensions>(&#values[#output_indices], #private::ModelOutput::view_mut(#targets))?;)*
+                let mut #values = self.instance.run_into_arrays(#arrays_given)?;
+                #(#values.write_into::<#output_elements, #output_dimensions>(#private::ModelOutput::view_mut(#targets))?;)*
                 ::core::result::Result::Ok(())
             }
         }

@@ -18,18 +18,34 @@ impl Alike {
         let mut first: Vec<usize> = (0..plan.places).collect();
         let makers = makers(plan);
         let shape = |place: usize| shape_of(plan, &makers, place);
+        // By the place whose number of rows (examples of a batch, mostly) a value has, where only that is unknown, and the other sizes.
+        let mut by_rows: HashMap<(usize, Vec<Dim>), usize> = HashMap::new();
+        let mut rows: Vec<usize> = (0..plan.places).collect();
         let filled = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
         for place in filled {
             if let Some(shape) = shape(place).filter(Shape::is_fully_defined) {
                 first[place] = *known.entry(shape.dims().to_vec()).or_insert(place);
+            } else if let Some(sizes) = shape(place).as_ref().and_then(but_the_first) {
+                by_rows.insert((place, sizes), place);
             }
         }
         for step in &plan.steps {
             for place in outputs(step) {
-                first[place] = match shape(place).filter(Shape::is_fully_defined) {
+                let shape_here = shape(place);
+                first[place] = match shape_here.filter(Shape::is_fully_defined) {
                     Some(shape) => *known.entry(shape.dims().to_vec()).or_insert(place),
                     None => from(step, &first, &shape).unwrap_or(place),
                 };
+                rows[place] = match rows_of(step) {
+                    _ if first[place] != place => rows[first[place]],
+                    Some(input) => rows[input],
+                    None => place,
+                };
+                if first[place] == place
+                    && let Some(sizes) = shape_here.as_ref().and_then(but_the_first)
+                {
+                    first[place] = *by_rows.entry((rows[place], sizes)).or_insert(place);
+                }
             }
         }
         Alike(first)
@@ -75,6 +91,21 @@ fn from(step: &Step, first: &[usize], shape: &impl Fn(usize) -> Option<Shape>) -
         _ => return None,
     };
     Some(first[of])
+}
+
+/// The input that has as many rows as the step's value.
+fn rows_of(step: &Step) -> Option<usize> {
+    match &step.op {
+        Op::Conv2d(_) | Op::FusedConv2d(_) => Some(step.inputs[0].0),
+        Op::MatMul(op) if !op.transpose_a && step.specs[0].shape.rank() == 2 => Some(step.inputs[0].0),
+        _ => None,
+    }
+}
+
+/// All sizes but the first one, where they are known and it is not.
+fn but_the_first(shape: &Shape) -> Option<Vec<Dim>> {
+    let (first, others) = shape.dims().split_first()?;
+    (!is_size(*first) && others.iter().all(|&dim| is_size(dim))).then(|| others.to_vec())
 }
 
 /// Whether what has the shape `inner` broadcasts to `outer`, and changes nothing of it.

@@ -1,13 +1,29 @@
-//! Plans in words: with the environment variable `TF_DUMP` set, each plan is printed to standard error before and after the passes.
+//! Plans in words: with the environment variable `TF_DUMP` set, each plan is printed to standard error before and after the passes, and
+//! after a first run how its values share memory.
 
-use crate::{engine::plan::Plan, ops::Op};
+use crate::{
+    engine::{lifetimes::Layout, plan::Plan},
+    ops::Op,
+};
 use std::{fmt, sync::OnceLock};
 
 pub(super) fn show(when: &str, plan: &Plan) {
-    static WANTED: OnceLock<bool> = OnceLock::new();
-    if *WANTED.get_or_init(|| std::env::var_os("TF_DUMP").is_some_and(|value| !value.is_empty() && value != "0")) {
+    if wanted() {
         eprintln!("-- {when}: {} steps\n{plan}", plan.steps.len());
     }
+}
+
+/// How a plan's values share memory: for each step, the buffers of what it asks for.
+pub(super) fn show_layout(plan: &Plan, layout: &Layout) {
+    if wanted() {
+        let names = std::iter::once("what is fed").chain(plan.steps.iter().map(|step| &*step.name));
+        eprintln!("-- memory: {layout}\n{}", layout.by_step(names));
+    }
+}
+
+fn wanted() -> bool {
+    static WANTED: OnceLock<bool> = OnceLock::new();
+    *WANTED.get_or_init(|| std::env::var_os("TF_DUMP").is_some_and(|value| !value.is_empty() && value != "0"))
 }
 
 /// A line for each step: where its values go, the op, where its inputs lie (`!` at the last use), its name.
@@ -32,6 +48,7 @@ impl fmt::Display for Plan {
             }
             match &step.op {
                 Op::Chain(chain) => writeln!(f, "    of {chain:?}")?,
+                Op::FusedConv2d(op) => writeln!(f, "    of {op:?}")?,
                 Op::FusedMatMul(op) => writeln!(f, "    of {op:?}")?,
                 Op::ProductSum(sum) => writeln!(f, "    of {sum:?}")?,
                 Op::ProductDescent(op) => writeln!(f, "    of {op:?}")?,

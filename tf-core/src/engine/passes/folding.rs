@@ -5,7 +5,7 @@ use crate::{
     engine::{
         execute::step_outputs,
         plan::Plan,
-        run::{Around, Outputs, Streams},
+        run::{Around, Cells, Outputs, Streams},
     },
     ops::Op,
     value::Value,
@@ -30,10 +30,10 @@ pub(super) fn fold(plan: &mut Plan) {
                 for input in &step.inputs {
                     places[input.0] = known.get(&input.0).cloned();
                 }
-                let (cells, streams, buffers) = (HashMap::new(), Streams::default(), RefCell::default());
+                let (cells, streams, buffers) = (Cells::new(), Streams::default(), RefCell::default());
                 let around =
                     Around { cells: &cells, streams: &streams, buffers: &buffers, precision: Precision::Default };
-                step_outputs(&step, &mut places, &around)
+                step_outputs(&step, &mut places, &mut Vec::new(), &around)
             })
             .and_then(|outcome| match outcome {
                 Ok(Outputs::One(value)) => Some(vec![value]),

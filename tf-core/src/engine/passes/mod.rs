@@ -37,7 +37,10 @@ mod unread;
 #[cfg(any(test, debug_assertions))]
 mod verify;
 
-use super::plan::{Plan, Step};
+use super::{
+    lifetimes::Layout,
+    plan::{Plan, Step},
+};
 use std::collections::HashMap;
 
 type Pass = fn(&mut Plan);
@@ -67,6 +70,11 @@ pub(super) fn improve(plan: &mut Plan) {
         let _ = name;
     }
     dump::show("improved", plan);
+}
+
+/// Shows how the values of a plan share memory, if plans are shown.
+pub(super) fn show_layout(plan: &Plan, layout: &Layout) {
+    dump::show_layout(plan, layout);
 }
 
 /// The places that a step fills.
@@ -273,6 +281,35 @@ mod tests {
         );
         let broadcast = plan(|| layer([1]));
         assert_eq!((count(&broadcast, "_FusedMatMul"), count(&broadcast, "Chain")), (1, 1), "{broadcast}");
+    }
+
+    /// Two convolutions around which a value goes, and the gradient of the first filter.
+    fn residual_block(channels: usize) -> (Tensor<f32>, Tensor<f32>) {
+        let x = placeholder::<f32, _>("x", [ANY, 8, 8, 4]);
+        let variable = |name: &str, shape: &[usize]| {
+            let options = VariableOptions::new().initializer(ones_initializer());
+            crate::get_variable::<f32, _, _>(name, shape, options)
+        };
+        let (v, w) = (variable("v", &[3, 3, 4, 4]), variable("w", &[3, 3, 4, channels]));
+        let convolved = |x, w, b: &str, channels| nn::conv2d(x, w, [1, 1], nn::Padding::Same) + variable(b, &[channels]);
+        let inner = nn::relu(convolved(x, v, "b", 4));
+        let y = nn::relu(convolved(inner, w, "c", channels) + x);
+        (y, crate::gradients(reduce_sum(square(y), ALL), v))
+    }
+
+    #[test]
+    fn a_convolution_takes_along_what_its_results_are_added_to() {
+        let forward = plan(|| residual_block(4).0);
+        assert_eq!((count(&forward, "_FusedConv2D"), count(&forward, "Chain")), (2, 0), "{forward}");
+        assert!(forward.contains(", plus a residual, then relu"), "{forward}");
+        for op in ["Relu", "AddV2", "Conv2D"] {
+            assert_eq!(count(&forward, op), 0, "{op}: {forward}");
+        }
+        let step = plan(|| residual_block(4).1);
+        assert_eq!((count(&step, "_FusedConv2D"), count(&step, "Relu"), count(&step, "AddV2")), (2, 0, 0), "{step}");
+        // Channels of which there is one are broadcast, which a residual is not.
+        let broadcast = plan(|| residual_block(1).0);
+        assert!(!broadcast.contains("residual"), "{broadcast}");
     }
 
     fn weights(name: &str, shape: [usize; 2]) -> crate::Variable<f32> {

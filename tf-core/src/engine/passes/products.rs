@@ -1,8 +1,11 @@
 //! A product of matrices or a convolution, a bias for each column or channel, and an activation: one step, whose kernel adds them before it
-//! stores a result. A convolution whose filter does not change in the run has it made ready once, until it changes; so has a product its
+//! stores a result. So it does what a convolution's results are added to, as in residual networks. A convolution whose filter does not change in the run has it made ready once, until it changes; so has a product its
 //! second matrix, also if it changes, where many products of the run read it.
 
-use super::{alike::shape_of, makers, readers};
+use super::{
+    alike::{Alike, shape_of},
+    makers, readers,
+};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
@@ -31,6 +34,18 @@ pub(super) fn fuse(plan: &mut Plan) {
         if readers[plan.steps[product].output] == 1 {
             join(plan, product, index, op, Some(bias));
             gone[product] = true;
+        }
+    }
+    let alike = Alike::of(plan);
+    for index in 0..plan.steps.len() {
+        let Some((convolution, residual)) = with_residual(plan, &makers, &alike, index) else { continue };
+        if let Op::FusedConv2d(op) = &plan.steps[convolution].op
+            && readers[plan.steps[convolution].output] == 1
+            && !gone[convolution]
+        {
+            let op = FusedConv2d { residual: true, ..op.clone() };
+            join(plan, convolution, index, op.into(), Some(residual));
+            gone[convolution] = true;
         }
     }
     for index in 0..plan.steps.len() {
@@ -91,11 +106,34 @@ fn lay_out(plan: &mut Plan) {
     }
 }
 
-/// Makes one step of two, in the place of the second.
-fn join(plan: &mut Plan, first: usize, second: usize, op: Op, bias: Option<usize>) {
+/// The convolution whose results a step adds to a value of the same shape, whatever is fed, and the place of that value.
+fn with_residual(
+    plan: &Plan,
+    makers: &HashMap<usize, usize>,
+    alike: &Alike,
+    index: usize,
+) -> Option<(usize, usize)> {
+    let step = &plan.steps[index];
+    let (Op::Arithmetic(Arithmetic::Add) | Op::AddN(_), &[(a, _), (b, _)]) = (&step.op, &step.inputs[..]) else {
+        return None;
+    };
+    if a == b || !alike.are(a, b) {
+        return None;
+    }
+    let convolution = |&(made, _): &(usize, usize)| {
+        makers.get(&made).filter(|&&maker| matches!(&plan.steps[maker].op, Op::FusedConv2d(op) if !op.residual && !op.relu))
+    };
+    // Where both are convolutions, the one that is computed last: the other is there by then.
+    let candidates = [(a, b), (b, a)];
+    let made = candidates.iter().filter_map(|pair| Some((*convolution(pair)?, pair.1)));
+    made.max_by_key(|made| made.0)
+}
+
+/// Makes one step of two, in the place of the second, which reads `more` besides.
+fn join(plan: &mut Plan, first: usize, second: usize, op: Op, more: Option<usize>) {
     let before = &plan.steps[first];
     let (mut inputs, ruled) = (before.inputs.clone(), before.ruled);
-    inputs.extend(bias.map(|bias| (bias, false)));
+    inputs.extend(more.map(|place| (place, false)));
     let step = &mut plan.steps[second];
     step.op = op;
     (step.inputs, step.ruled) = (inputs, ruled);
@@ -120,7 +158,7 @@ fn convolution(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Opt
         return None;
     }
     let filter = (!changes(plan, makers, step.inputs[1].0)).then(Default::default);
-    Some(FusedConv2d { of, relu: false, filter })
+    Some(FusedConv2d { of, residual: false, relu: false, filter })
 }
 
 /// Whether the value in a place is another one in each run: it is computed, or of a variable that the run changes.

@@ -14,10 +14,13 @@ use std::{
 };
 use tf_kernels::conv2d::{Activation, Conv2dPlan, Conv2dShape, Epilogue, PackedFilter, Precision, conv2d_f32};
 
-/// A convolution of `f32`; a third input is added to each channel, and `max(x, 0)` taken of that if so asked.
+/// A convolution of `f32`. If so asked, what follows it: of the further inputs the first, a bias, is added to each channel, the last, a
+/// `residual`, to the whole, and `max(x, 0)` taken of that.
 #[derive(Clone)]
 pub struct FusedConv2d {
     pub(crate) of: Conv2d,
+    /// Whether the last input is added to the whole: a value of the result's shape.
+    pub(crate) residual: bool,
     pub(crate) relu: bool,
     /// The filter as it was when it was last made ready; none if it changes in each run.
     pub(crate) filter: Option<Arc<Mutex<Ready>>>,
@@ -61,7 +64,8 @@ impl Ready {
 
 impl fmt::Debug for FusedConv2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}{}", self.of, if self.relu { " then relu" } else { "" })
+        let (residual, relu) = (if self.residual { ", plus a residual" } else { "" }, if self.relu { ", then relu" } else { "" });
+        write!(f, "{:?}{residual}{relu}", self.of)
     }
 }
 
@@ -76,9 +80,11 @@ impl FusedConv2d {
 
     pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let shape = self.of.sizes(run.input(0).shape(), run.input(1).shape(), run.shape());
-        let bias = (run.inputs().len() > 2).then(|| run.slice::<f32>(2));
+        let further = run.inputs().len() - 2;
+        let bias = (further > usize::from(self.residual)).then(|| run.slice::<f32>(2));
+        let residual = self.residual.then(|| run.slice::<f32>(further + 1));
         let activation = if self.relu { Activation::Relu } else { Activation::Identity };
-        let epilogue = Epilogue { bias, activation, ..Epilogue::default() };
+        let epilogue = Epilogue { bias, residual, activation, gate: None };
         if let (Some(ready), Data::F32(filter)) = (&self.filter, run.input(1).data()) {
             let mut ready = ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let (plan, packed) = ready.of(&shape, run.precision(), filter);

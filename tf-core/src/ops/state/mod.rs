@@ -14,7 +14,7 @@
 use super::Op;
 use crate::{
     dtype::Element,
-    engine::run::Run,
+    engine::{execute::Shapes, run::Run},
     error::{Error, Result},
     graph::{
         node::{Input, apply},
@@ -160,9 +160,8 @@ fn changed(
 ) -> Result<Value> {
     run.update(variable, |slot, spec| {
         let Some(value) = slot else { return Err(crate::store::uninitialized(run.variable_name(variable))) };
-        let shapes: Vec<Shape> =
-            std::iter::once(value.shape()).chain(run.inputs().iter().map(Value::shape)).map(Shape::of).collect();
-        check(&shapes).map_err(|error| Error::from_spec(&error, &[]))?;
+        let shapes = Shapes::of(std::iter::once(value.shape()).chain(run.inputs().iter().map(Value::shape)));
+        check(shapes.as_slice()).map_err(|error| Error::from_spec(&error, &[]))?;
         change(value, spec)?;
         Ok(value.clone())
     })

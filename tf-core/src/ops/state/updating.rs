@@ -14,7 +14,7 @@ use crate::{
     tensor::AsTensor,
     value::Value,
 };
-use tf_kernels::elementwise::{self, BinaryOp};
+use tf_kernels::accumulate;
 
 variable_ops! {
     /// Gives the variable a new value of its shape and yields it. TensorFlow: `tf.assign`.
@@ -104,55 +104,50 @@ impl UpdateVariable {
 
     pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         let value = run.input(0).clone();
-        let op = match self.update {
-            Update::Assign => {
-                return run.update(self.variable, |slot, spec| {
-                    let shapes = [spec.shape, Shape::of(value.shape())];
-                    self.check(&shapes).map_err(|error| Error::from_spec(&error, &[]))?;
-                    *slot = Some(value.clone());
-                    Ok(value)
-                });
-            }
-            Update::Add => BinaryOp::Add,
-            Update::Sub => BinaryOp::Sub,
-        };
+        if self.update == Update::Assign {
+            return run.update(self.variable, |slot, spec| {
+                let shapes = [spec.shape, Shape::of(value.shape())];
+                self.check(&shapes).map_err(|error| Error::from_spec(&error, &[]))?;
+                *slot = Some(value.clone());
+                Ok(value)
+            });
+        }
         changed(
             run,
             self.variable,
             |shapes| self.check(shapes),
             |old, spec| {
-                *old = if is_half(spec.dtype) {
-                    cast::cast(&combine(op, &cast::widen(old), &cast::widen(&value)), spec.dtype)
+                if is_half(spec.dtype) {
+                    let mut sum = cast::widen(old);
+                    accumulate(self.update, &mut sum, &cast::widen(&value));
+                    *old = cast::cast(&sum, spec.dtype);
                 } else {
-                    combine(op, old, &value)
-                };
+                    accumulate(self.update, old, &value);
+                }
                 Ok(())
             },
         )
     }
 }
 
-/// `old OP value`.
-fn combine(op: BinaryOp, old: &Value, value: &Value) -> Value {
-    let shape = old.shape().to_vec();
+/// Adds `value` to `sum`, or subtracts it: in place, where nobody else holds the sum.
+fn accumulate(update: Update, sum: &mut Value, value: &Value) {
     macro_rules! by_type {
-        ($($dtype:ident $t:ty = $f:path;)*) => {
-            match old.dtype() {
+        ($($dtype:ident $t:ty = $add:ident $subtract:ident;)*) => {
+            match sum.dtype() {
                 $(crate::DType::$dtype => {
-                    let before = old.as_slice::<$t>().expect("the match found this type");
-                    let delta = value.as_slice::<$t>().expect("an update has the variable's type");
-                    let mut after = vec![<$t>::default(); before.len()];
-                    $f(op, before, &shape, delta, &shape, &mut after, &shape).expect("sums do not fail");
-                    Value::new(shape, after)
+                    let terms = value.as_slice::<$t>().expect("an update has the variable's type");
+                    let sum = sum.as_mut_slice::<$t>().expect("the match found this type");
+                    if update == Update::Sub { accumulate::$subtract(sum, terms) } else { accumulate::$add(sum, terms) }
                 })*
                 other => unreachable!("{other} is no `Number`, or goes through f32"),
             }
         };
     }
     by_type! {
-        F32 f32 = elementwise::binary_f32;
-        F64 f64 = elementwise::binary_f64;
-        I32 i32 = elementwise::binary_i32;
-        I64 i64 = elementwise::binary_i64;
+        F32 f32 = add_f32 subtract_f32;
+        F64 f64 = add_f64 subtract_f64;
+        I32 i32 = add_i32 subtract_i32;
+        I64 i64 = add_i64 subtract_i64;
     }
 }

@@ -33,7 +33,7 @@ pub(super) use kernels::Family;
 
 use super::{Conv2dShape, Epilogue};
 use crate::isa::Isa;
-use crate::scratch::with_aligned_scratch;
+use crate::scratch::{with_aligned_scratch, with_scratch};
 use crate::threads::{SharedMut, fixed_pieces, for_each_index, pieces};
 use band::Job;
 use factors::Factors;
@@ -73,26 +73,31 @@ pub(super) fn convolve(
     out: &mut [f32],
 ) {
     let (kernels, layout) = (kernels(isa, family), factors_of(isa, family, shape));
-    let mut bias = vec![0.0; layout.blocks() * layout.width];
-    if let Some(given) = epilogue.bias {
-        bias[..shape.out_c].copy_from_slice(given);
-    }
-    let job = Job {
-        images: Images::input(shape, input),
-        tiles: Tiles::new(shape, family.out(), kernels.tiles),
-        factors: layout,
-        filter,
-        transformed: factors,
-        results: Results { shape, bias: &bias, after: epilogue.after(), out: out.as_mut_ptr() },
-    };
-    let table = (kernels.table)();
-    let work = work(family, shape);
-    let bands = job.tiles.bands(pieces(work));
-    for_each_index(bands, work, |i| {
-        with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
-            // SAFETY: the path was detected, the table is its own; bands are
-            // disjoint parts of the results.
-            unsafe { (kernels.band)(&job, table, job.tiles.band(i, bands), scratch) };
+    let after = epilogue.after();
+    let channels = layout.blocks() * layout.width;
+    with_scratch(channels, |bias| {
+        bias.fill(0.0);
+        if let Some(given) = epilogue.bias {
+            bias[..shape.out_c].copy_from_slice(given);
+        }
+        let results = Results { shape, bias, after, out: out.as_mut_ptr() };
+        let job = Job {
+            images: Images::input(shape, input),
+            tiles: Tiles::new(shape, family.out(), kernels.tiles),
+            factors: layout,
+            filter,
+            transformed: factors,
+            results,
+        };
+        let table = (kernels.table)();
+        let work = work(family, shape);
+        let bands = job.tiles.bands(pieces(work));
+        for_each_index(bands, work, |i| {
+            with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
+                // SAFETY: the path was detected, the table is its own; bands are
+                // disjoint parts of the results.
+                unsafe { (kernels.band)(&job, table, job.tiles.band(i, bands), scratch) };
+            });
         });
     });
 }
