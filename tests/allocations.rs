@@ -127,8 +127,10 @@ fn filters_of_colours_and_views_of_arrays_ask_for_nothing_either() {
     let filter = ColourFilter::init_with(1, alone()).unwrap();
     let images = Array4::from_shape_fn((2, 20, 20, 3), |(n, y, x, c)| (n + y * x + c) as f32 * 0.01);
     let mut out = Array4::zeros((32, 20, 20, 2));
-    let mut run = || filter.run_into(images.slice(ndarray::s![..;-1, .., .., ..]), out.view_mut().reversed_axes()).unwrap();
-    (run(), run());
+    let mut run =
+        || filter.run_into(images.slice(ndarray::s![..;-1, .., .., ..]), out.view_mut().reversed_axes()).unwrap();
+    run();
+    run();
     assert_eq!((0..5).map(|_| asked_by(&mut run)).collect::<Vec<_>>(), [(0, 0); 5]);
 }
 
@@ -140,22 +142,26 @@ fn a_perceptron_asks_for_nothing_but_what_it_hands_out() {
         let mut out = Array2::zeros((batch, 10));
         for _ in 0..2 {
             model.run_into(&x, &mut out).unwrap();
-            model.run(&x).unwrap();
         }
         for _ in 0..5 {
             assert_eq!(asked_by(|| model.run_into(&x, &mut out).unwrap()), (0, 0), "{batch}");
+        }
+        for _ in 0..2 {
+            model.run(&x).unwrap();
+        }
+        for _ in 0..5 {
             assert_eq!(asked_by(|| model.run(&x).unwrap()), (1, batch * 10 * 4), "{batch}");
         }
     }
 }
 
 #[test]
-fn an_update_that_is_asked_for_as_an_operation_asks_for_little() {
+fn an_update_that_is_asked_for_as_an_operation_asks_for_nothing() {
     let graph = Graph::new();
     let update = graph
         .build(|| {
             let options = tf::VariableOptions::new().initializer(zeros_initializer());
-            tf::get_variable::<f32, _, _>("v", [300, 300], options).assign_add(tf::ones::<f32, _>([300, 300])).op()
+            tf::get_variable::<f32, _, _>("v", [200, 200], options).assign_add(tf::ones::<f32, _>([200, 200])).op()
         })
         .unwrap();
     let session = Session::with_options(&graph, &tf::Store::new(), alone()).unwrap();

@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | | **what a program says** |
-//! | [`tensor`], [`value`] | handles of tensors, variables and scopes; what tensors are when a graph runs |
+//! | [`tensor`], [`value`], `dims` | handles of tensors, variables and scopes; what tensors are when a graph runs, and its sizes |
 //! | [`dtype`], [`shape`], [`spec`] | what is known of a tensor |
 //! | [`options`], [`settings`] | the arguments of variables and scopes, and those that a scope hands on to its variables |
 //! | [`initializer`], [`literal`], [`initial_function`] | first values of variables: TensorFlow's, constants, functions of the user's own |
@@ -137,7 +137,9 @@ pub use placement::{
 };
 pub use regularizer::*;
 pub use server::Server;
-pub use session::{DefaultSession, Feed, Fetch, InSession, Placement, RunMemory, RunTrace, Session, SessionOptions, TracedStep};
+pub use session::{
+    DefaultSession, Feed, Fetch, InSession, Placement, RunMemory, RunTrace, Session, SessionOptions, TracedStep,
+};
 pub use settings::Settings;
 pub use shape::{ANY, Shape};
 pub use sharing::{AUTO_REUSE, NO_REUSE, Reuse};

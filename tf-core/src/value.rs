@@ -230,7 +230,7 @@ impl Value {
     ///
     /// # Errors
     /// E-VALUE-DTYPE if the elements are of another type.
-    pub(crate) fn into_array_and_rest<T: Element>(self) -> Result<(ArrayD<T>, Option<Arc<Vec<T>>>), Error> {
+    pub(crate) fn into_array_and_rest<T: Element>(self) -> Result<(ArrayD<T>, Option<Emptied<T>>), Error> {
         let shape = self.shape.clone();
         let mut elements = self.into_elements::<T>()?;
         Ok(match Arc::get_mut(&mut elements) {
@@ -250,6 +250,9 @@ impl Value {
         })
     }
 }
+
+/// What elements were in that are an array now.
+pub(crate) type Emptied<T> = Arc<Vec<T>>;
 
 /// The array of a value's elements.
 fn array<T: Element>(shape: &[usize], elements: Vec<T>) -> ArrayD<T> {

@@ -74,7 +74,8 @@ impl Team {
         });
         STARTED.get_or_init(|| {
             for (index, helper) in team.helpers.iter().enumerate() {
-                let started = thread::Builder::new().name(format!("tf-kernels-{index}")).spawn(move || team.help(index, helper));
+                let started =
+                    thread::Builder::new().name(format!("tf-kernels-{index}")).spawn(move || team.help(index, helper));
                 // Without a helper the caller does the work alone.
                 if let Ok(handle) = started {
                     let _ = helper.thread.set(handle.thread().clone());

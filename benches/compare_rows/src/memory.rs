@@ -20,7 +20,10 @@ const ROWS: [&str; 10] = [
 /// Prints a line for each row: bytes at the peak, those that are needed at the same time, their ratio, and what all values would take.
 pub fn print(rows: &[String]) -> Result<(), Box<dyn Error>> {
     let named: Vec<&str> = rows.iter().map(String::as_str).collect();
-    println!("{:<24} {:>12} {:>12} {:>7} {:>14} {:>8}", "bytes", "peak", "lower bound", "ratio", "without reuse", "values");
+    println!(
+        "{:<24} {:>12} {:>12} {:>7} {:>14} {:>8}",
+        "bytes", "peak", "lower bound", "ratio", "without reuse", "values"
+    );
     for &row in if named.is_empty() { &ROWS[..] } else { &named } {
         let Some(ready) = ready(row)? else { return Err(format!("there is no row `{row}`").into()) };
         let before = ready.session.memory();

@@ -186,9 +186,9 @@ fn fresh<T: Element>(len: usize) -> Vec<T> {
 }
 
 /// What a kernel leaves as it was shows in tests.
-fn mark_unspecified<T: Element>(elements: &mut Vec<T>) {
+fn mark_unspecified(elements: &mut dyn Any) {
     if cfg!(debug_assertions)
-        && let Some(elements) = (elements as &mut dyn Any).downcast_mut::<Vec<f32>>()
+        && let Some(elements) = elements.downcast_mut::<Vec<f32>>()
     {
         elements.fill(f32::NAN);
     }
@@ -224,7 +224,10 @@ mod tests {
         let mut buffers = Buffers::default();
         run(&mut buffers, 300);
         let requests = buffers.end().expect("a first run notes what it asks for");
-        assert_eq!(requests.iter().map(|r| (r.step, r.until, r.leaves)).collect::<Vec<_>>(), [(1, 2, false), (2, 3, false)]);
+        assert_eq!(
+            requests.iter().map(|r| (r.step, r.until, r.leaves)).collect::<Vec<_>>(),
+            [(1, 2, false), (2, 3, false)]
+        );
         let mut planned = Buffers::new(Some(Arc::new(Layout::new(requests))), buffers);
         let places = run(&mut planned, 300);
         assert!(planned.end().is_none());

@@ -151,7 +151,8 @@ impl Chain {
         let mut places: Vec<Option<Value>> = (0..*inputs).map(|index| Some(run.take(index))).collect();
         places.resize(inputs + steps.len(), None);
         for step in steps {
-            let outputs = step_outputs(step, &mut places, &mut Vec::new(), &run.around).map_err(|error| step.locate(error))?;
+            let outputs =
+                step_outputs(step, &mut places, &mut Vec::new(), &run.around).map_err(|error| step.locate(error))?;
             let Outputs::One(value) = outputs else { unreachable!("a link has one value") };
             places[step.output] = Some(value);
         }

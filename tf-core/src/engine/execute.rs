@@ -145,7 +145,9 @@ pub(super) fn step_outputs(
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
 pub(super) fn output_shape<'s>(step: &Step, inputs: impl Iterator<Item = &'s [usize]>) -> Result<Dims> {
     let known = || step.specs.first().and_then(|spec| Dims::of(&spec.shape));
-    if step.ruled && let Some(shape) = known() {
+    if step.ruled
+        && let Some(shape) = known()
+    {
         return Ok(shape);
     }
     let shapes = Shapes::of(inputs);

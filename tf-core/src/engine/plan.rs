@@ -159,7 +159,8 @@ impl Plan {
         let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
         let feed_specs = signature.feeds.iter().map(spec).collect();
         let (constants, uses, idle) = (Vec::new(), Vec::new(), Idle::default());
-        let mut plan = Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
+        let mut plan =
+            Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
         if !by_itself && plan.demand.is_none() && !placed.on_several() {
             improve(&mut plan);

@@ -41,7 +41,8 @@ impl ProductDescent {
 
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
         let (a_shape, b_shape) = (run.input(0).shape(), run.input(1).shape());
-        let shape = output_shape(&self.step, [a_shape, b_shape].into_iter()).map_err(|error| self.step.locate(error))?;
+        let shape =
+            output_shape(&self.step, [a_shape, b_shape].into_iter()).map_err(|error| self.step.locate(error))?;
         let (a, b) = ((run.slice(0), a_shape, self.of.transpose_a), (run.slice(1), b_shape, self.of.transpose_b));
         let rate = number(run.input(2)) as f32;
         let name = || run.variable_name(self.variable);

@@ -16,6 +16,11 @@ use crate::{
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc, sync::Mutex};
 use tf_kernels::conv2d::Precision;
 
+thread_local! {
+    /// What stands where an input was: none that each op would have to ask the system for.
+    static GONE: Value = Value::scalar(false);
+}
+
 /// What an op computes.
 pub(crate) enum Outputs {
     None,
@@ -79,7 +84,7 @@ impl Run<'_> {
 
     /// Input `index`, to be changed or handed on; it is gone from the run then.
     pub(crate) fn take(&mut self, index: usize) -> Value {
-        std::mem::replace(&mut self.inputs[index], Value::scalar(false))
+        std::mem::replace(&mut self.inputs[index], GONE.with(Value::clone))
     }
 
     /// The elements of input `index`, whose type the function that made the op fixed.

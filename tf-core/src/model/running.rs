@@ -56,12 +56,7 @@ impl Instance {
     }
 
     /// One run, whose outputs come first.
-    pub(crate) fn run_given(
-        &self,
-        beside: &[Target],
-        inputs: &(impl Given + ?Sized),
-        handed_out: bool,
-    ) -> Result<Ran> {
+    pub(crate) fn run_given(&self, beside: &[Target], inputs: &(impl Given + ?Sized), handed_out: bool) -> Result<Ran> {
         self.fits(inputs)?;
         let (mut few, mut many);
         let count = self.declared.symbols.len();
@@ -102,8 +97,9 @@ impl Instance {
     /// Holds what is fed against the declared inputs, which the words of a session's own mistake would not name.
     fn fits(&self, inputs: &(impl Given + ?Sized)) -> Result<()> {
         let given = (0..inputs.count()).map(|index| inputs.spec(index));
-        let wrong =
-            |(port, (dtype, sizes)): &(&Port, (DType, &[usize]))| *dtype != port.spec.dtype || !port.spec.shape.fits(sizes);
+        let wrong = |(port, (dtype, sizes)): &(&Port, (DType, &[usize]))| {
+            *dtype != port.spec.dtype || !port.spec.shape.fits(sizes)
+        };
         let Some((port, (dtype, sizes))) = self.declared.inputs.iter().zip(given).find(wrong) else { return Ok(()) };
         Err(Error::new(
             Status::InvalidArgument,

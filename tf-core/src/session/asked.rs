@@ -25,7 +25,8 @@ impl Asked {
     /// Writes down what nodes of this graph are asked for and fed; whether no names were among them, and no others.
     pub(super) fn write_down<'t>(&mut self, graph: u32, fed: impl Iterator<Item = &'t Target>) -> bool {
         let Signature { fetches, feeds } = &mut self.signature;
-        (fetches.clear(), feeds.clear());
+        fetches.clear();
+        feeds.clear();
         let of_graph = |target: &Target| match *target {
             Target::Node { graph: of, node, output } if of == graph => Some((node, output)),
             _ => None,

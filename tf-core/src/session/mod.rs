@@ -406,7 +406,9 @@ impl Shared {
     /// The cells of the variables that a plan touches.
     fn cells_of(&self, plan: &Plan) -> Result<Arc<Cells>> {
         let cells = self.cells.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if cells.cleared == Store::cleared() && plan.variables.iter().all(|&variable| cell(&cells.of, variable).is_some()) {
+        if cells.cleared == Store::cleared()
+            && plan.variables.iter().all(|&variable| cell(&cells.of, variable).is_some())
+        {
             return Ok(cells.of.clone());
         }
         drop(cells);

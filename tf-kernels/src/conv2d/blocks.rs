@@ -58,7 +58,8 @@ pub(super) fn with_blocks<T: Element, R>(
         let (biases, taps) = memory.split_at_mut(of_biases);
         biases.fill(T::default());
         if let Some(whole) = epilogue.bias {
-            let groups = biases.chunks_exact_mut((blocks_of_group * widest).max(1)).zip(whole.chunks_exact(out_cg.max(1)));
+            let groups =
+                biases.chunks_exact_mut((blocks_of_group * widest).max(1)).zip(whole.chunks_exact(out_cg.max(1)));
             groups.for_each(|(to, from)| to[..out_cg].copy_from_slice(from));
         }
         if of_taps > 0 {

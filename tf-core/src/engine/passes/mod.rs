@@ -291,7 +291,8 @@ mod tests {
             crate::get_variable::<f32, _, _>(name, shape, options)
         };
         let (v, w) = (variable("v", &[3, 3, 4, 4]), variable("w", &[3, 3, 4, channels]));
-        let convolved = |x, w, b: &str, channels| nn::conv2d(x, w, [1, 1], nn::Padding::Same) + variable(b, &[channels]);
+        let convolved =
+            |x, w, b: &str, channels| nn::conv2d(x, w, [1, 1], nn::Padding::Same) + variable(b, &[channels]);
         let inner = nn::relu(convolved(x, v, "b", 4));
         let y = nn::relu(convolved(inner, w, "c", channels) + x);
         (y, crate::gradients(reduce_sum(square(y), ALL), v))

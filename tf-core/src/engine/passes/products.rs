@@ -107,12 +107,7 @@ fn lay_out(plan: &mut Plan) {
 }
 
 /// The convolution whose results a step adds to a value of the same shape, whatever is fed, and the place of that value.
-fn with_residual(
-    plan: &Plan,
-    makers: &HashMap<usize, usize>,
-    alike: &Alike,
-    index: usize,
-) -> Option<(usize, usize)> {
+fn with_residual(plan: &Plan, makers: &HashMap<usize, usize>, alike: &Alike, index: usize) -> Option<(usize, usize)> {
     let step = &plan.steps[index];
     let (Op::Arithmetic(Arithmetic::Add) | Op::AddN(_), &[(a, _), (b, _)]) = (&step.op, &step.inputs[..]) else {
         return None;
@@ -121,7 +116,9 @@ fn with_residual(
         return None;
     }
     let convolution = |&(made, _): &(usize, usize)| {
-        makers.get(&made).filter(|&&maker| matches!(&plan.steps[maker].op, Op::FusedConv2d(op) if !op.residual && !op.relu))
+        makers
+            .get(&made)
+            .filter(|&&maker| matches!(&plan.steps[maker].op, Op::FusedConv2d(op) if !op.residual && !op.relu))
     };
     // Where both are convolutions, the one that is computed last: the other is there by then.
     let candidates = [(a, b), (b, a)];

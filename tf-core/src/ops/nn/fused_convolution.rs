@@ -64,7 +64,8 @@ impl Ready {
 
 impl fmt::Debug for FusedConv2d {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (residual, relu) = (if self.residual { ", plus a residual" } else { "" }, if self.relu { ", then relu" } else { "" });
+        let (residual, relu) =
+            (if self.residual { ", plus a residual" } else { "" }, if self.relu { ", then relu" } else { "" });
         write!(f, "{:?}{residual}{relu}", self.of)
     }
 }

@@ -28,6 +28,6 @@ impl FusedMoments {
         moments_f32(run.slice(0), columns, &mut mean, &mut variance);
         let shape = |keep: bool| [if keep { vec![1; axes.len()] } else { Vec::new() }, kept.to_vec()].concat();
         let [of_mean, of_variance] = self.keep.map(shape);
-        Ok(Outputs::Many(vec![Value::new(of_mean, mean), Value::new(of_variance, variance)]))
+        Ok(Outputs::Many(vec![Value::of(of_mean, mean), Value::of(of_variance, variance)]))
     }
 }
