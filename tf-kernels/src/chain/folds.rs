@@ -1,6 +1,6 @@
 //! Reductions of rows: on the way through the machine, or in registers where a turn does little else.
 
-use super::machine::{Instruction, Place, load};
+use super::machine::{Instruction, Lies, Place, load};
 use crate::elementwise::BinaryOp;
 use crate::reduce::{LANES, ReduceOp, larger, merged, smaller};
 use crate::simd::each;
@@ -67,13 +67,22 @@ pub(super) unsafe fn fold_whole<V: Floats>(
     use ReduceOp::{Max, Mean, Min, Sum};
     // SAFETY: the caller's promise.
     unsafe {
+        let near = code.iter().take_while(|code| matches!(code, Instruction::Near { .. })).count();
+        let (near, code) = code.split_at(near);
+        // Of several places the first; where there is none, one that is near already.
+        let near = |x: Place| match near.first() {
+            Some(&Instruction::Near { place, next }) if places[place].lies == Lies::Along => {
+                places[place].base.wrapping_add(if next { n } else { 0 }).cast_const()
+            }
+            _ => x.base.cast_const(),
+        };
         match *code {
             [Instruction::Load(x), Instruction::Reduce { op: op @ (Sum | Mean | Max | Min), fold }] => {
                 let (x, fold) = (places[x], &mut folds[fold]);
                 match op {
-                    Max => extremes(&mut fold.extremes, x, n, |so_far: V, x| so_far.larger(x)),
-                    Min => extremes(&mut fold.extremes, x, n, |so_far: V, x| so_far.smaller(x)),
-                    _ => sums(&mut fold.sums, x, x, n, |x: V, _| x),
+                    Max => extremes(&mut fold.extremes, x, near(x), n, |so_far: V, x| so_far.larger(x)),
+                    Min => extremes(&mut fold.extremes, x, near(x), n, |so_far: V, x| so_far.smaller(x)),
+                    _ => sums(&mut fold.sums, [x, x], near(x), n, |x: V, _| x),
                 }
             }
             [
@@ -83,8 +92,8 @@ pub(super) unsafe fn fold_whole<V: Floats>(
             ] => {
                 let (x, other, sums_of) = (places[x], places[other], &mut folds[fold].sums);
                 match op {
-                    BinaryOp::Mul => sums(sums_of, x, other, n, |x: V, y| x.mul(y)),
-                    BinaryOp::SquaredDifference => sums(sums_of, x, other, n, |x: V, y| {
+                    BinaryOp::Mul => sums(sums_of, [x, other], near(x), n, |x: V, y| x.mul(y)),
+                    BinaryOp::SquaredDifference => sums(sums_of, [x, other], near(x), n, |x: V, y| {
                         let difference = x.sub(y);
                         difference.mul(difference)
                     }),
@@ -96,9 +105,15 @@ pub(super) unsafe fn fold_whole<V: Floats>(
     }
 }
 
-/// Adds up what `of` makes of the elements of two places.
+/// Adds up what `of` makes of the elements of two places, while those at `near` come near.
 #[inline(always)]
-unsafe fn sums<V: Floats>(sums: &mut [f64; LANES], x: Place, y: Place, n: usize, of: impl Fn(V, V) -> V) -> usize {
+unsafe fn sums<V: Floats>(
+    sums: &mut [f64; LANES],
+    [x, y]: [Place; 2],
+    near: *const f32,
+    n: usize,
+    of: impl Fn(V, V) -> V,
+) -> usize {
     let group = LANES.max(WIDTH * V::LANES);
     // Of their own, so that they stay in registers.
     let mut here = *sums;
@@ -108,6 +123,7 @@ unsafe fn sums<V: Floats>(sums: &mut [f64; LANES], x: Place, y: Place, n: usize,
         unsafe {
             let mut part = 0;
             while part < group {
+                each!(WIDTH; i => V::prefetch(near.wrapping_add(at + part + i * V::LANES)));
                 let xs = load::<V, WIDTH, true>(x, at + part, 0);
                 let ys = load::<V, WIDTH, true>(y, at + part, 0);
                 let lanes = here.as_mut_ptr().add(part % LANES);
@@ -121,9 +137,15 @@ unsafe fn sums<V: Floats>(sums: &mut [f64; LANES], x: Place, y: Place, n: usize,
     at
 }
 
-/// Compares the elements of a place with the extremes so far.
+/// Compares the elements of a place with the extremes so far, while those at `near` come near.
 #[inline(always)]
-unsafe fn extremes<V: Floats>(extremes: &mut [f32; LANES], x: Place, n: usize, of: impl Fn(V, V) -> V) -> usize {
+unsafe fn extremes<V: Floats>(
+    extremes: &mut [f32; LANES],
+    x: Place,
+    near: *const f32,
+    n: usize,
+    of: impl Fn(V, V) -> V,
+) -> usize {
     let group = LANES.max(WIDTH * V::LANES);
     let mut here = *extremes;
     let mut at = 0;
@@ -132,6 +154,7 @@ unsafe fn extremes<V: Floats>(extremes: &mut [f32; LANES], x: Place, n: usize, o
         unsafe {
             let mut part = 0;
             while part < group {
+                each!(WIDTH; i => V::prefetch(near.wrapping_add(at + part + i * V::LANES)));
                 let xs = load::<V, WIDTH, true>(x, at + part, 0);
                 let lanes = here.as_mut_ptr().add(part % LANES);
                 each!(WIDTH; i => {

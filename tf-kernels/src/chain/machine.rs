@@ -45,8 +45,11 @@ pub(crate) enum Instruction {
     },
     /// Divides by a number of elements.
     Share(Count),
-    /// Has the elements of the next row of a place come near.
-    Ahead(usize),
+    /// Has elements that are needed soon come near: those of the next row, or of this one.
+    Near {
+        place: usize,
+        next: bool,
+    },
 }
 
 /// Whose elements are counted.
@@ -72,36 +75,51 @@ pub(super) struct Sizes {
 /// Where elements lie.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    base: *mut f32,
-    /// Whether the place goes along with the elements.
-    moves: bool,
-    /// Whether it is one number.
-    number: bool,
-    /// Whether what is stored there goes past the caches.
-    streams: bool,
+    pub(super) base: *mut f32,
+    pub(super) lies: Lies,
+}
+
+/// How elements lie at a place. One field beside the address: both are handed over in registers, where a value put together in memory would
+/// wait for all that was stored before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lies {
+    /// One number for all.
+    Number,
+    /// Elements for what goes through the machine at once.
+    Here,
+    /// An element for each.
+    Along,
+    /// An element for each, stored past the caches.
+    Past,
 }
 
 impl Place {
-    pub(super) const NOWHERE: Place = Place { base: std::ptr::null_mut(), moves: false, number: false, streams: false };
+    pub(super) const NOWHERE: Place = Place { base: std::ptr::null_mut(), lies: Lies::Here };
 
     /// An element for each.
     pub(crate) fn along(base: *mut f32) -> Place {
-        Place { base, moves: true, number: false, streams: false }
+        Place { base, lies: Lies::Along }
     }
 
     /// As [`along`](Self::along), for what is stored past the caches.
     pub(super) fn streamed(base: *mut f32) -> Place {
-        Place { streams: true, ..Place::along(base) }
+        Place { base, lies: Lies::Past }
     }
 
     /// One number for all.
     pub(super) fn number(base: *mut f32) -> Place {
-        Place { base, moves: false, number: true, streams: false }
+        Place { base, lies: Lies::Number }
     }
 
     /// Elements for what goes through the machine at once.
     pub(super) fn here(base: *mut f32) -> Place {
-        Place { base, moves: false, number: false, streams: false }
+        Place { base, lies: Lies::Here }
+    }
+
+    /// Where the elements from `at` on lie.
+    #[inline(always)]
+    pub(super) fn from(self, at: usize) -> *mut f32 {
+        self.base.wrapping_add(if matches!(self.lies, Lies::Along | Lies::Past) { at } else { 0 })
     }
 }
 
@@ -113,33 +131,15 @@ impl Place {
 pub(super) unsafe fn load<V: Floats, const W: usize, const WHOLE: bool>(place: Place, at: usize, n: usize) -> [V; W] {
     // SAFETY: the caller's promise.
     unsafe {
-        if place.number {
+        if place.lies == Lies::Number {
             return [V::splat(*place.base); W];
         }
-        let from = place.base.add(if place.moves { at } else { 0 });
+        let from = place.from(at);
         let mut out = [V::splat(0.0); W];
         each!(W; i => {
             out[i] = if WHOLE || n == V::LANES { V::load(from.add(i * V::LANES)) } else { V::load_first(from, n) };
         });
         out
-    }
-}
-
-/// Makes of the accumulator what `of` makes of it and the elements of a place.
-///
-/// # Safety
-/// As for [`load`].
-#[inline(always)]
-unsafe fn zip<V: Floats, const W: usize>(acc: &mut [V; W], place: Place, at: usize, of: impl Fn(V, V) -> V) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if place.number {
-            let number = V::splat(*place.base);
-            each!(W; i => acc[i] = of(acc[i], number));
-        } else {
-            let from = place.base.add(if place.moves { at } else { 0 });
-            each!(W; i => acc[i] = of(acc[i], V::load(from.add(i * V::LANES))));
-        }
     }
 }
 
@@ -164,8 +164,8 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                 Instruction::Load(place) => acc = load::<V, W, WHOLE>(places[place], at, n),
                 Instruction::Store(place) => {
                     let place = places[place];
-                    let to = place.base.add(if place.moves { at } else { 0 });
-                    if WHOLE && place.streams && streams::before_line(to) == 0 {
+                    let to = place.from(at);
+                    if WHOLE && place.lies == Lies::Past && streams::before_line(to) == 0 {
                         each!(W; i => acc[i].stream(to.add(i * V::LANES)));
                     } else {
                         each!(W; i => {
@@ -176,18 +176,9 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                 Instruction::Unary(op) => acc = unary(op, acc),
                 Instruction::Binary { op, other, reversed } => {
                     let place = places[other];
-                    match (op, reversed) {
-                        // The most frequent ones without copies of what they take.
-                        (BinaryOp::Add, _) if WHOLE => zip(&mut acc, place, at, |a, b| a.add(b)),
-                        (BinaryOp::Mul, _) if WHOLE => zip(&mut acc, place, at, |a, b| a.mul(b)),
-                        (BinaryOp::Sub, false) if WHOLE => zip(&mut acc, place, at, |a, b| a.sub(b)),
-                        (BinaryOp::Sub, true) if WHOLE => zip(&mut acc, place, at, |a, b| b.sub(a)),
-                        _ => {
-                            let other = load::<V, W, WHOLE>(place, at, n);
-                            let (a, b) = if reversed { (other, acc) } else { (acc, other) };
-                            acc = binary(op, a, b);
-                        }
-                    }
+                    let other = load::<V, W, WHOLE>(place, at, n);
+                    let (a, b) = if reversed { (other, acc) } else { (acc, other) };
+                    acc = binary(op, a, b);
                 }
                 Instruction::Slope { op, other, reversed } => {
                     let other = load::<V, W, WHOLE>(places[other], at, n);
@@ -214,11 +205,11 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                     let sums = folds[fold].sums.as_mut_ptr();
                     each!(W; i => acc[i].add_to(sums.add(lane::<V, W>(at, i))));
                 }
-                Instruction::Ahead(place) if WHOLE && places[place].moves => {
-                    let next = places[place].base.wrapping_add(at + sizes.row);
-                    each!(W; i => V::prefetch(next.wrapping_add(i * V::LANES)));
+                Instruction::Near { place, next } if WHOLE && places[place].lies == Lies::Along => {
+                    let soon = places[place].base.wrapping_add(if next { at + sizes.row } else { at });
+                    each!(W; i => V::prefetch(soon.wrapping_add(i * V::LANES)));
                 }
-                Instruction::Ahead(_) => {}
+                Instruction::Near { .. } => {}
                 Instruction::Share(of) => {
                     let count = if of == Count::Row { sizes.row } else { sizes.all };
                     let count = V::splat(count as f32);

@@ -139,21 +139,36 @@ impl Program {
         program
     }
 
-    /// Has the last turn over a row, which finds all in the cache, bring in of the next row what the first turns will read.
+    /// Has what is needed soon come near while the first turns compute, which find all that they need in the cache: in the first one what the
+    /// later ones store, in the second one what is read of the next row.
     fn look_ahead(&mut self) {
-        let Some((last, turns)) = self.turns.split_last_mut() else { return };
+        let [first, second, others @ ..] = &mut self.turns[..] else { return };
         let read = |code: &Instruction| match *code {
             Instruction::Load(place)
             | Instruction::Binary { other: place, .. }
             | Instruction::Slope { other: place, .. } => Some(place),
             _ => None,
         };
-        let mut ahead: Vec<usize> = turns.iter().flat_map(|turn| turn.of_elements.iter().filter_map(read)).collect();
-        ahead.retain(|&place| place < self.inputs);
-        ahead.sort_unstable();
-        ahead.dedup();
-        if last.folds.is_empty() && !last.of_elements.is_empty() {
-            last.of_elements.splice(0..0, ahead.into_iter().map(Instruction::Ahead));
+        let stored = |code: &Instruction| match *code {
+            Instruction::Store(place) => Some(place),
+            _ => None,
+        };
+        let is_result = |place: usize| matches!(self.homes[place - self.inputs], Home::Result(_));
+        let later = std::iter::once(&*second).chain(&*others);
+        let results =
+            later.flat_map(|turn| turn.of_elements.iter().filter_map(stored)).filter(|&place| is_result(place));
+        let results = results.map(|place| Instruction::Near { place, next: false }).collect::<Vec<_>>();
+        let mut inputs: Vec<usize> =
+            first.of_elements.iter().filter_map(read).filter(|&place| place < self.inputs).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        for (turn, near) in [
+            (first, results),
+            (second, inputs.into_iter().map(|place| Instruction::Near { place, next: true }).collect()),
+        ] {
+            if !turn.of_elements.is_empty() {
+                turn.of_elements.splice(0..0, near);
+            }
         }
     }
 
