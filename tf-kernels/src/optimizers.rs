@@ -77,7 +77,8 @@ pub enum UpdateRule {
         beta2: f64,
         /// Keeps the quotient finite.
         epsilon: f64,
-        /// What is taken off the variable before the step, as a part of it: `lr·weight_decay` of AdamW, 0 for Adam.
+        /// What is taken off the variable before the step, as a part of it: `lr·weight_decay` of AdamW, 0 for Adam. In a graph the rate is a factor
+        /// that a run adds: there it is `weight_decay`.
         decay: f64,
     },
     /// The follow-the-regularized-leader update; slots `a` (sum of squares), `l` (linear) (McMahan et al. 2013,
@@ -109,9 +110,24 @@ impl UpdateRule {
             UpdateRule::CenteredRmsProp { .. } => 3,
         }
     }
+
+    /// Whether a step is corrected by powers of its constants, which somebody counts.
+    pub const fn has_powers(&self) -> bool {
+        match self {
+            UpdateRule::Adam { .. } => true,
+            UpdateRule::GradientDescent { .. }
+            | UpdateRule::Momentum { .. }
+            | UpdateRule::Adagrad { .. }
+            | UpdateRule::Adadelta { .. }
+            | UpdateRule::RmsProp { .. }
+            | UpdateRule::CenteredRmsProp { .. }
+            | UpdateRule::Ftrl { .. } => false,
+        }
+    }
 }
 
-/// One optimizer on one element: the variable and its slots, `N` in all.
+/// One optimizer on one element: the variable and its slots, `N` in all. An update is given pieces of a variable, rows of it and parts: what needs
+/// a number of the whole, such as a norm, has that computed before, and passed in.
 trait Update<T, const N: usize>: Copy + Sync {
     /// Cost in elementary operations.
     const WORK: usize;

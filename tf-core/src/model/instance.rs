@@ -13,7 +13,7 @@ use crate::{
     store::Store,
     summary::Summary,
     tensor::Tensor,
-    train::smoothed::{Attached, Averages},
+    train::{attached::Attached, attached_averages::Averages},
     value::{IntoValue, Value},
 };
 

@@ -49,8 +49,7 @@ impl ApplyGradient {
         let rate = if self.rows { 2 } else { 1 };
         let gradient = run.take(0);
         let rows = self.rows.then(|| cast(run.input(1), DType::I64));
-        let powers = matches!(self.rule, UpdateRule::Adam { .. })
-            .then(|| (run.input(rate + 1).clone(), run.input(rate + 2).clone()));
+        let powers = self.rule.has_powers().then(|| (run.input(rate + 1).clone(), run.input(rate + 2).clone()));
         let rate = run.input(rate).clone();
         let names: Vec<String> =
             self.variables.iter().map(|&variable| run.variable_name(variable).to_owned()).collect();

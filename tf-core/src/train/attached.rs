@@ -3,7 +3,6 @@
 use super::{
     methods::{Method, Rate},
     optimizer::{Optimizer, StepOptions, minimize},
-    smoothed::Attached,
 };
 use crate::{
     dtype::{DType, Float},
@@ -74,6 +73,16 @@ pub struct Step {
     /// The number of the output that it makes smaller.
     pub(super) output: usize,
     rate: Rate,
+}
+
+/// A step as a model keeps it: what a run of it does.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub(super) step: Step,
+    /// The variables that the optimizer may change; what else runs with it, as the updates of batch normalization, is not among them.
+    pub(super) changes: Vec<AnyVariable>,
+    /// The step, and after it what moves the averages of these variables.
+    pub(super) runs: Operation,
 }
 
 impl Instance {

@@ -117,7 +117,7 @@ pub struct Method {
     pub(crate) name: &'static str,
     pub(crate) rate: LearningRate,
     pub(crate) rule: UpdateRule,
-    /// As many as the rule has.
+    /// Those of the rule, and `NO_SLOT` behind them.
     pub(crate) slots: [Slot; 3],
     pub(crate) clipping: Clipping,
 }

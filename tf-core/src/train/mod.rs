@@ -5,7 +5,7 @@
 //! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
 //! | `clipping` | gradients that are kept small |
-//! | [`attached`], `smoothed` | steps attached to a built model, and averages that they move |
+//! | [`attached`], `attached_averages` | steps attached to a built model, and averages that they move |
 //! | `parts` | variables in parts |
 //! | `slots` | the variables that optimizers keep beside a variable |
 //! | [`trainer`] | the loop around steps: batches, evaluation, checkpoints, an early end |
@@ -14,6 +14,7 @@
 //! What a step computes is one op for each variable (`ops/applying.rs`), and its formulas are in `tf-kernels/src/optimizers.rs`.
 
 pub mod attached;
+pub(crate) mod attached_averages;
 pub mod average;
 mod averaged;
 mod clipping;
@@ -21,7 +22,6 @@ pub mod methods;
 pub mod optimizer;
 mod parts;
 pub(crate) mod slots;
-pub(crate) mod smoothed;
 pub mod trainer;
 
 pub use attached::{Objective, Step};

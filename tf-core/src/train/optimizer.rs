@@ -193,8 +193,8 @@ fn update(
     further: &[Input],
     at: &'static Location<'static>,
 ) -> Operation {
-    // Adam's averages move also where there is no gradient, as in TensorFlow.
-    let rows = gradient.rows().filter(|_| !matches!(method.rule, UpdateRule::Adam { .. }));
+    // Adam's means move also where there is no gradient, as in TensorFlow.
+    let rows = gradient.rows().filter(|_| !method.rule.has_powers());
     let mut inputs = match rows {
         Some((values, indices)) => vec![values, indices],
         None => vec![gradient.dense()],

@@ -166,7 +166,7 @@ impl Expansion<'_> {
         let (force, built) = (self.force(), local("__instance"));
         quote! {
             /// Another model of the kind, whose variables have the averages that are kept here as their values: to run, to save, and for a
-            /// model that reuses this one, `Evaluate::sharing(&train.averages()?)`. Variables that no step changes, as the means of batch
+            /// model that reuses this one, `Evaluate::sharing(&train.averages()?)`. Variables that no optimizer changes, as the means of batch
             /// normalization, are as they are here. What is trained here later does not change it.
             ///
             /// # Errors
@@ -271,7 +271,7 @@ impl Expansion<'_> {
             /// evaluate and to keep than the last values.
             ///
             /// # Errors
-            /// If no optimizer is attached, if averages are kept already, or if a variable is of no floats.
+            /// If no optimizer is attached, if averages are kept already, if the decay is not between 0 and 1, or if a variable is of no floats.
             #[track_caller]
             pub fn averaged(mut self, averages: #private::ExponentialMovingAverage) -> #library::Result<Self> {
                 self.instance.averaged(averages)?;

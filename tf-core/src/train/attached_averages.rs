@@ -1,29 +1,16 @@
 //! Averages attached to a built model: each step of its optimizers moves them, and what runs on them is evaluated and saved.
 
-use super::{Step, average::ExponentialMovingAverage};
+use super::{attached::Attached, average::ExponentialMovingAverage};
 use crate::{
     checkpoint::RestoreReport,
     error::{Error, Result, Status},
-    graph::{
-        described::AnyVariable,
-        node::{Operation, control_dependencies},
-    },
+    graph::node::control_dependencies,
     model::{Building, Declaration, Instance},
     model_options::ModelOptions,
     ops::group,
     value::Value,
 };
 use std::panic::Location;
-
-/// A step as a model keeps it: what a run of it does.
-#[derive(Debug)]
-pub(crate) struct Attached {
-    pub(super) step: Step,
-    /// The variables that it may change.
-    pub(super) changes: Vec<AnyVariable>,
-    /// The step, and after it what moves the averages of these variables.
-    pub(super) runs: Operation,
-}
 
 /// The averages that are kept of a model's variables.
 #[derive(Debug)]
@@ -46,7 +33,7 @@ impl Instance {
     /// Keeps averages of the variables that the attached optimizers change, moved after each of their steps.
     ///
     /// # Errors
-    /// E-NO-STEP if no optimizer is attached, E-AVERAGED-TWICE if there are averages already, E-AVERAGE-DTYPE.
+    /// E-NO-STEP if no optimizer is attached, E-AVERAGED-TWICE if there are averages already, E-AVERAGE-DECAY, E-AVERAGE-DTYPE.
     #[doc(hidden)]
     #[track_caller]
     pub fn averaged(&mut self, of: ExponentialMovingAverage) -> Result<()> {
