@@ -210,8 +210,8 @@ pub mod __private {
     pub use ndarray;
     pub use tf_core::{
         check::{
-            Check, Cx, Table, Tabled, Unlearned, Unused, VariableInfo, control, dynamic, enter, enter_named, leave,
-            name_scope, noted, scope,
+            Check, Cx, Table, Tabled, ThisModel, VariableInfo, control, dynamic, enter, enter_named, leave, name_scope,
+            noted, scope,
         },
         checkpoint::{CheckpointSource, Import, LoadOptions, RestoreReport},
         dtype::{DType, Element},
@@ -222,7 +222,7 @@ pub mod __private {
         model,
         model_arrays::{ModelInput, ModelOutput},
         model_options::ModelOptions,
-        names::{Name, NameBuffer},
+        names::{Hash, Name, NameBuffer},
         options::{ScopeArgument, ScopeOptions, VariableOptions, dtype_of},
         placement::{
             choosing::{caching_device, check as device},

@@ -206,3 +206,54 @@ fn what_regularizers_add_counts_once() -> tf::Result<()> {
     assert_eq!(total.get::<f32>("w")?[[]], 0.5);
     Ok(())
 }
+
+#[test]
+fn rates_and_other_numbers_that_spoil_variables_are_refused() -> tf::Result<()> {
+    for rate in [f64::NAN, f64::INFINITY, -0.1] {
+        let Err(error) = Line::init(1)?.minimize(Adam::new(rate)) else { panic!("{rate} is no rate") };
+        assert_eq!(error.code(), "E-LEARNING-RATE");
+        assert_eq!(error.mistake(), format!("the learning rate of `Adam` is {rate}"));
+        assert!(error.location().is_some_and(|at| at.file().ends_with("training_models.rs")), "{error}");
+    }
+    let mut line = Line::init(1)?;
+    let error = line.attach(Momentum::new(0.1, 9.0), Objective::output(0)).unwrap_err();
+    assert_eq!((error.code(), error.mistake()), ("E-HYPERPARAMETER", "`momentum` of `Momentum` is 9"));
+    // Nothing is attached by what was refused.
+    let (x, y) = points();
+    assert_eq!(line.step(&x, &y).unwrap_err().code(), "E-NO-STEP");
+    Ok(())
+}
+
+#[test]
+fn a_rate_that_a_schedule_spoils_is_told_with_its_step_and_changes_nothing() -> tf::Result<()> {
+    // 0.1, 0.05, then infinite.
+    let rate = LearningRate::scheduled(|step| 0.1 / (2.0 - tf::cast::<f32, i64>(step)));
+    let (x, y) = points();
+    for optimizer in [false, true] {
+        let line = match optimizer {
+            false => Line::init(1)?.minimize(GradientDescent::new(rate))?,
+            true => Line::init(1)?.minimize(Adam::new(rate))?,
+        };
+        line.step(&x, &y)?;
+        line.step(&x, &y)?;
+        let before = line.get::<f32>("slope")?;
+        let error = line.step(&x, &y).unwrap_err();
+        assert_eq!(error.code(), "E-LEARNING-RATE");
+        assert!(error.mistake().starts_with("the learning rate is inf"), "{error}");
+        assert!(error.to_string().contains("\n  in step 3 of model `Line`"), "{error}");
+        assert_eq!((line.get::<f32>("slope")?, line.instance().global_step()?), (before, 2));
+    }
+    Ok(())
+}
+
+model! {
+    /// Its first output has a named dimension.
+    pub Each(x: f32[batch, 3]) -> f32[batch, 3] { x * get_variable!("scale", [3]) }
+}
+
+#[test]
+fn a_first_output_that_is_no_loss_is_told_with_the_names_of_its_dimensions() -> tf::Result<()> {
+    let Err(error) = Each::init(1)?.minimize(Adam::new(0.1)) else { panic!("[batch, 3] is no loss") };
+    assert!(error.to_string().contains("has the shape [batch, 3]"), "{error}");
+    Ok(())
+}

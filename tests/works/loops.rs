@@ -151,3 +151,18 @@ fn loops_are_followed_and_their_names_composed() {
     assert_eq!(of("holes"), ["3.a-3/kernel"]);
     assert_eq!(of("model1"), ["kernel"]);
 }
+
+#[variable_scope]
+fn literal_and_composed(x: Tensor<f32>, block: usize, variable: usize) -> Tensor<f32> {
+    let y = variable_scope!("Stage/Block_2.a-b>c", { x * get_variable!("inner/Scale7", [3]) });
+    variable_scope!("Stage/Block_{block}.a-b>c", reuse = true, { y + get_variable!("inner/Scale{variable}", [3]) })
+}
+
+model! { Composed(x: f32[?, 3]) -> f32[?, 3] { literal_and_composed(x, 2, 7) } }
+
+/// The macros hash literal names, the library composed ones.
+#[test]
+fn a_composed_name_shares_what_a_literal_one_created() {
+    agree!(Composed);
+    assert_eq!(names!(Composed), ["Stage/Block_2.a-b>c/inner/Scale7"]);
+}

@@ -38,6 +38,8 @@ struct Inner {
     node: Option<String>,
     scope: Option<String>,
     variable: Option<String>,
+    /// What tells it from another at the same place, if a layer that is called again makes it again.
+    repeats: Option<(&'static str, u32)>,
     others: Vec<Error>,
 }
 
@@ -52,6 +54,7 @@ impl Error {
             node: None,
             scope: None,
             variable: None,
+            repeats: None,
             others: Vec::new(),
         }))
     }
@@ -76,6 +79,16 @@ impl Error {
     pub(crate) fn of_variable(mut self, name: &str) -> Error {
         self.0.variable = Some(name.to_owned());
         self
+    }
+
+    pub(crate) fn repeated_as(mut self, repeats: Option<(&'static str, u32)>) -> Error {
+        self.0.repeats = repeats;
+        self
+    }
+
+    /// Whether a mistake at this place is this one again.
+    pub(crate) fn is_repeat(&self, repeats: Option<(&'static str, u32)>, at: &'static Location<'static>) -> bool {
+        self.0.repeats == repeats && self.0.at == Some(at)
     }
 
     /// Adds a line about where the mistake has to do with, before those that are there.

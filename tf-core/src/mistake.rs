@@ -2,7 +2,7 @@
 
 use crate::{
     dtype::DType,
-    names::NameError,
+    names::{Hash, NameError},
     placement::DeviceError,
     registry::Registry,
     settings::Setting,
@@ -109,8 +109,8 @@ impl Mistake<'_> {
         )
     }
 
-    /// What tells it from another at the same place, if a layer that is called again, as in a loop, makes the same mistake again: its code and
-    /// the variable in the way.
+    /// What tells it from another at the same place, if a layer that is called again, as in a loop, makes the same mistake again: its code, and
+    /// the variable in the way or the name in the call.
     pub(crate) const fn repeats(&self) -> Option<(&'static str, u32)> {
         match self {
             Mistake::Spec(error) => Some((error.rule.code, u32::MAX)),
@@ -120,6 +120,17 @@ impl Mistake<'_> {
             Mistake::UnknownDim { .. } | Mistake::NoSuchDim { .. } | Mistake::DimCount { .. } => {
                 Some((self.code(), u32::MAX))
             }
+            Mistake::VariableName { name, .. }
+            | Mistake::ScopeName { name, .. }
+            | Mistake::DefaultNameReused { name }
+            | Mistake::ShapeWithTensor { name }
+            | Mistake::ShapeMissing { name }
+            | Mistake::ShapePartial { name, .. }
+            | Mistake::ShapeTooLarge { name, .. }
+            | Mistake::Initializer { name, .. }
+            | Mistake::Setting { name, .. }
+            | Mistake::ScopeDType { name, .. }
+            | Mistake::TooManyCollections { name } => Some((self.code(), Hash::of(name).exact as u32)),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use ndarray::{ArrayView, ArrayViewMut, Dimension};
 #[diagnostic::on_unimplemented(
     message = "an input of `{T}` is given `{Self}`",
     label = "expected a view or a reference of an array of `{T}` with the dimensions `{D}`",
+    note = "numbers of another type are converted first: `&array.mapv(|v| v as {T})`",
     note = "an array is passed as `&array`; lists become arrays by `ndarray::arr1(&[..])`, `arr2`, `arr3`, a `Vec` by `Array::from_shape_vec`; all of the version of `ndarray` that the library is built with"
 )]
 pub trait ModelInput<'a, T: 'a, D: Dimension> {

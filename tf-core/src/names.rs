@@ -53,10 +53,13 @@ const SLASH_VALUE: u64 = b'/' as u64;
 /// The hashes of a path: exact, and with ASCII letters in lower case. Each of its names counts with the slash before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hash {
-    pub(crate) exact: u64,
-    pub(crate) folded: u64,
+    #[doc(hidden)]
+    pub exact: u64,
+    #[doc(hidden)]
+    pub folded: u64,
     /// The base to the power of the path's length.
-    pub(crate) power: u64,
+    #[doc(hidden)]
+    pub power: u64,
 }
 
 impl Hash {
@@ -83,6 +86,16 @@ impl Hash {
         }
     }
 
+    /// The same of what nothing is inside of: without a power of its own.
+    pub(crate) const fn join_last(&self, name: &Hash) -> Hash {
+        let power = name.power as u128;
+        Hash {
+            exact: (self.exact as u128 * power + name.exact as u128) as u64,
+            folded: (self.folded as u128 * power + name.folded as u128) as u64,
+            power: 0,
+        }
+    }
+
     /// Whether both are hashes of one text.
     pub const fn same(&self, other: &Hash) -> bool {
         self.exact == other.exact && self.power == other.power
@@ -102,16 +115,22 @@ impl Hash {
 /// A name of a variable or scope on its way to the store: its text, its hash, and what was found when it was looked at once.
 #[derive(Clone, Copy)]
 pub struct Name<'a> {
-    pub(crate) text: &'a str,
+    #[doc(hidden)]
+    pub text: &'a str,
     /// Whether the text is part of the program and need not be copied.
-    pub(crate) literal: Option<&'static str>,
-    pub(crate) hash: Hash,
+    #[doc(hidden)]
+    pub literal: Option<&'static str>,
+    #[doc(hidden)]
+    pub hash: Hash,
     /// Why it is no name.
-    pub(crate) fault: Option<NameError>,
+    #[doc(hidden)]
+    pub fault: Option<NameError>,
     /// Why it is none outside every scope.
-    pub(crate) fault_at_root: Option<NameError>,
+    #[doc(hidden)]
+    pub fault_at_root: Option<NameError>,
     /// Whether it has a slash: then it stands for several nested scopes.
-    pub(crate) is_path: bool,
+    #[doc(hidden)]
+    pub is_path: bool,
 }
 
 impl<'a> Name<'a> {
@@ -301,33 +320,36 @@ const fn examine(bytes: &[u8]) -> Examined {
     let len = bytes.len();
     let (mut exact, mut has_upper, mut is_path) = (SLASH_VALUE, false, false);
     let mut fault = None;
-    let mut i = 0;
-    while i < len {
-        let byte = bytes[i];
-        exact = (exact as u128 * BASE + byte as u128) as u64;
-        let class = BYTES[byte as usize];
+    // A pattern takes const evaluation fewer steps than an index.
+    let mut left = bytes;
+    while let [byte, rest @ ..] = left {
+        exact = (exact as u128 * BASE + *byte as u128) as u64;
+        let class = BYTES[*byte as usize];
         // First what most bytes are.
         if class == PLAIN {
         } else if class == UPPER {
             has_upper = true;
-        } else if class == SLASH {
-            is_path = true;
-            if fault.is_none() && (i == 0 || i + 1 == len || bytes[i - 1] == b'/') {
-                fault = Some(NameError::StraySlash);
+        } else {
+            let at = len - rest.len() - 1;
+            if class == SLASH {
+                is_path = true;
+                if fault.is_none() && (at == 0 || rest.is_empty() || bytes[at - 1] == b'/') {
+                    fault = Some(NameError::StraySlash);
+                }
+            } else if fault.is_none() {
+                fault = Some(if *byte == b'~' && at == 0 && len == BUFFER {
+                    NameError::Long
+                } else {
+                    NameError::Character { at }
+                });
             }
-        } else if fault.is_none() {
-            fault = Some(if byte == b'~' && i == 0 && len == BUFFER {
-                NameError::Long
-            } else {
-                NameError::Character { at: i }
-            });
         }
-        i += 1;
+        left = rest;
     }
     let mut folded = exact;
     if has_upper {
         folded = SLASH_VALUE;
-        i = 0;
+        let mut i = 0;
         while i < len {
             folded = (folded as u128 * BASE + bytes[i].to_ascii_lowercase() as u128) as u64;
             i += 1;
@@ -338,7 +360,7 @@ const fn examine(bytes: &[u8]) -> Examined {
     } else {
         fault = Some(NameError::Long);
         let mut power = POWERS[BUFFER];
-        i = BUFFER;
+        let mut i = BUFFER;
         while i < len {
             power = (power as u128 * BASE) as u64;
             i += 1;

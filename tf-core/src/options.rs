@@ -200,18 +200,22 @@ impl Default for VariableOptions {
 }
 
 impl VariableOptions {
+    /// What [`new`](Self::new) makes, for expansions: const evaluation takes a constant without a call.
+    #[doc(hidden)]
+    pub const NONE: VariableOptions = VariableOptions {
+        initializer: NoInitializer,
+        trainable: None,
+        collections: Collections::Default,
+        dtype_given: false,
+        validate_shape: true,
+        getter: None,
+        has_settings: false,
+        settings: Settings::NONE,
+    };
+
     /// No argument: the scope's initializer or the type's, trainable, global.
     pub const fn new() -> Self {
-        VariableOptions {
-            initializer: NoInitializer,
-            trainable: None,
-            collections: Collections::Default,
-            dtype_given: false,
-            validate_shape: true,
-            getter: None,
-            has_settings: false,
-            settings: Settings::NONE,
-        }
+        VariableOptions::NONE
     }
 }
 
@@ -329,17 +333,21 @@ impl Default for ScopeOptions<'_> {
 }
 
 impl<'n> ScopeOptions<'n> {
+    /// What [`new`](Self::new) makes, for expansions: const evaluation takes a constant without a call.
+    #[doc(hidden)]
+    pub const NONE: ScopeOptions<'n> = ScopeOptions {
+        reuse: Reuse::Inherit,
+        default_name: None,
+        initializer: None,
+        dtype: None,
+        auxiliary_name_scope: true,
+        settings: Settings::NONE,
+        getter: None,
+    };
+
     /// No argument: everything is inherited.
     pub const fn new() -> Self {
-        ScopeOptions {
-            reuse: Reuse::Inherit,
-            default_name: None,
-            initializer: None,
-            dtype: None,
-            auxiliary_name_scope: true,
-            settings: Settings::NONE,
-            getter: None,
-        }
+        ScopeOptions::NONE
     }
 
     /// How variables that exist are treated: `true`, `AUTO_REUSE`, `NO_REUSE`, `inherit`.

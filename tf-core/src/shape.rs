@@ -182,6 +182,7 @@ impl Shape {
         let [a, b, c, d, ..] = self.dims;
         match self.rank {
             1 if a < FIRST_SYMBOL => return Some(a as usize),
+            2 if (a | b) < SMALL => return Some(a as usize * b as usize),
             4 if (a | b | c | d) < SMALL => return Some(a as usize * b as usize * c as usize * d as usize),
             _ => {}
         }

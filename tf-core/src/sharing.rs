@@ -191,7 +191,7 @@ pub const fn share(
             Reuse::Inherit | Reuse::Auto | Reuse::No => Ok(Sharing::Create),
         };
     };
-    if found.name.exact != name.exact || found.name.power != name.power {
+    if found.name.exact != name.exact {
         return Err(ShareError::Case);
     }
     if matches!(reuse, Reuse::No | Reuse::Inherit) {
@@ -238,6 +238,8 @@ pub(crate) const fn share_parts(
         _ => return Ok(Sharing::Share),
     };
     match partitioner.partition(&found.spec) {
+        // What could not be cut when it was created is told by then.
+        Err(_) if partitioner.same(&found.settings.partitioner) => Ok(Sharing::Share),
         Err(_) => Err(ShareError::Setting(Setting::Partitioner)),
         Ok(asked) if asked.is_unknown() || found.partition.is_unknown() || asked.same(&found.partition) => {
             Ok(Sharing::Share)

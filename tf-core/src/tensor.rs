@@ -103,7 +103,7 @@ impl<T> Variable<T> {
     pub(crate) const fn at_build_time(mut shape: Shape, index: Option<u32>) -> Self {
         let node = match index {
             Some(index) => {
-                shape.apart = !(1 << (index % 32));
+                shape.apart = !(1 << (index & 31));
                 index
             }
             None => NO_NODE,
@@ -420,6 +420,15 @@ pub(crate) const unsafe fn shape_at(kind: ShapeKind, argument: *const (), shape:
                 shape.dims[0] = *(argument as *const usize) as Dim;
                 shape.rank = 1;
                 return GivenShape::Shape;
+            }
+            ShapeKind::Array(2) => {
+                let sizes = &*(argument as *const [usize; 2]);
+                let [a, b] = *sizes;
+                if (a | b) < FIRST_SYMBOL as usize {
+                    *shape = Shape { dims: [a as Dim, b as Dim, 0, 0, 0, 0, 0, 0], rank: 2, apart: 0 };
+                    return GivenShape::Shape;
+                }
+                sizes
             }
             ShapeKind::Array(4) => {
                 let sizes = &*(argument as *const [usize; 4]);

@@ -279,7 +279,8 @@ impl std::fmt::Debug for Value {
 /// What becomes a value of `T`: arrays and views of any rank, scalars, vectors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of `{T}`",
-    label = "expected an ndarray array or view of `{T}`, a `Vec`, or a scalar"
+    label = "expected an ndarray array or view of `{T}`, a `Vec`, or a scalar",
+    note = "numbers of another type are converted first: `array.mapv(|v| v as {T})`"
 )]
 pub trait IntoValue<T: Element> {
     /// The value.

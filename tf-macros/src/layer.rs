@@ -111,7 +111,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, kind: Kind) -> T
 /// Whether the function has to have the errors in place of its body, too: rustc has a word on the `?` there, as on other habits from
 /// elsewhere, and of two errors that are alike it prints one.
 pub(crate) fn spoils_function(mistakes: &[Error]) -> bool {
-    let of_rustc_too = [Code::QuestionMark, Code::MacroCall, Code::NegativeSize];
+    let of_rustc_too = [Code::QuestionMark, Code::MacroCall, Code::NegativeSize, Code::InitializerArguments];
     mistakes.iter().any(|e| of_rustc_too.into_iter().any(|code| is(e, code)))
 }
 

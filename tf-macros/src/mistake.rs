@@ -28,6 +28,10 @@ pub(crate) enum Code {
     CustomGetter,
     /// A function for graphs that are built by hand, called where a macro stands.
     MacroCall,
+    /// TensorFlow's positional arguments of an initializer that has none here.
+    InitializerArguments,
+    /// What needs a graph, in a layer or a model.
+    OutsideLayers,
     /// A size below zero.
     NegativeSize,
     /// An argument nobody knows.
@@ -55,6 +59,8 @@ impl Code {
             Code::Adaptor => "E-ADAPTOR",
             Code::CustomGetter => "E-CUSTOM-GETTER",
             Code::MacroCall => "E-MACRO-CALL",
+            Code::InitializerArguments => "E-INITIALIZER-ARGUMENTS",
+            Code::OutsideLayers => "E-OUTSIDE-LAYERS",
             Code::NegativeSize => "E-NEGATIVE-SIZE",
             Code::UnknownKey => "E-UNKNOWN-KEY",
             Code::RepeatedKey => "E-REPEATED-KEY",

@@ -18,9 +18,10 @@ pub(crate) trait Writer {
     fn device(&mut self, key: &Ident, device: &Expr) -> TokenStream;
     /// A name as the library takes it.
     fn name(&mut self, name: &Name) -> TokenStream;
-    /// Options of which nothing is said yet.
-    fn nothing_said(&self, options: TokenStream) -> TokenStream {
-        options
+    /// Options of this type of which nothing is said yet.
+    fn nothing_said(&self, place: Span, options: &str) -> TokenStream {
+        let new = self.library(place, &[options, "new"]);
+        quote_spanned!(place=> #new())
     }
 }
 
@@ -39,8 +40,7 @@ pub(crate) fn shape(variable: &VariableArguments, place: Span, writer: &mut impl
 
 pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut impl Writer) -> TokenStream {
     let start = variable.options.first().map_or(place, |(key, _)| key.span());
-    let new = writer.library(start, &["VariableOptions", "new"]);
-    let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
+    let mut chain = writer.nothing_said(start, "VariableOptions");
     for (key, value) in &variable.options {
         chain.extend(link(key, last(value), argument(key, value, writer)));
     }
@@ -53,8 +53,7 @@ pub(crate) fn variable(variable: &VariableArguments, place: Span, writer: &mut i
 
 pub(crate) fn scope(options: &[Argument], place: Span, writer: &mut impl Writer) -> TokenStream {
     let start = options.first().map_or(place, |option| option.key.span());
-    let new = writer.library(start, &["ScopeOptions", "new"]);
-    let mut chain = writer.nothing_said(quote_spanned!(start=> #new()));
+    let mut chain = writer.nothing_said(start, "ScopeOptions");
     for Argument { key, value } in options {
         let (end, value) = match value {
             Value::Expression(expression) => (last(expression), argument(key, expression, writer)),

@@ -20,7 +20,7 @@ use crate::{
     shape::{ALL_APART, POISON_RANK, Shape},
     sharing::Reuse,
     spec::SpecError,
-    tensor::{AsTensor, BUILD_TIME, NO_NODE, Tensor, TensorKind, Variable, VariableScope},
+    tensor::{AsTensor, NO_NODE, Tensor, TensorKind, Variable, VariableScope},
     text::Text,
 };
 use core::{marker::PhantomData, panic::Location};
@@ -220,16 +220,12 @@ impl<'a> Cx<'a> {
                 TensorKind::Scalar => return Shape::NUMBER,
             }
         };
-        *self.reads(tensor)
-    }
-
-    /// The shape of what an op reads; a variable counts as used from here on.
-    pub(crate) const fn reads(self, tensor: &Tensor<f32>) -> &Shape {
-        if tensor.graph == BUILD_TIME && tensor.node != NO_NODE {
+        // At build time there are no handles but of build time.
+        if tensor.node != NO_NODE {
             // SAFETY: the reference ends with this statement, and the caller holds none.
             unsafe { &mut *self.check }.registry.variables[tensor.node as usize].used = true;
         }
-        &tensor.shape
+        tensor.shape
     }
 
     pub(crate) const fn uses(self, variable: Option<u32>) {
@@ -283,16 +279,31 @@ impl<'a> Cx<'a> {
     /// The same by reference, which spares const evaluation the move.
     #[track_caller]
     pub const fn settled(self, inputs: &[Shape], ruled: &Result<Shape, SpecError>) -> Shape {
-        let count = inputs.len();
         let mut apart = ALL_APART;
-        let mut i = 0;
-        while i < count {
-            let input = &inputs[i];
-            if input.rank == POISON_RANK {
-                return Shape::POISON;
+        // Ops of one input and of two without a loop, each turn of which costs const evaluation as much as all of this.
+        match inputs {
+            [only] => {
+                if only.rank == POISON_RANK {
+                    return Shape::POISON;
+                }
+                apart = only.apart;
             }
-            apart &= input.apart;
-            i += 1;
+            [left, right] => {
+                if left.rank == POISON_RANK || right.rank == POISON_RANK {
+                    return Shape::POISON;
+                }
+                apart = left.apart & right.apart;
+            }
+            _ => {
+                let mut i = 0;
+                while i < inputs.len() {
+                    if inputs[i].rank == POISON_RANK {
+                        return Shape::POISON;
+                    }
+                    apart &= inputs[i].apart;
+                    i += 1;
+                }
+            }
         }
         match ruled {
             Ok(shape) => Shape { apart, ..*shape },

@@ -91,18 +91,30 @@ impl<D: Dataset> Plan<D> {
     }
 }
 
+/// Why parts with these numbers of examples are no dataset.
+fn disagreement(lengths: &[Option<usize>]) -> String {
+    if let Some(part) = lengths.iter().position(Option::is_none) {
+        return format!(
+            "part {part} of a dataset, counted from 0, has no axis that counts examples\n  help: give every part one entry for each example, along its first axis"
+        );
+    }
+    let numbers: Vec<String> = lengths.iter().flatten().map(usize::to_string).collect();
+    let (last, others) = numbers.split_last().expect("a dataset has parts");
+    format!(
+        "the parts of a dataset differ in how many examples they hold: {} and {last}\n  help: give every part one entry for each example, along its first axis",
+        others.join(", ")
+    )
+}
+
 impl<D: Dataset + 'static> Batches<D> {
     /// Batches of `size` examples in their order; the last of an epoch has what is left.
     ///
     /// # Errors
     /// E-BATCH-SIZE for a size of 0; E-DATASET-EMPTY without examples; E-DATASET-LENGTHS if the parts of a tuple differ in number.
     pub fn new(dataset: D, size: usize) -> Result<Batches<D>> {
-        let refused = |code, text| Err(Error::new(Status::InvalidArgument, code, text));
+        let refused = |code, text: &str| Err(Error::new(Status::InvalidArgument, code, text));
         let Some(examples) = dataset.examples() else {
-            return refused(
-                "E-DATASET-LENGTHS",
-                "the parts of a dataset differ in how many examples they hold\n  help: give every part one entry for each example, along its first axis",
-            );
+            return refused("E-DATASET-LENGTHS", &disagreement(&dataset.lengths()));
         };
         if examples == 0 {
             return refused("E-DATASET-EMPTY", "a dataset has no examples\n  help: look at what it is made from");
@@ -284,7 +296,12 @@ mod tests {
     #[test]
     fn datasets_that_cannot_be_batched() {
         let code = |result: Result<Batches<(Array1<i32>, Array2<f32>)>>| result.unwrap_err().code();
-        assert_eq!(code(Batches::new((numbers(), Array2::zeros((9, 2))), 2)), "E-DATASET-LENGTHS");
+        let error = Batches::new((numbers(), (Array2::<f32>::zeros((9, 2)), numbers())), 2).unwrap_err();
+        assert_eq!(error.code(), "E-DATASET-LENGTHS");
+        assert_eq!(error.mistake(), "the parts of a dataset differ in how many examples they hold: 10, 9 and 10");
+        let number = ndarray::ArrayD::<f32>::zeros(ndarray::IxDyn(&[]));
+        let error = Batches::new((numbers(), number), 2).unwrap_err();
+        assert_eq!(error.mistake(), "part 1 of a dataset, counted from 0, has no axis that counts examples");
         assert_eq!(code(Batches::new((Array1::zeros(0), Array2::zeros((0, 2))), 2)), "E-DATASET-EMPTY");
         assert_eq!(code(Batches::new((numbers(), Array2::zeros((10, 2))), 0)), "E-BATCH-SIZE");
     }

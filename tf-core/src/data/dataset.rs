@@ -6,10 +6,11 @@ use std::fmt;
 
 /// Numbered examples, any of which can be put into a batch.
 ///
-/// Implemented for arrays (the first axis counts the examples), for tuples of data with as many examples each, and for [`Examples`].
+/// Implemented for arrays (the first axis counts the examples), for lists of examples, for tuples of data with as many examples each, and for
+/// [`Examples`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no dataset",
-    label = "expected an ndarray array whose first axis counts the examples, a tuple of such, or `Examples::new(count, |i| ..)`"
+    label = "expected an ndarray array whose first axis counts the examples, a `Vec` of arrays or numbers, a tuple of such, or `Examples::new(count, |i| ..)`"
 )]
 pub trait Dataset: Send + Sync {
     /// Several examples as one.
@@ -17,6 +18,11 @@ pub trait Dataset: Send + Sync {
 
     /// How many examples there are; nothing if the parts of a tuple do not agree.
     fn examples(&self) -> Option<usize>;
+
+    /// How many examples each part of a tuple has, for the message where they do not agree.
+    fn lengths(&self) -> Vec<Option<usize>> {
+        vec![self.examples()]
+    }
 
     /// The batch of these examples, in this order.
     ///
@@ -37,6 +43,18 @@ impl<T: Clone + Send + Sync, D: RemoveAxis + Send + Sync> Dataset for Array<T, D
     }
 }
 
+impl<E: Stack + Clone + Send + Sync> Dataset for Vec<E> {
+    type Batch = E::Stacked;
+
+    fn examples(&self) -> Option<usize> {
+        Some(self.len())
+    }
+
+    fn gather(&self, examples: &[usize]) -> Result<Self::Batch> {
+        E::stack(examples.iter().map(|&i| self[i].clone()).collect(), examples)
+    }
+}
+
 macro_rules! tuples_of_data {
     ($($($d:ident $i:tt),+;)*) => { $(
         impl<$($d: Dataset),+> Dataset for ($($d,)+) {
@@ -45,6 +63,10 @@ macro_rules! tuples_of_data {
             fn examples(&self) -> Option<usize> {
                 let counts = [$(self.$i.examples()?),+];
                 counts.iter().all(|count| *count == counts[0]).then_some(counts[0])
+            }
+
+            fn lengths(&self) -> Vec<Option<usize>> {
+                [$(self.$i.lengths()),+].concat()
             }
 
             fn gather(&self, examples: &[usize]) -> Result<Self::Batch> {
@@ -68,10 +90,11 @@ macro_rules! tuples_of_data {
 }
 tuples_of_data!(A 0; A 0, B 1; A 0, B 1, C 2; A 0, B 1, C 2, E 3;);
 
-/// Examples of one kind that can be stacked to a batch: arrays of one shape, numbers, tuples of those, and results, where some may fail.
+/// Examples of one kind that can be stacked to a batch: arrays of one shape, numbers, lists of as many numbers, tuples of those, and results, where
+/// some may fail.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no example that batches can be made of",
-    label = "expected an ndarray array, a number, a tuple of such, or a `Result` of these"
+    label = "expected an ndarray array, a number, a `Vec` of numbers, a tuple of such, or a `Result` of these"
 )]
 pub trait Stack: Sized {
     /// The batch.
@@ -130,6 +153,14 @@ impl<E: Stack, F: fmt::Display> Stack for std::result::Result<E, F> {
 
 macro_rules! scalars {
     ($($t:ty),*) => { $(
+        impl Stack for Vec<$t> {
+            type Stacked = ndarray::Array2<$t>;
+
+            fn stack(examples: Vec<Self>, numbers: &[usize]) -> Result<Self::Stacked> {
+                Stack::stack(examples.into_iter().map(ndarray::Array1::from).collect(), numbers)
+            }
+        }
+
         impl Stack for $t {
             type Stacked = ndarray::Array1<$t>;
 
@@ -186,6 +217,17 @@ mod tests {
         let pairs = Examples::new(4, |i| (Array1::from_elem(2, i as f32), i as i64));
         let (arrays, numbers) = pairs.gather(&[3, 1]).unwrap();
         assert_eq!((arrays, numbers), (ndarray::arr2(&[[3.0, 3.0], [1.0, 1.0]]), arr1(&[3, 1])));
+    }
+
+    #[test]
+    fn a_list_of_examples_is_a_dataset() {
+        let (arrays, labels) = (vec![arr1(&[1.0f32, 2.0]), arr1(&[3.0, 4.0])], vec![7i32, 8]);
+        let (images, numbers) = (arrays, labels).gather(&[1, 0]).unwrap();
+        assert_eq!((images, numbers), (ndarray::arr2(&[[3.0, 4.0], [1.0, 2.0]]), arr1(&[8, 7])));
+        assert_eq!(vec![(1.0f64, true)].gather(&[0]).unwrap(), (arr1(&[1.0]), arr1(&[true])));
+        let rows = vec![vec![1i64, 2], vec![3, 4], vec![5]];
+        assert_eq!(rows.gather(&[1, 0]).unwrap(), ndarray::arr2(&[[3, 4], [1, 2]]));
+        assert_eq!(rows.gather(&[0, 2]).unwrap_err().code(), "E-DATASET-SHAPES");
     }
 
     #[test]

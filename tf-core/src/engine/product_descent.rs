@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    ops::{MatMul, misfit, number},
+    ops::{MatMul, finite_rate, misfit},
 };
 use std::{fmt, sync::Arc};
 use tf_kernels::matmul::matmul_add_f32;
@@ -44,7 +44,7 @@ impl ProductDescent {
         let shape =
             output_shape(&self.step, [a_shape, b_shape].into_iter()).map_err(|error| self.step.locate(error))?;
         let (a, b) = ((run.slice(0), a_shape, self.of.transpose_a), (run.slice(1), b_shape, self.of.transpose_b));
-        let rate = number(run.input(2)) as f32;
+        let rate = finite_rate(run.input(2))? as f32;
         let name = || run.variable_name(self.variable);
         run.update(self.variable, |cell, _| {
             let Some(value) = cell else { return Err(crate::store::uninitialized(name())) };

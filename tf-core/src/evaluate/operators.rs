@@ -7,7 +7,7 @@ use crate::{
     names::NameBuffer,
     ops,
     shape::{ANY, POISON_RANK, Shape},
-    tensor::Tensor,
+    tensor::{NO_NODE, Tensor},
     text::Text,
 };
 use core::marker::PhantomData;
@@ -63,6 +63,13 @@ pub const fn binary<A: Followed, B: Followed, O: Followed, F: FnOnce(A, B) -> O 
     _: F,
     cx: Cx<'_>,
 ) -> O {
+    if let Case::Tensors(left, right) = Operator::<A, B, O>::CASE {
+        // SAFETY: each pointer leads to a live value of its kind, as the trait promises, and `O` is a tensor, as its kind promises.
+        unsafe {
+            let made = tensors(op, left, &raw const a as *const (), right, &raw const b as *const (), cx);
+            return *(&raw const made as *const O);
+        }
+    }
     apply(op, &a, &b, cx)
 }
 
@@ -123,7 +130,7 @@ const fn apply<A: Followed, B: Followed, O: Followed>(op: Arith, a: &A, b: &B, c
         Case::Tensors(left, right) => {
             // SAFETY: each pointer leads to a live value of its kind, as the trait promises, and `O` is a tensor, as its kind promises.
             unsafe {
-                let made = tensors(op, left, (&raw const *a).cast(), right, (&raw const *b).cast(), cx);
+                let made = tensors(op, left, &raw const *a as *const (), right, &raw const *b as *const (), cx);
                 *(&raw const made as *const O)
             }
         }
@@ -194,6 +201,9 @@ const fn is_signed(kind: Kind) -> bool {
 
 /// An operator that yields a tensor; a scalar operand has no dimensions.
 ///
+/// Most operators join a tensor with a number, a bias, or a tensor of its own shape. Those cost const evaluation a few steps here, without a
+/// call; [`joined`] does the rest.
+///
 /// # Safety
 /// `a` and `b` point to live values of the kinds that `left` and `right` stand for.
 #[track_caller]
@@ -206,7 +216,69 @@ const unsafe fn tensors(
     cx: Cx<'_>,
 ) -> Tensor<f32> {
     // SAFETY: the caller promises it; handles have one layout for all element types.
-    let (a, b) = unsafe { (operand(left, a, cx), operand(right, b, cx)) };
+    let a: &Tensor<f32> = unsafe {
+        match left {
+            Operand::Tensor => &*(a as *const Tensor<f32>),
+            Operand::Reference => *(a as *const &Tensor<f32>),
+            Operand::Scalar => &NUMBER,
+        }
+    };
+    // SAFETY: the same.
+    let b: &Tensor<f32> = unsafe {
+        match right {
+            Operand::Tensor => &*(b as *const Tensor<f32>),
+            Operand::Reference => *(b as *const &Tensor<f32>),
+            Operand::Scalar => &NUMBER,
+        }
+    };
+    if a.node != NO_NODE {
+        cx.uses(Some(a.node));
+    }
+    if b.node != NO_NODE {
+        cx.uses(Some(b.node));
+    }
+    let mut made;
+    if is_of_first(&a.shape, &b.shape) {
+        made = *a;
+        made.node = NO_NODE;
+        made.shape.apart &= b.shape.apart;
+    } else if a.shape.rank == 0 {
+        made = *b;
+        made.node = NO_NODE;
+        made.shape.apart &= a.shape.apart;
+    } else {
+        made = Tensor::at_build_time(joined(op, &a.shape, &b.shape, cx));
+    }
+    if cx.takes_notes {
+        cx.count(ops::per_element(&made.shape));
+    }
+    made
+}
+
+/// A number in the program, as an operand.
+const NUMBER: Tensor<f32> = Tensor::at_build_time(Shape::NUMBER);
+
+/// Whether two shapes certainly join to the first. What that is follows from a mistake, or is unknown, where the second has no dimensions.
+const fn is_of_first(a: &Shape, b: &Shape) -> bool {
+    let [a0, a1, a2, a3, ..] = a.dims;
+    let [b0, b1, b2, b3, ..] = b.dims;
+    match b.rank {
+        0 => true,
+        1 => match a.rank {
+            1 => a0 == b0,
+            2 => a1 == b0,
+            4 => a3 == b0,
+            _ => false,
+        },
+        2 => a.rank == 2 && a0 == b0 && a1 == b1,
+        4 => a.rank == 4 && a0 == b0 && a1 == b1 && a2 == b2 && a3 == b3,
+        _ => false,
+    }
+}
+
+/// The shape of any two operands.
+#[track_caller]
+const fn joined(op: Arith, a: &Shape, b: &Shape, cx: Cx<'_>) -> Shape {
     let op = match op {
         Arith::Add => ops::Arithmetic::Add,
         Arith::Sub => ops::Arithmetic::Sub,
@@ -214,32 +286,14 @@ const unsafe fn tensors(
         Arith::Div => ops::Arithmetic::Div,
         _ => ops::Arithmetic::FloorMod,
     };
-    let shape = if a.rank == POISON_RANK || b.rank == POISON_RANK {
-        Shape::POISON
-    } else {
-        match op.rule_of_two(a, b) {
-            Ok(shape) => Shape { apart: a.apart & b.apart, ..shape },
-            Err(error) => {
-                cx.mistake(&Mistake::Spec(error));
-                Shape::POISON
-            }
-        }
-    };
-    if cx.takes_notes {
-        cx.count(ops::per_element(&shape));
+    if a.rank == POISON_RANK || b.rank == POISON_RANK {
+        return Shape::POISON;
     }
-    Tensor::at_build_time(shape)
-}
-
-/// # Safety
-/// `value` points to a live value of the kind that `operand` stands for.
-const unsafe fn operand<'a>(operand: Operand, value: *const (), cx: Cx<'_>) -> &'a Shape {
-    // SAFETY: the caller promises it; handles have one layout for all element types.
-    unsafe {
-        match operand {
-            Operand::Tensor => cx.reads(&*(value as *const Tensor<f32>)),
-            Operand::Reference => cx.reads(*(value as *const &Tensor<f32>)),
-            Operand::Scalar => &Shape::NUMBER,
+    match op.rule_of_two(a, b) {
+        Ok(shape) => Shape { apart: a.apart & b.apart, ..shape },
+        Err(error) => {
+            cx.mistake(&Mistake::Spec(error));
+            Shape::POISON
         }
     }
 }

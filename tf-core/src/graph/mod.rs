@@ -366,10 +366,8 @@ impl State {
             registry.path(registry.cursor.scope, name, &mut path);
             path.as_str().to_string()
         });
-        let told = |error: &Error| {
-            error.location() == Some(at) && error.code() == mistake.code() && error.variable() == path.as_deref()
-        };
-        if mistake.repeats().is_some() && self.mistakes.iter().any(told) {
+        let repeats = mistake.repeats();
+        if repeats.is_some() && self.mistakes.iter().any(|error| error.is_repeat(repeats, at)) {
             // A layer that is called again makes the same mistake again.
             return;
         }
@@ -384,7 +382,8 @@ impl State {
         mistake.text(&registry, &mut text, at);
         let mut scope = Text::new();
         registry.path(registry.cursor.scope, "", &mut scope);
-        let mut error = Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str());
+        let mut error =
+            Error::new(status, mistake.code(), text.as_str()).at(at).in_scope(scope.as_str()).repeated_as(repeats);
         if let Some(path) = &path {
             error = error.of_variable(path);
         }

@@ -9,6 +9,7 @@ use crate::{
     shape::{ALL_APART, ANY_DIM, Dim, Shape, dims_compatible, is_size},
     spec::Spec,
     tensor::{AsTensor, NO_NODE, Tensor},
+    text::Text,
 };
 use core::panic::Location;
 
@@ -38,6 +39,13 @@ impl Declaration {
     /// The number of an output, where there are others to tell it from.
     const fn index_of_many(&self, index: usize) -> Option<usize> {
         if self.outputs.len() > 1 { Some(index) } else { None }
+    }
+
+    /// A spec with the names of its dimensions.
+    pub(super) fn show(&self, spec: &Spec) -> String {
+        let mut text = Text::with_symbols(self.symbols);
+        text.str(spec.dtype.name()).shape(&spec.shape);
+        text.as_str().to_owned()
     }
 
     /// An output in the words of [`Mistake::Output`].
@@ -117,7 +125,7 @@ pub fn argument<T: Element>(declared: &Declaration, index: usize, value: impl As
             "input `{}` of model `{}` is declared as {}, and is given {}\n  help: give it a tensor of that shape, or declare another",
             port.name,
             declared.name,
-            port.spec,
+            declared.show(&port.spec),
             tensor.spec()
         ),
     )

@@ -114,9 +114,7 @@ impl Instance {
     }
 
     fn show(&self, spec: &Spec) -> String {
-        let mut text = crate::text::Text::with_symbols(self.declared.symbols);
-        text.str(spec.dtype.name()).shape(&spec.shape);
-        text.as_str().to_owned()
+        self.declared.show(spec)
     }
 
     /// Finds the sizes of the named dimensions; one size for each name.

@@ -50,7 +50,7 @@ impl ApplyGradient {
         let gradient = run.take(0);
         let rows = self.rows.then(|| cast(run.input(1), DType::I64));
         let powers = self.rule.has_powers().then(|| (run.input(rate + 1).clone(), run.input(rate + 2).clone()));
-        let rate = run.input(rate).clone();
+        let rate = finite_rate(run.input(rate))?;
         let names: Vec<String> =
             self.variables.iter().map(|&variable| run.variable_name(variable).to_owned()).collect();
         run.update_all(&self.variables, |cells| {
@@ -71,12 +71,12 @@ impl ApplyGradient {
                 cells.iter_mut().map(|(cell, _)| cell.take().expect("each was looked at")).collect();
             let dtype = values[0].dtype();
             let changed = match dtype {
-                DType::F32 => self.update::<f32>(&mut values, &gradient, rows.as_ref(), &rate, &powers),
-                DType::F64 => self.update::<f64>(&mut values, &gradient, rows.as_ref(), &rate, &powers),
+                DType::F32 => self.update::<f32>(&mut values, &gradient, rows.as_ref(), rate, &powers),
+                DType::F64 => self.update::<f64>(&mut values, &gradient, rows.as_ref(), rate, &powers),
                 half => {
                     let mut wide: Vec<Value> = values.iter().map(|value| cast(value, DType::F32)).collect();
                     let gradient = cast(&gradient, DType::F32);
-                    let changed = self.update::<f32>(&mut wide, &gradient, rows.as_ref(), &rate, &powers);
+                    let changed = self.update::<f32>(&mut wide, &gradient, rows.as_ref(), rate, &powers);
                     values = wide.iter().map(|value| cast(value, half)).collect();
                     changed
                 }
@@ -94,10 +94,9 @@ impl ApplyGradient {
         values: &mut [Value],
         gradient: &Value,
         rows: Option<&Value>,
-        rate: &Value,
+        given: f64,
         powers: &Option<(Value, Value)>,
     ) -> Result<()> {
-        let given = number(rate);
         let rate = match powers {
             // In the variable's type, as TensorFlow does it.
             Some((power1, power2)) => T::corrected(given, number(power1), number(power2)),
@@ -168,8 +167,20 @@ updated! {
 }
 
 /// The one number of a value.
-pub(crate) fn number(value: &Value) -> f64 {
+fn number(value: &Value) -> f64 {
     cast(value, DType::F64).as_slice::<f64>().and_then(|numbers| numbers.first().copied()).unwrap_or(f64::NAN)
+}
+
+/// The learning rate of a step. One that is not finite, as a schedule may yield it, would spoil the variable.
+pub(crate) fn finite_rate(value: &Value) -> Result<f64> {
+    let rate = number(value);
+    if rate.is_finite() {
+        return Ok(rate);
+    }
+    let text = format!(
+        "the learning rate is {rate}, and nothing is changed by it\n  help: look at what it is computed from: a schedule has to yield a number at every step"
+    );
+    Err(Error::new(Status::InvalidArgument, "E-LEARNING-RATE", text))
 }
 
 /// The rule with this learning rate; the decay of weights is by the rate as it was `given`.

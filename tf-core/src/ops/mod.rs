@@ -136,7 +136,7 @@ mod transposing;
 
 pub use adding_up::*;
 pub use applying::ApplyGradient;
-pub(crate) use applying::{misfit, number};
+pub(crate) use applying::{finite_rate, misfit};
 pub use arithmetic::*;
 pub use axes::{ALL, AllAxes, AxesArgument, AxesKind};
 pub use casting::*;

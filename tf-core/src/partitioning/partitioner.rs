@@ -240,6 +240,15 @@ impl Partitioner {
         !matches!(self.kind, Kind::Unsaid)
     }
 
+    /// Whether both say the same; of two functions that is not known here.
+    pub(crate) const fn same(&self, other: &Partitioner) -> bool {
+        self.kind as u32 == other.kind as u32
+            && self.axis == other.axis
+            && self.parts == other.parts
+            && self.of_text == other.of_text
+            && self.bytes == other.bytes
+    }
+
     /// Whether it leaves variables in one piece, as if nothing were said.
     pub(crate) const fn cuts(&self) -> bool {
         !matches!(self.kind, Kind::Unsaid | Kind::None)

@@ -136,7 +136,7 @@ impl Registry<'_> {
             self.create(name, request, Hash::EMPTY, None, at, &mut granted, mistake);
             return granted;
         }
-        let hash = scope.hash.join(&name.hash);
+        let hash = scope.hash.join_last(&name.hash);
         let slot = self.find(&hash);
         let found = self.slots[slot];
         let mut existing = None;
@@ -191,7 +191,7 @@ impl Registry<'_> {
         let scope = &self.scopes[self.cursor.scope as usize];
         name.fault.is_none()
             && !matches!(scope.reuse, Reuse::Yes)
-            && self.slots[self.find(&scope.hash.join(&name.hash))] == 0
+            && self.slots[self.find(&scope.hash.join_last(&name.hash))] == 0
     }
 
     #[allow(clippy::too_many_arguments)] // They are what `get_variable` has found out so far.
@@ -208,10 +208,15 @@ impl Registry<'_> {
         let Asked { spec, initializer, trainable, settings, .. } = &request.asked;
         // What is not shared knows nothing of scopes (C37).
         let scope = if request.shared { &self.scopes[self.cursor.scope as usize] } else { &Scope::ROOT };
+        // The default of floats, which most variables start from, fits every one of them.
+        let mut examined = false;
         let initializer = if let Some(asked) = initializer {
             *asked
         } else if let Some(default) = &scope.initializer {
             *default
+        } else if spec.dtype.is_float() {
+            examined = true;
+            Initializer::GLOROT_UNIFORM
         } else {
             Initializer::default_for(spec.dtype)
         };
@@ -240,7 +245,7 @@ impl Registry<'_> {
             Some(count) => elements = count,
         }
         if has_shape {
-            if let Err(error) = initializer.fits(spec) {
+            if !examined && let Err(error) = initializer.fits(spec) {
                 *mistake = Some(Mistake::Initializer { name: name.text, error });
             } else if let Some(settings) = &settings {
                 if let Some((setting, error)) = settings.misfit(spec) {
@@ -278,6 +283,11 @@ impl Registry<'_> {
         let entry = &mut self.variables[index];
         entry.declared.name = hash;
         entry.declared.spec = *spec;
+        if !has_shape {
+            // What it comes to, here and where it is shared, are no mistakes of their own.
+            entry.declared.spec.shape = Shape::POISON;
+            granted.shape = Shape::POISON;
+        }
         entry.declared.trainable = match trainable {
             Some(said) => *said,
             None => trains,
@@ -293,7 +303,9 @@ impl Registry<'_> {
         entry.own = true;
         entry.shared = request.shared;
         self.filled.variables += 1;
-        self.filled.elements = self.filled.elements.saturating_add(elements);
+        // A comparison costs const evaluation less than the call of `saturating_add`.
+        let room = usize::MAX - self.filled.elements;
+        self.filled.elements = if elements > room { usize::MAX } else { self.filled.elements + elements };
         if let Some(slot) = slot {
             self.slots[slot] = index as u32 + 1;
         }
@@ -325,7 +337,7 @@ impl Registry<'_> {
             let mut text = names::NameBuffer::new();
             text.text("part_");
             text.number(part as i128);
-            let hash = if entry.shared { entry.declared.name.join(&Hash::of(text.as_str())) } else { Hash::EMPTY };
+            let hash = if entry.shared { entry.declared.name.join_last(&Hash::of(text.as_str())) } else { Hash::EMPTY };
             let (_, shape) = partition.part(&entry.declared.spec.shape, part);
             let index = self.filled.variables;
             self.variables[index] = VariableEntry {
@@ -365,7 +377,7 @@ impl Registry<'_> {
                 return slot;
             }
             let name = &self.variables[entry as usize - 1].declared.name;
-            if name.folded == hash.folded && name.power == hash.power {
+            if name.folded == hash.folded {
                 return slot;
             }
             slot = (slot + 1) & mask;

@@ -22,6 +22,7 @@ use crate::{
     session::{Fetch, Target},
     store::nearest,
     tensor::Tensor,
+    text::Text,
     value::Value,
 };
 use std::{
@@ -91,7 +92,8 @@ impl Instance {
     /// the variables keep theirs.
     ///
     /// # Errors
-    /// E-OBJECTIVE for an output that the model lacks or that is no float; E-NOTHING-TO-TRAIN, E-NO-GRADIENTS, E-NO-GRADIENT.
+    /// E-OBJECTIVE for an output that the model lacks or that is no float; E-LEARNING-RATE, E-HYPERPARAMETER, E-NOTHING-TO-TRAIN,
+    /// E-NO-GRADIENTS, E-NO-GRADIENT.
     #[doc(hidden)]
     #[track_caller]
     pub fn attach(&mut self, optimizer: &impl Optimizer, objective: &Objective) -> Result<Step> {
@@ -167,10 +169,12 @@ impl Instance {
         if let Some(&Target::Node { node, output: Some(output), .. }) = self.outputs.first() {
             let shape = self.graph().state().nodes[node as usize].outputs[output as usize].shape;
             if shape.has_rank() && shape.rank() > 0 {
+                let mut shown = Text::with_symbols(self.declared.symbols);
+                shown.shape(&shape);
                 let text = format!(
                     "the first output of model `{name}` is no loss: it has the shape {}, and a loss is one number\n  help: return the loss \
                      first, or say which output it is: `model.attach(optimizer, Objective::output({}))`, which sums up what is no scalar",
-                    shape,
+                    shown.as_str(),
                     usize::from(self.outputs.len() > 1)
                 );
                 return Err(Error::new(Status::InvalidArgument, "E-OBJECTIVE", text).at(at));
@@ -184,12 +188,22 @@ impl Instance {
     /// Without `step`, the first that was attached is taken.
     ///
     /// # Errors
-    /// E-NO-STEP if none is attached, or if it belongs to another model; those of `run`.
+    /// E-NO-STEP if none is attached, or if it belongs to another model; E-LEARNING-RATE where a schedule yields no number; those of `run`.
     #[doc(hidden)]
     pub fn step(&self, step: Option<Step>, inputs: Vec<Value>) -> Result<Vec<Value>> {
         let mut targets = Vec::new();
         self.attached(step)?.runs.targets(&mut targets);
-        self.run_and(&targets, &inputs).map(|(outputs, _)| outputs)
+        self.run_and(&targets, &inputs).map(|(outputs, _)| outputs).map_err(|error| self.in_step(error))
+    }
+
+    /// An error of a step; a learning rate is wrong at one of many, and which one it is leads to the reason.
+    fn in_step(&self, mut error: Error) -> Error {
+        if error.code() == "E-LEARNING-RATE"
+            && let Ok(taken) = self.global_step()
+        {
+            error.add_line(&format!("  in step {} of model `{}`", taken + 1, self.declared.name));
+        }
+        error
     }
 
     /// Takes a step that is attached: yields the outputs from before it, and the learning rate that it had.
@@ -200,7 +214,7 @@ impl Instance {
             Rate::Constant(rate) => self.run_and(&targets, &inputs).map(|(outputs, _)| (outputs, rate)),
             Rate::Tensor(rate) => {
                 rate.targets(&mut targets);
-                let (outputs, rate) = self.run_and(&targets, &inputs)?;
+                let (outputs, rate) = self.run_and(&targets, &inputs).map_err(|error| self.in_step(error))?;
                 let rate = rate.first().and_then(|rate| rate.as_slice::<f32>()?.first().copied());
                 Ok((outputs, rate.map_or(f64::NAN, f64::from)))
             }

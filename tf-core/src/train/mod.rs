@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`optimizer`] | [`Optimizer`]: from a loss to the operation that takes a step |
 //! | [`methods`] | the optimizers: gradient descent, momentum, Adam, … with their arguments |
+//! | `numbers` | what rates and other arguments can be |
 //! | `clipping` | gradients that are kept small |
 //! | [`attached`], `attached_averages` | steps attached to a built model, and averages that they move |
 //! | `parts` | variables in parts |
@@ -19,6 +20,7 @@ pub mod average;
 mod averaged;
 mod clipping;
 pub mod methods;
+mod numbers;
 pub mod optimizer;
 mod parts;
 pub(crate) mod slots;

@@ -3,6 +3,7 @@
 use super::{
     clipping::clipped,
     methods::{Method, Rate},
+    numbers,
     parts::{cut_gradients, each_part},
     slots::{Kept, SlotRequest, SlotValue, number_spec},
 };
@@ -76,7 +77,8 @@ pub trait Optimizer {
     /// The operation that takes a step: changes each trainable variable against the gradient of `loss`, summed if it is no scalar.
     ///
     /// It is in the collection `TRAIN_OP` too. Mistakes: E-NOTHING-TO-TRAIN without trainable variables, E-NO-GRADIENTS if
-    /// `loss` depends on none of them, and those of [`variable_gradients`](fn@variable_gradients).
+    /// `loss` depends on none of them, E-LEARNING-RATE and E-HYPERPARAMETER for numbers that no step can be taken with, and those of
+    /// [`variable_gradients`](fn@variable_gradients). A rate that is not finite when a step is taken is E-LEARNING-RATE then, and changes nothing.
     #[track_caller]
     fn minimize<T: Float>(&self, loss: impl AsTensor<T>) -> Operation {
         self.minimize_with(loss, &StepOptions::new())
@@ -145,8 +147,11 @@ fn apply_gradients(
     let gradients = &cut_gradients(gradients, at)[..];
     let known: Vec<(&AnyGradient, AnyVariable)> =
         gradients.iter().filter_map(|(gradient, variable)| Some((gradient.as_ref()?, *variable))).collect();
+    let misfits = numbers::misfits(method);
     let scope = enter_name_scope(method.name);
     let begun = with_current("minimize", |state| {
+        let fits = misfits.is_empty();
+        state.mistakes.extend(misfits.into_iter().map(|error| error.at(at)));
         if known.is_empty() {
             let error = if gradients.is_empty() { nothing_to_train(state) } else { no_gradients(state, gradients) };
             state.mistakes.push(error.at(at));
@@ -154,7 +159,7 @@ fn apply_gradients(
         let usable = |(index, (_, variable)): (usize, &(&AnyGradient, AnyVariable))| {
             !state.refuses(variable.graph, variable.handle, || format!("variable {index} of the step"), at)
         };
-        let usable = known.iter().enumerate().map(usable).fold(!known.is_empty(), |all, one| all & one);
+        let usable = known.iter().enumerate().map(usable).fold(!known.is_empty() & fits, |all, one| all & one);
         (state.thread().name_scope.clone(), usable, Operation { graph: state.id, node: NO_NODE })
     });
     let (prefix, usable, nothing) = match begun {

@@ -269,6 +269,10 @@ impl<'m> Expansion<'m> {
         let parameters = at_name(quote_spanned!(name.span()=> Self::TABLE.parameters()));
         let parameter_bytes = at_name(quote_spanned!(name.span()=> Self::TABLE.parameter_bytes()));
         let flops = at_name(quote_spanned!(name.span()=> #private::noted::<Self, _, _, _, _>().flops()));
+        let located = self.library.private_at(name.span());
+        let uses_all = at_name(quote_spanned!(name.span()=> #located::noted::<Self, _, _, _, _>().demand_all_used()));
+        let learns_all =
+            at_name(quote_spanned!(name.span()=> #located::noted::<Self, _, _, _, _>().demand_all_learned()));
         quote! {
             const fn body_at(#(#names: #tensors,)* #cx: #private::Cx<'_>) -> #returned { #import #alias #shadow }
             #[track_caller]
@@ -298,6 +302,11 @@ impl<'m> Expansion<'m> {
             pub const PARAMETER_BYTES: usize = #parameter_bytes;
             /// The floating point operations of one run; `None` where a shape is not known.
             pub const FLOPS: ::core::option::Option<u64> = #flops;
+            /// Fails to compile where something is created and nothing reads it, with its name and place; for a constant item beside the model.
+            pub const USES_ALL: () = #uses_all;
+            /// Fails to compile where something is trained and the loss does not depend on it, with its name and place;
+            /// for a constant item beside the model.
+            pub const LEARNS_ALL: () = #learns_all;
             /// The inputs, with their shapes and types.
             pub const INPUTS: &'static [#private::model::Port] = { #checked Self::DECLARED.inputs };
             /// The outputs, with their shapes and types.
@@ -353,10 +362,10 @@ impl<'m> Expansion<'m> {
         // nothing compiles past this item; `CHECKED` would only add notes.
         let first = if self.is_generic() { quote_spanned!(place=> <#instance>::CHECKED) } else { at(1) };
         let unused = quote_spanned! {place=>
-            #private::Unused::<{ #table.failed() == 0 && #table.unused() > 0 }>::warn()
+            #private::ThisModel::<{ #table.failed() == 0 && #table.unused() > 0 }>::has_a_variable_that_nothing_reads()
         };
         let unlearned = quote_spanned! {place=>
-            #private::Unlearned::<{ #table.failed() == 0 && #table.unlearned() > 0 }>::warn()
+            #private::ThisModel::<{ #table.failed() == 0 && #table.unlearned() > 0 }>::has_a_trainable_variable_that_its_loss_does_not_depend_on()
         };
         let cfg = self.cfg();
         std::iter::once(first)

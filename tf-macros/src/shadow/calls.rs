@@ -8,7 +8,7 @@ use crate::methods::{METHODS, NUMBER_FUNCTIONS, WITHOUT_ARGUMENTS};
 use crate::mistake::{Code, Followed, mistake};
 use crate::spans::{cx, first, last, local, parentheses};
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut;
 use syn::{Expr, ExprCall, ExprMethodCall, ExprPath, Path, PathArguments};
 
@@ -20,6 +20,11 @@ impl Shadow {
             return None;
         }
         if let Some(mistake) = not_in_a_layer(e, self.of) {
+            self.mistakes.push(mistake);
+            return None;
+        }
+        let of_the_library = matches!(&*e.func, Expr::Path(callee) if is_of_the_library(&callee.path));
+        if let Some(mistake) = self.outside_call(e, of_the_library) {
             self.mistakes.push(mistake);
             return None;
         }
@@ -99,6 +104,10 @@ impl Shadow {
             self.mistakes.push(mistake);
             return None;
         }
+        if let Some(mistake) = self.outside_method(e) {
+            self.mistakes.push(mistake);
+            return None;
+        }
         if e.method == "set_custom_getter" {
             self.mistakes.push(super::scopes::getter_mistake(&e.method, self.of));
             return None;
@@ -132,7 +141,8 @@ impl Shadow {
     }
 }
 
-/// What TensorFlow's users write by habit: `get_variable(..)` where the macro of that name stands, and -1 for a size that is not known.
+/// What TensorFlow's users write by habit: `get_variable(..)` where the macro of that name stands, -1 for a size that is not known, and the
+/// arguments of an initializer in their order.
 fn not_in_a_layer(e: &ExprCall, of: Followed) -> Option<syn::Error> {
     let Expr::Path(ExprPath { qself: None, path, .. }) = &*e.func else { return None };
     let name = path.segments.last()?.ident.to_string();
@@ -146,6 +156,14 @@ fn not_in_a_layer(e: &ExprCall, of: Followed) -> Option<syn::Error> {
         );
         return Some(mistake(path, Code::MacroCall, says, format_args!("write `{name}!(..)`")));
     }
+    if NORMAL.contains(&name.as_str())
+        && let Some(first) = e.args.first()
+    {
+        let options = ["mean", "stddev", "seed"].iter().zip(&e.args);
+        let said: String = options.map(|(option, value)| format!(".{option}({})", value.to_token_stream())).collect();
+        let says = format!("`{name}` has no arguments, and an option for each");
+        return Some(mistake(first, Code::InitializerArguments, says, format_args!("write `{name}(){said}`")));
+    }
     let size = e.args.get(1).filter(|_| name == "reshape").and_then(negative_size)?;
     Some(reshaped_to(size))
 }
@@ -153,6 +171,9 @@ fn not_in_a_layer(e: &ExprCall, of: Followed) -> Option<syn::Error> {
 /// Functions of which layers use the macros.
 const BY_HAND: &[&str] =
     &["get_variable", "new_variable", "variable_scope", "name_scope", "control_dependencies", "device", "container"];
+
+/// Initializers that TensorFlow gives mean, deviation and seed.
+const NORMAL: &[&str] = &["random_normal_initializer", "truncated_normal_initializer"];
 
 fn reshaped_to(size: &Expr) -> syn::Error {
     let says = "a size is not below zero";

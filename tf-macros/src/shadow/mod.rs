@@ -7,9 +7,10 @@
 //! | `texts` | `match` on texts, which is not const |
 //! | `loops` | `for` becomes `while` |
 //! | `scopes` | variables, scopes, and what leaves a scope early |
-//! | `names` | literal names are examined once, formatted ones composed |
+//! | `names`, `hashes` | literal names are examined here, formatted ones composed |
 //! | `macros` | assertions, printing, and other macros of the standard library |
 //! | `forbidden` | what cannot be followed, with the way out |
+//! | `outside` | what has its place outside of layers and models, with the way there |
 //!
 //! Everything else stays as it is: bindings, `if`, `match`, `while`, indexing, fields, structs. Types, patterns, generic arguments,
 //! items and `const` blocks are not visited.
@@ -18,10 +19,12 @@
 
 mod calls;
 mod forbidden;
+mod hashes;
 mod loops;
 mod macros;
 mod names;
 mod operators;
+mod outside;
 mod scopes;
 mod texts;
 
@@ -65,6 +68,8 @@ struct Shadow {
     frames: Vec<Frame>,
     /// The plain functions declared in each block around it.
     local_functions: Vec<Vec<String>>,
+    /// The names of scope objects so far.
+    scope_objects: Vec<String>,
     mistakes: Vec<Error>,
     locals: usize,
 }
@@ -77,7 +82,8 @@ impl Shadow {
             GenericParam::Lifetime(_) => None,
         };
         let generics = generics.params.iter().filter_map(name).collect();
-        Shadow { generics, of, typed, frames: vec![], local_functions: vec![], mistakes: vec![], locals: 0 }
+        let (frames, local_functions, scope_objects, mistakes) = (vec![], vec![], vec![], vec![]);
+        Shadow { generics, of, typed, frames, local_functions, scope_objects, mistakes, locals: 0 }
     }
 
     /// A local variable that no other of this body is called like.

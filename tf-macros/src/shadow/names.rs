@@ -1,6 +1,7 @@
 //! Names of variables and scopes.
 
 use super::Shadow;
+use super::hashes::{self, Hash};
 use crate::crate_path::{library_call, private_name};
 use crate::name::{Name, Piece};
 use crate::spans::{first, last};
@@ -54,10 +55,25 @@ impl Shadow {
     }
 }
 
-/// A literal, looked at once for each place in the source: const evaluation then has no loop over its bytes.
+/// A literal, looked at here: const evaluation then has no loop over its bytes, and no body for it. One that may be no name is looked at there,
+/// once for each place in the source.
 fn examined(literal: &LitStr) -> TokenStream {
     let private = private_name(literal.span());
-    quote_spanned!(literal.span()=> const { #private::Name::literal(#literal) })
+    let text = literal.value();
+    let Some(Hash { exact, folded, power }) = hashes::of(&text) else {
+        return quote_spanned!(literal.span()=> const { #private::Name::literal(#literal) });
+    };
+    let is_path = text.contains('/');
+    quote_spanned! {literal.span()=>
+        #private::Name {
+            text: #literal,
+            literal: ::core::option::Option::Some(#literal),
+            hash: #private::Hash { exact: #exact, folded: #folded, power: #power },
+            fault: ::core::option::Option::None,
+            fault_at_root: ::core::option::Option::None,
+            is_path: #is_path,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -68,7 +84,9 @@ mod tests {
     #[test]
     fn a_literal_is_examined_once_and_a_formatted_name_composed() {
         let out = shadow(&parse_quote!({ get_variable!("W", s) }));
-        assert!(out.contains("const { __tf :: Name :: literal (\"W\") }"), "{out}");
+        assert!(out.contains("& __tf :: Name { text : \"W\" ,") && out.contains("is_path : false"), "{out}");
+        let out = shadow(&parse_quote!({ get_variable!("_w", s) }));
+        assert!(out.contains("& const { __tf :: Name :: literal (\"_w\") }"), "{out}");
         let out = shadow(&parse_quote!({ get_variable!("w{i}", s) }));
         assert!(
             out.contains(

@@ -105,6 +105,7 @@ impl Shadow {
         let (setup, cx) = (writing.setup, cx());
         let (outside, result) = (self.fresh("outside"), self.fresh("result"));
         self.frames.push(Frame::Scope(outside.clone()));
+        self.scope_objects.extend(scope.object.as_ref().map(ToString::to_string));
         let body = self.block(body);
         self.frames.pop();
         let object = scope.object.as_ref().map(|object| quote!(let #object = #private::scope(#outside, #cx);));
@@ -269,9 +270,9 @@ impl<'s> Rewritten<'s> {
 }
 
 impl Writer for Rewritten<'_> {
-    /// Made once for each place in the source, as literal names are.
-    fn nothing_said(&self, options: TokenStream) -> TokenStream {
-        quote!(const { #options })
+    /// A constant of the library, which costs rustc less than a body of its own at each place.
+    fn nothing_said(&self, place: Span, options: &str) -> TokenStream {
+        library(place, &[options, "NONE"])
     }
 
     fn library(&self, place: Span, path: &[&str]) -> TokenStream {
@@ -321,7 +322,7 @@ mod tests {
             out,
             "{ (__cx) . get_variable :: < f64 , _ , _ > (& __tf :: Name :: of (name) , \
              [__tf :: v :: binary (__tf :: v :: Arith :: Mul , C , 2 , | __a , __b | __a * __b , __cx)] , \
-             const { __tf :: VariableOptions :: new () } . trainable (< on > :: at (__cx) . call (c)) . dtype_given ()) }"
+             __tf :: VariableOptions :: NONE . trainable (< on > :: at (__cx) . call (c)) . dtype_given ()) }"
         );
         assert!(shadow(&parse_quote!({ tf::get_variable!("v", initializer = c) })).contains("__tf :: NoShape"));
     }
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(
             out,
             "{ ({ let __outside1 = __tf :: enter ((__cx) . scope_argument (s) , \
-             const { __tf :: ScopeOptions :: new () } . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
+             __tf :: ScopeOptions :: NONE . reuse (__tf :: Reuse :: Inherit) , __cx) ; \
              let t = __tf :: scope (__outside1 , __cx) ; let __result2 = { < f > :: at (__cx) . call (x) } ; \
              __tf :: leave (__outside1 , __cx) ; __result2 }) }"
         );
