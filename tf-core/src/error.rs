@@ -86,6 +86,11 @@ impl Error {
         self
     }
 
+    /// Whether a layer that is called again makes it again.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        self.0.repeats.is_some()
+    }
+
     /// Whether a mistake at this place is this one again.
     pub(crate) fn is_repeat(&self, repeats: Option<(&'static str, u32)>, at: &'static Location<'static>) -> bool {
         self.0.repeats == repeats && self.0.at == Some(at)

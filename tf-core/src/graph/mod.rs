@@ -56,6 +56,7 @@ pub mod views;
 mod ways;
 
 use crate::{
+    check::SHOWN,
     error::{Error, Result, Status},
     mistake::Mistake,
     placement::scopes::{Unsettled, settle},
@@ -367,7 +368,9 @@ impl State {
             path.as_str().to_string()
         });
         let repeats = mistake.repeats();
-        if repeats.is_some() && self.mistakes.iter().any(|error| error.is_repeat(repeats, at)) {
+        // As many as const evaluation compares with.
+        let mut known = self.mistakes.iter().filter(|error| error.may_be_repeated()).take(SHOWN as usize);
+        if repeats.is_some() && known.any(|error| error.is_repeat(repeats, at)) {
             // A layer that is called again makes the same mistake again.
             return;
         }
