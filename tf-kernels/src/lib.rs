@@ -16,6 +16,7 @@
 //! | [`slopes`] | derivatives of functions of one array |
 //! | [`sum`], [`segments`] | sums of several arrays, of slices that indices send to one place |
 //! | [`scatter`] | updates of chosen places of an array |
+//! | [`product_chain`] | a product of matrices with chains that read it |
 //! | [`mirror`], [`product`] | gradients of mirror padding and of products |
 //! | [`movement`] | transposition, slices, concatenation, padding, gathering, … by element width |
 //! | [`optimizers`] | the updates of a variable and its slots by a gradient |
@@ -99,6 +100,7 @@ pub mod philox;
 pub mod pool;
 pub mod pool_gradients;
 pub mod product;
+pub mod product_chain;
 pub mod random;
 pub mod reduce;
 pub mod scatter;

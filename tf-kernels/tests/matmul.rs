@@ -154,14 +154,20 @@ fn a_matrix_that_was_laid_out_gives_the_definition() {
             on_every_isa(|isa| {
                 let packed = PackedMatrix::new(&b, &stored(&[], k, n, tb), tb);
                 let mut out = vec![f32::NAN; m * n];
-                matmul_packed_f32((&a, &[m, k], false), &packed, Some(&bias), true, &mut out);
+                matmul_packed_f32((&a, &[m, k], false), &packed, Start::Bias(&bias), true, &mut out);
                 assert_close(&widen(&out), &want, 2e-5, &format!("laid out, {isa}"));
                 // Matrices that lie one below the other, and one that lies transposed.
                 let mut batch = vec![f32::NAN; 2 * m * n];
-                matmul_packed_f32((&[&a[..], &a].concat(), &[2, m, k], false), &packed, Some(&bias), true, &mut batch);
+                matmul_packed_f32(
+                    (&[&a[..], &a].concat(), &[2, m, k], false),
+                    &packed,
+                    Start::Bias(&bias),
+                    true,
+                    &mut batch,
+                );
                 assert!(batch.chunks(m * n).all(|matrix| matrix == out));
                 let turned: Vec<f32> = (0..m * k).map(|i| a[i % m * k + i / m]).collect();
-                matmul_packed_f32((&turned, &[k, m], true), &packed, Some(&bias), true, &mut out);
+                matmul_packed_f32((&turned, &[k, m], true), &packed, Start::Bias(&bias), true, &mut out);
                 assert_close(&widen(&out), &want, 2e-5, &format!("laid out, {isa}"));
             });
         }

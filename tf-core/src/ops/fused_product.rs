@@ -13,7 +13,7 @@ use std::{
     ops::Range,
     sync::{Arc, Mutex, Weak},
 };
-use tf_kernels::matmul::{PackedMatrix, matmul_bias_f32, matmul_packed_f32};
+use tf_kernels::matmul::{PackedMatrix, Start, matmul_bias_f32, matmul_packed_f32};
 
 /// A product of matrices of `f32`; a third input is added to each row, and `max(x, 0)` taken of that if so asked.
 #[derive(Clone)]
@@ -99,7 +99,8 @@ impl FusedMatMul {
             let mut laid_out = laid_out.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let packed = laid_out.of(matrix, || PackedMatrix::new(b, b_shape, transposed));
             drop(laid_out);
-            return run.make::<f32, _>(|out, _| matmul_packed_f32(a, &packed, bias, self.relu, out));
+            let start = bias.map_or(Start::Zero, Start::Bias);
+            return run.make::<f32, _>(|out, _| matmul_packed_f32(a, &packed, start, self.relu, out));
         }
         run.make::<f32, _>(|out, _| matmul_bias_f32(a, (b, b_shape, transposed), bias, self.relu, out))
     }
@@ -124,7 +125,7 @@ mod tests {
         let second = packed(&value);
         assert!(!Arc::ptr_eq(&first, &second));
         let mut out = [0.0];
-        matmul_packed_f32((&[5.0], &[1, 1], false), &second, None, false, &mut out);
+        matmul_packed_f32((&[5.0], &[1, 1], false), &second, Start::Zero, false, &mut out);
         assert_eq!(out, [15.0]);
     }
 }

@@ -111,6 +111,11 @@ impl Place {
         Place { base, lies: Lies::Number }
     }
 
+    /// The place so many elements on.
+    pub(super) fn advance(&mut self, step: usize) {
+        self.base = self.base.wrapping_add(step);
+    }
+
     /// Elements for what goes through the machine at once.
     pub(super) fn here(base: *mut f32) -> Place {
         Place { base, lies: Lies::Here }

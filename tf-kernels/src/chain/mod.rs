@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `columns` | chains over some rows, of columns of wider matrices |
 //! | `folds` | reductions of rows |
 //! | `lie` | how operands lie under a result, and how it is cut into pieces |
 //! | `program` | links as instructions with one accumulator |
@@ -11,6 +12,7 @@
 //! Values go from link to link in registers. What a later link reads again waits in a few lines of the first-level cache. Where a chain
 //! reduces rows, what stands before the reduction goes over a row, and then what stands behind it, while the row is in that cache.
 
+mod columns;
 mod folds;
 mod lie;
 mod machine;
@@ -26,6 +28,8 @@ use crate::slopes::SlopeOp;
 use crate::threads::{SharedMut, for_each_index, pieces};
 use crate::unary::UnaryOp;
 use crate::walk::elements;
+pub use columns::RowOperand;
+pub(crate) use columns::{OverRows, RowResult};
 use folds::Fold;
 use lie::{Cut, Lie, cut, lie};
 use machine::{BLOCK, Sizes};

@@ -269,7 +269,12 @@ impl Program {
         &self.results
     }
 
-    pub(super) fn inputs(&self) -> usize {
+    /// For each result whether it is a number for each row.
+    pub(crate) fn results_of_rows(&self) -> Vec<bool> {
+        self.results.iter().map(|&link| matches!(self.homes[link], Home::RowResult(_))).collect()
+    }
+
+    pub(crate) fn inputs(&self) -> usize {
         self.inputs
     }
 
@@ -294,7 +299,7 @@ impl Program {
     }
 
     /// Whether an operand has to be a number for each row.
-    pub(super) fn is_of_row(&self, input: usize) -> bool {
+    pub fn is_of_row(&self, input: usize) -> bool {
         self.of_row[input]
     }
 
@@ -304,7 +309,7 @@ impl Program {
     }
 
     /// Elementary operations for one element.
-    pub(super) fn work(&self) -> usize {
+    pub(crate) fn work(&self) -> usize {
         self.work.max(1)
     }
 }

@@ -34,8 +34,16 @@ const CROWDED: usize = 2048;
 /// Rows of a block that one thread lays out at a time.
 const ROWS_AT_ONCE: usize = 32;
 
-/// Parts of a block for each thread.
+/// Parts of a block for each thread, at most: who takes long over one is waited for by little.
 const PARTS: usize = 8;
+
+/// Elementary operations of such a part, at least: some microseconds.
+const PART: usize = 1 << 14;
+
+/// Whether rows of so many elements, one after the other, evict each other from the first-level cache.
+pub(super) fn is_crowded<T>(row: usize) -> bool {
+    (row * size_of::<T>()).is_multiple_of(CROWDED)
+}
 
 /// A sum of products of one shape, and where it goes.
 pub(super) struct Sum<'a, T> {
@@ -45,6 +53,11 @@ pub(super) struct Sum<'a, T> {
     pub(super) parts: &'a [(&'a [T], &'a [T])],
     /// The second operand of the only product, laid out before, in the place of the other.
     pub(super) laid: Option<&'a [T]>,
+    /// Where the rows of the first operand of the only product do not follow each other: strips of as many each, in the place of the
+    /// other.
+    pub(super) strips: &'a [&'a [T]],
+    /// What the sums begin with, for a result of whole registers of columns without a bias.
+    pub(super) start: Option<&'a [T]>,
     /// If the sum is added to what is in the result: what it is multiplied by before.
     pub(super) onto: Option<T>,
     pub(super) finish: Finish<'a, T>,
@@ -80,13 +93,13 @@ impl Cut {
     }
 
     /// The first column of each block.
-    fn blocks(&self, n: usize) -> impl Iterator<Item = Range<usize>> {
+    pub(super) fn blocks(&self, n: usize) -> impl Iterator<Item = Range<usize>> {
         let columns = self.columns;
         (0..n).step_by(columns).map(move |first| first..n.min(first + columns))
     }
 
     /// The products and rows of each block of those columns.
-    fn depths(&self, k: usize, parts: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    pub(super) fn depths(&self, k: usize, parts: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         let Self { depth, parts: together, .. } = *self;
         let rows = move |part: usize| {
             let of = move |first: usize| (part..parts.min(part + together), first..k.min(first + depth));
@@ -145,13 +158,19 @@ pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out
     let b_in_place = !together && b[1] == 1 && n.is_multiple_of(lanes) && k * n * size <= NEAR;
     let small = m * k * size <= NEAR / 4;
     let few = n <= FEW_SLIVERS * width;
-    let a_in_place = !together && (small || a[1] == 1 && (few || !(a[0] * size).is_multiple_of(CROWDED)));
+    let a_in_place = !together && sum.strips.is_empty() && (small || a[1] == 1 && (few || !is_crowded::<T>(a[0])));
 
     // Panels of nearly equal height: a low last one would waste most of its time waiting for its own sums.
-    let panels = m.div_ceil(tiles.rows());
+    let strips = sum.strips.len().max(1);
+    let panels = (m / strips).div_ceil(tiles.rows()) * strips;
     let work = sum.parts.len() * sum.product.work();
-    let shares = if pieces(work) == 1 { 1 } else { rayon::current_num_threads() * PARTS };
-    let down = panels.div_ceil(PANELS).max(shares).min(panels);
+    let threads = if pieces(work) == 1 { 1 } else { rayon::current_num_threads() };
+    let shares = threads * if threads == 1 { 1 } else { (work / (threads * PART)).clamp(1, PARTS) };
+    // As many for each thread, if they need not keep to strips.
+    let panels = if strips == 1 && panels > 1 { panels.next_multiple_of(threads).min(m) } else { panels };
+    // So are the portions of them, none of which is so short that nobody would wait for the last.
+    let portion = panels.div_ceil(shares).min(PANELS);
+    let down = panels.div_ceil(portion).next_multiple_of(threads).min(panels);
 
     let depth = cut.depth * cut.parts;
     let packed_b = if b_in_place || sum.laid.is_some() { 0 } else { depth * cut.columns };
@@ -163,7 +182,7 @@ pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out
             let bias = sum.finish.bias.map(|bias| {
                 bias_memory.fill(T::default());
                 bias_memory[..columns.len()].copy_from_slice(&bias[columns.clone()]);
-                &*bias_memory
+                (&*bias_memory, 0)
             });
             let slivers = columns.len().div_ceil(width);
             // Rows that are copied are copied once for each part of the columns.
@@ -186,13 +205,16 @@ pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out
                     tiles,
                     product: sum.product,
                     parts: &sum.parts[parts.clone()],
+                    strips: sum.strips,
                     rows: rows.clone(),
                     columns: columns.clone(),
                     a_in_place,
                     slivers: slivers_of,
                     sliver_step: if b_in_place { width } else { depth * width },
                     b_step: if b_in_place { b[0] } else { width },
-                    bias: bias.filter(|_| parts.start + rows.start == 0),
+                    start: bias
+                        .or(sum.start.map(|start| (&start[columns.start..], n)))
+                        .filter(|_| parts.start + rows.start == 0),
                     onto: sum.onto.or((parts.start + rows.start > 0).then_some(T::ONE)),
                     relu: sum.finish.relu && parts.end == sum.parts.len() && rows.end == k,
                     panels,
@@ -210,39 +232,54 @@ pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out
 }
 
 /// What is multiplied while a block of the second operand is in the cache.
-struct Block<'a, T: 'static> {
-    tiles: &'static Tiles<T>,
-    product: Product,
+pub(super) struct Block<'a, T: 'static> {
+    pub(super) tiles: &'static Tiles<T>,
+    pub(super) product: Product,
     /// The products whose rows of the second operand lie one below the other.
-    parts: &'a [(&'a [T], &'a [T])],
+    pub(super) parts: &'a [(&'a [T], &'a [T])],
+    /// As in [`Sum`].
+    pub(super) strips: &'a [&'a [T]],
     /// Which rows of each.
-    rows: Range<usize>,
-    columns: Range<usize>,
-    a_in_place: bool,
+    pub(super) rows: Range<usize>,
+    pub(super) columns: Range<usize>,
+    pub(super) a_in_place: bool,
     /// The second operand, the distance of slivers, and that of the rows in them.
-    slivers: &'a [T],
-    sliver_step: usize,
-    b_step: usize,
-    /// What is added to each row, up to whole registers.
-    bias: Option<&'a [T]>,
+    pub(super) slivers: &'a [T],
+    pub(super) sliver_step: usize,
+    pub(super) b_step: usize,
+    /// What the sums of these columns begin with, whole registers of it, and the distance of its rows, 0 if it is the same for all.
+    pub(super) start: Option<(&'a [T], usize)>,
     /// If the sums are added to what is in the result: what they are multiplied by before.
-    onto: Option<T>,
-    relu: bool,
-    /// Into how many panels all rows of the result are cut.
-    panels: usize,
+    pub(super) onto: Option<T>,
+    pub(super) relu: bool,
+    /// Into how many panels all rows of the result are cut, those of each strip into as many.
+    pub(super) panels: usize,
 }
 
 impl<T: TileElement + Scratch> Block<'_, T> {
     /// The rows of the result in a panel.
     fn rows_of(&self, panel: usize) -> Range<usize> {
-        panel * self.product.m / self.panels..(panel + 1) * self.product.m / self.panels
+        let strips = self.strips.len().max(1);
+        let (height, panels) = (self.product.m / strips, self.panels / strips);
+        let (strip, panel) = (panel / panels, panel % panels);
+        strip * height + panel * height / panels..strip * height + (panel + 1) * height / panels
+    }
+
+    /// The first operand of one of the products, from this row of the result on.
+    fn first_operand(&self, part: usize, row: usize) -> &[T] {
+        let [step, column] = self.product.a;
+        let (rows, row) = match self.product.m.checked_div(self.strips.len()) {
+            Some(height) => (self.strips[row / height], row % height),
+            None => (self.parts[part].0, row),
+        };
+        &rows[row * step + self.rows.start * column..]
     }
 
     /// Multiplies some panels by some slivers.
     ///
     /// # Safety
     /// `out` must be valid for the result, and nobody else may use these rows and columns of it.
-    unsafe fn multiply(&self, panels: Range<usize>, slivers: Range<usize>, out: *mut T) {
+    pub(super) unsafe fn multiply(&self, panels: Range<usize>, slivers: Range<usize>, out: *mut T) {
         let Product { n, a, .. } = self.product;
         let depth = self.parts.len() * self.rows.len();
         let (lanes, width) = (self.tiles.lanes, 2 * self.tiles.lanes);
@@ -256,18 +293,33 @@ impl<T: TileElement + Scratch> Block<'_, T> {
                     self.pack_panel(self.rows_of(panel), row, memory);
                 }
             }
+            // What follows a sliver comes near while the panels meet it, a part with each of them; one panel is not waited for by it.
+            let ahead_step = if self.b_step == width && panels.len() > 1 { width / panels.len() } else { 0 };
             for sliver in slivers.clone() {
                 let column = sliver * width;
+                let next = if sliver + 1 < slivers.end { sliver + 1 } else { slivers.start };
                 // Rows that lie one after the other are read for the first time with the first sliver: those of the next panel come
                 // near while this one is multiplied, which the processor does not foresee.
                 let foreseen = self.a_in_place && a == [depth, 1] && sliver == slivers.start;
-                for panel in panels.clone() {
+                for (number, panel) in panels.clone().enumerate() {
                     let result = self.rows_of(panel);
                     let (panel, a_row, a_step) = if self.a_in_place {
-                        (&self.parts[0].0[result.start * a[0] + self.rows.start * a[1]..], a[0], a[1])
+                        (self.first_operand(0, result.start), a[0], a[1])
                     } else {
                         let memory = &memory[(panel - panels.start) * panel_step..];
                         if a[1] == 1 { (memory, row, 1) } else { (memory, 1, result.len()) }
+                    };
+                    // SAFETY: the row and column lie within the result.
+                    let out = unsafe { out.add(result.start * n + self.columns.start + column) };
+                    let (near, near_row) = match self.start {
+                        // What the next sums begin with; else what these are stored over.
+                        Some((start, row)) if row > 0 => {
+                            let last = number + 1 == panels.len();
+                            let (next, sliver) =
+                                if last { (panels.start, next) } else { (panels.start + number + 1, sliver) };
+                            (start[self.rows_of(next).start * row + sliver * width..].as_ptr(), row)
+                        }
+                        _ => (out.cast_const(), n),
                     };
                     let tile = Tile {
                         depth,
@@ -279,20 +331,24 @@ impl<T: TileElement + Scratch> Block<'_, T> {
                         ahead: if foreseen {
                             panel.as_ptr().wrapping_add(result.len() * depth)
                         } else {
-                            panel.as_ptr()
+                            self.slivers[next * self.sliver_step..].as_ptr().wrapping_add(number * depth * ahead_step)
                         },
-                        ahead_step: if foreseen { LINE / size_of::<T>() } else { 0 },
-                        bias: self.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
+                        ahead_step: if foreseen { LINE / size_of::<T>() } else { ahead_step },
+                        near,
+                        near_row,
+                        start: self
+                            .start
+                            .map_or(std::ptr::null(), |(start, row)| start[result.start * row + column..].as_ptr()),
+                        start_row: self.start.map_or(0, |(_, row)| row),
                         onto: self.onto,
                         relu: self.relu,
-                        // SAFETY: the row and column lie within the result.
-                        out: unsafe { out.add(result.start * n + self.columns.start + column) },
+                        out,
                         out_row: n,
                         columns: width.min(self.columns.len() - column),
                     };
                     let registers = tile.columns.div_ceil(lanes);
-                    // SAFETY: the operands hold the rows and the depth at these distances; slivers and bias are filled up to whole
-                    // registers, and an operand read in place has whole registers of columns.
+                    // SAFETY: the operands hold the rows and the depth at these distances; slivers and what sums begin with are filled up
+                    // to whole registers, and an operand read in place has whole registers of columns.
                     unsafe { self.tiles.run(result.len(), registers, &tile) };
                 }
             }
@@ -302,8 +358,8 @@ impl<T: TileElement + Scratch> Block<'_, T> {
     /// Copies rows of the first operand as tiles read them.
     fn pack_panel(&self, result: Range<usize>, row: usize, memory: &mut [T]) {
         let a = self.product.a;
-        for (number, part) in self.parts.iter().enumerate() {
-            let from = &part.0[result.start * a[0] + self.rows.start * a[1]..];
+        for number in 0..self.parts.len() {
+            let from = self.first_operand(number, result.start);
             let at = number * self.rows.len();
             if a[1] == 1 {
                 pack_rows(self.tiles, from, a[0], self.rows.len(), result.len(), &mut memory[at..], row);

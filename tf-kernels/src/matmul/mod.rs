@@ -6,6 +6,7 @@
 //! | `packing` | operands laid out as the tiles read them |
 //! | `tile` | the loop whose sums stay in registers |
 //! | `packed` | a second operand that is laid out once |
+//! | `row_blocks` | products whose rows are handed on while they are in the cache |
 //! | `sums` | products that are added up, or to a matrix |
 //! | `skinny` | products of a few rows or columns, which read the large operand where it lies |
 //! | `strips` | products cut into strips, one for a thread |
@@ -15,13 +16,16 @@ mod blocks;
 mod integers;
 mod packed;
 mod packing;
+mod row_blocks;
 mod skinny;
 mod strips;
 mod sums;
 mod tile;
 
 pub use integers::{matmul_i32, matmul_i64};
-pub use packed::{PackedMatrix, matmul_packed_f32};
+pub use packed::{PackedMatrix, matmul_packed_f32, matmul_strips_f32};
+pub use row_blocks::Start;
+pub(crate) use row_blocks::{Rows, for_rows};
 pub use sums::{matmul_add_f32, matmul_sum_f32};
 
 use crate::float::Float;
@@ -145,7 +149,15 @@ fn multiply<T: Float + TileElement + Scratch>(
     }
     let matrix = |[ia, ib]: [usize; 2], out: &mut [T]| {
         let parts = [(&a.0[ia..ia + m * k], &b.0[ib..ib + k * n])];
-        let sum = blocks::Sum { product: batch.product, parts: &parts, laid: None, onto: None, finish };
+        let sum = blocks::Sum {
+            product: batch.product,
+            parts: &parts,
+            laid: None,
+            strips: &[],
+            start: None,
+            onto: None,
+            finish,
+        };
         blocks::multiply(isa, &sum, out);
     };
     match batch.offsets() {

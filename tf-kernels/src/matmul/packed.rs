@@ -2,16 +2,16 @@
 
 use super::blocks::{self, Cut, NEAR, Sum};
 use super::tile::TileElement;
-use super::{Finish, Product, matrices};
+use super::{Finish, Product, Start, matrices};
 use crate::isa::{Isa, isa};
 use crate::scratch::Aligned;
 
 /// A matrix laid out as the second operand of products.
 pub struct PackedMatrix {
-    isa: Isa,
-    k: usize,
-    n: usize,
-    memory: Aligned<f32>,
+    pub(super) isa: Isa,
+    pub(super) k: usize,
+    pub(super) n: usize,
+    pub(super) memory: Aligned<f32>,
 }
 
 impl PackedMatrix {
@@ -36,17 +36,31 @@ impl PackedMatrix {
         cut.lay_out(tiles, &product, matrix, memory.as_mut_slice());
         Self { isa, k, n, memory }
     }
+
+    pub(crate) fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Its rows, as many as the other operand's columns.
+    pub fn rows(&self) -> usize {
+        self.k
+    }
+
+    /// Its columns, which are those of the product.
+    pub fn columns(&self) -> usize {
+        self.n
+    }
 }
 
-/// [`matmul_bias_f32`](super::matmul_bias_f32) with a second operand that was laid out before; the axes of the first before its last
-/// are those of the result, but for a matrix that is `transposed`.
+/// [`matmul_bias_f32`](super::matmul_bias_f32) with a second operand that was laid out before, and sums that begin with a bias or with
+/// a matrix; the axes of the first before its last are those of the result, but for a matrix that is `transposed`.
 ///
 /// # Panics
 /// If lengths or shapes do not fit each other.
 pub fn matmul_packed_f32(
     (a, shape, transposed): (&[f32], &[usize], bool),
     b: &PackedMatrix,
-    bias: Option<&[f32]>,
+    start: Start<'_>,
     relu: bool,
     out: &mut [f32],
 ) {
@@ -56,12 +70,60 @@ pub fn matmul_packed_f32(
     assert_eq!(a.len(), m * k, "elements of the first operand");
     assert_eq!(k, b.k, "columns of the first and rows of the second operand");
     assert_eq!(out.len(), m * b.n, "elements of the result");
-    assert!(bias.is_none_or(|bias| bias.len() == b.n), "an element of the bias for each column");
+    start.assert_fits(m, b.n);
     if m == 0 {
         return;
     }
-    let product = Product { m, k, n: b.n, a: strides, b: [0, 0] };
-    let finish = Finish { bias, relu };
-    let sum = Sum { product, parts: &[(a, &[])], laid: Some(b.memory.as_slice()), onto: None, finish };
+    let bias = if let Start::Bias(bias) = start { Some(bias) } else { None };
+    let mut sum = Sum {
+        product: Product { m, k, n: b.n, a: strides, b: [0, 0] },
+        parts: &[(a, &[])],
+        laid: Some(b.memory.as_slice()),
+        strips: &[],
+        start: None,
+        onto: None,
+        finish: Finish { bias, relu },
+    };
+    if let Start::Sums(sums) = start {
+        if b.n.is_multiple_of(f32::tiles(b.isa).lanes) {
+            sum.start = Some(sums);
+        } else {
+            out.copy_from_slice(sums);
+            sum.onto = Some(1.0);
+        }
+    }
+    blocks::multiply(b.isa, &sum, out);
+}
+
+/// The products of several matrices with one that was laid out before, one below the other. Each of the matrices has `rows` rows, which
+/// lie `step` elements apart.
+///
+/// # Panics
+/// If lengths do not fit each other.
+pub fn matmul_strips_f32(
+    strips: &[&[f32]],
+    rows: usize,
+    step: usize,
+    b: &PackedMatrix,
+    bias: Option<&[f32]>,
+    out: &mut [f32],
+) {
+    let (k, n, m) = (b.k, b.n, strips.len() * rows);
+    assert!(step >= k, "rows that do not overlap");
+    assert_eq!(out.len(), m * n, "elements of the result");
+    assert!(bias.is_none_or(|bias| bias.len() == n), "an element of the bias for each column");
+    if m == 0 {
+        return;
+    }
+    assert!(strips.iter().all(|strip| strip.len() >= (rows - 1) * step + k), "the rows of each matrix");
+    let sum = Sum {
+        product: Product { m, k, n, a: [step, 1], b: [0, 0] },
+        parts: &[(&[], &[])],
+        laid: Some(b.memory.as_slice()),
+        strips,
+        start: None,
+        onto: None,
+        finish: Finish { bias, relu: false },
+    };
     blocks::multiply(b.isa, &sum, out);
 }

@@ -68,10 +68,15 @@ multiversion! {
     fn dot[T: Float](a: &[T], b: &[T]) -> T {
         const LANES: usize = 32;
         let mut lanes = [T::default(); LANES];
-        for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-            for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-                *lane = *lane + a * b;
+        // Whole lanes apart from the rest, so that the compiler keeps them in registers.
+        let whole = a.len() - a.len() % LANES;
+        for (a, b) in a[..whole].chunks_exact(LANES).zip(b[..whole].chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                lanes[lane] = lanes[lane] + a[lane] * b[lane];
             }
+        }
+        for ((lane, &a), &b) in lanes.iter_mut().zip(&a[whole..]).zip(&b[whole..]) {
+            *lane = *lane + a * b;
         }
         let mut width = LANES / 2;
         while width > 0 {

@@ -17,8 +17,12 @@ pub(super) struct Tile<T> {
     /// What will be read next, to have it come near meanwhile: `ahead_step` elements for each column of the first operand.
     pub(super) ahead: *const T,
     pub(super) ahead_step: usize,
-    /// What is added to each row's sums: whole registers, or null.
-    pub(super) bias: *const T,
+    /// What comes near while the sums are computed: this many elements apart, a row for each of the tile's.
+    pub(super) near: *const T,
+    pub(super) near_row: usize,
+    /// What each row's sums begin with: whole registers, or null. Rows are `start_row` elements apart, 0 where all begin with the same.
+    pub(super) start: *const T,
+    pub(super) start_row: usize,
     /// If the sums are added to what is in the result: what they are multiplied by before.
     pub(super) onto: Option<T>,
     /// Whether negative results become 0.
@@ -28,6 +32,9 @@ pub(super) struct Tile<T> {
     pub(super) out_row: usize,
     pub(super) columns: usize,
 }
+
+/// Terms of a sum that take longer than lines of memory take to come near.
+const DEEP: usize = 64;
 
 type TileFn<T> = unsafe fn(&Tile<T>);
 
@@ -70,7 +77,7 @@ impl<T> Tiles<T> {
 
     /// # Safety
     /// The tile's pointers must be valid: the operands for `rows` rows, `registers` whole registers of columns and the depth, the
-    /// bias for the registers, the result for `columns` elements of each row.
+    /// start for the rows and registers, the result for `columns` elements of each row.
     #[inline]
     pub(super) unsafe fn run(&self, rows: usize, registers: usize, tile: &Tile<T>) {
         // SAFETY: the caller's promise; the table belongs to a detected path.
@@ -110,39 +117,39 @@ where
 {
     // SAFETY: every access is to a row, column and depth that the caller promised; `V`'s instructions exist.
     unsafe {
-        if t.onto.is_some() {
-            for p in 0..P {
-                for q in 0..Q {
-                    V::prefetch(t.out.wrapping_add(p * t.out_row + q * V::LANES));
-                }
-            }
-        }
         let mut sums = [[V::splat(V::Elem::default()); Q]; P];
-        if !t.bias.is_null() {
-            for q in 0..Q {
-                let bias = V::load(t.bias.add(q * V::LANES));
-                for sums in &mut sums {
-                    sums[q] = bias;
+        if !t.start.is_null() {
+            for (p, sums) in sums.iter_mut().enumerate() {
+                for (q, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::load(t.start.add(p * t.start_row + q * V::LANES));
                 }
             }
         }
         let (mut a, mut b, mut ahead) = (t.a, t.b, t.ahead);
-        for _ in 0..t.depth {
-            V::prefetch(ahead);
-            ahead = ahead.wrapping_add(t.ahead_step);
-            let mut columns = [V::load(b); Q];
-            for (q, columns) in columns.iter_mut().enumerate().skip(1) {
-                *columns = V::load(b.add(q * V::LANES));
-            }
-            for (p, sums) in sums.iter_mut().enumerate() {
-                let x = V::splat(*a.add(p * t.a_row));
-                for (sum, &columns) in sums.iter_mut().zip(&columns) {
-                    *sum = x.mul_add(columns, *sum);
+        let mut left = t.depth;
+        for p in 0..P {
+            // A row at a time: all at once would leave the operands no place to come to.
+            V::prefetch(t.near.wrapping_add(p * t.near_row));
+            V::prefetch(t.near.wrapping_add(p * t.near_row + (Q - 1) * V::LANES));
+            let now = if p + 1 == P || t.depth < DEEP { left } else { t.depth / P };
+            left -= now;
+            for _ in 0..now {
+                V::prefetch(ahead);
+                ahead = ahead.wrapping_add(t.ahead_step);
+                let mut columns = [V::load(b); Q];
+                for (q, columns) in columns.iter_mut().enumerate().skip(1) {
+                    *columns = V::load(b.add(q * V::LANES));
                 }
+                for (p, sums) in sums.iter_mut().enumerate() {
+                    let x = V::splat(*a.add(p * t.a_row));
+                    for (sum, &columns) in sums.iter_mut().zip(&columns) {
+                        *sum = x.mul_add(columns, *sum);
+                    }
+                }
+                // Past the last one they may point anywhere.
+                a = a.wrapping_add(t.a_step);
+                b = b.wrapping_add(t.b_step);
             }
-            // Past the last one they may point anywhere.
-            a = a.wrapping_add(t.a_step);
-            b = b.wrapping_add(t.b_step);
         }
         if t.columns == Q * V::LANES && t.onto.is_none() && !t.relu {
             for (p, sums) in sums.iter().enumerate() {
