@@ -124,7 +124,9 @@ impl SpreadLike {
     /// Whether it is rows that were reduced, where the result has this shape.
     pub(crate) fn is_over_last(&self, output: &Shape) -> bool {
         let reduced = Reduce::sum(self.axes, self.keep).rule(&[*output]);
-        output.has_rank() && reduced.is_ok_and(|reduced| is_last(&self.axes, self.keep, &reduced))
+        // All axes of a matrix leave what the only one of a vector does.
+        let one_less = |reduced: &Shape| reduced.rank() + usize::from(!self.keep) == output.rank();
+        output.has_rank() && reduced.is_ok_and(|reduced| one_less(&reduced) && is_last(&self.axes, self.keep, &reduced))
     }
 
     /// Whether what is spread has the axes that it is spread over, as dimensions of 1.
