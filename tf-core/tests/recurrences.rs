@@ -42,8 +42,8 @@ fn reference(x: &ArrayD<f32>, c: &ArrayD<f32>, h: &ArrayD<f32>, kernel: &ArrayD<
                 let products = joined.iter().enumerate().map(|(i, x)| x * f64::from(kernel[[i, column]]));
                 products.sum::<f64>() + f64::from(bias[[column]])
             };
-            for unit in 0..units {
-                c[unit] = c[unit] * sigmoid(gate(2, unit) + 1.0) + sigmoid(gate(0, unit)) * gate(1, unit).tanh();
+            for (unit, c) in c.iter_mut().enumerate() {
+                *c = *c * sigmoid(gate(2, unit) + 1.0) + sigmoid(gate(0, unit)) * gate(1, unit).tanh();
             }
             h = (0..units).map(|unit| c[unit].tanh() * sigmoid(gate(3, unit))).collect();
         }
