@@ -2,7 +2,7 @@
 //!
 //! Work is measured in elementary operations: about one vectorised
 //! multiply-add, or four bytes moved. The calling thread shares it with the
-//! program's [`Team`]; a thread of rayon's, as in a pool of the user's, with its
+//! program's `Team`; a thread of rayon's, as in a pool of the user's, with its
 //! pool.
 
 use crate::team::Team;
