@@ -82,6 +82,63 @@ proptest! {
     }
 }
 
+/// Reductions over each choice of axes, of shapes whose last axis is long enough for chains of rows, and what they are derived to.
+#[test]
+fn reductions_over_any_axes_and_their_gradients_stay_what_they_are() {
+    let shapes: [&[usize]; 6] = [&[40], &[7, 40], &[1, 33], &[40, 1], &[3, 4, 48], &[2, 3, 2, 36]];
+    let reductions: [fn(Tensor<f32>, &[i32]) -> Tensor<f32>; 8] = [
+        |x, axes| tf::reduce_mean(x, axes),
+        |x, axes| tf::reduce_sum(x, axes),
+        |x, axes| tf::reduce_max(x, axes),
+        |x, axes| tf::reduce_mean_keep(x, axes),
+        |x, axes| tf::reduce_sum_keep(x, axes),
+        |x, axes| tf::reduce_max_keep(x, axes),
+        |x, axes| tf::reduce_logsumexp(x, axes),
+        |x, axes| {
+            let (mean, variance) = nn::moments_keep(x, axes);
+            mean + variance
+        },
+    ];
+    for shape in shapes {
+        let rank = shape.len();
+        for chosen in 1..1usize << rank {
+            let axes: Vec<i32> = (0..rank).filter(|axis| chosen >> axis & 1 == 1).map(|axis| axis as i32).collect();
+            for (index, reduce) in reductions.iter().enumerate() {
+                // Sizes that are known when the graph is built, and such that a run brings.
+                for known in [true, false] {
+                    let graph = Graph::new();
+                    let (x, y) = graph
+                        .build(|| {
+                            let x = match known {
+                                true => placeholder::<f32, _>("x", shape),
+                                false => placeholder::<f32, _>("x", &vec![ANY; rank][..]),
+                            };
+                            let reduced = reduce(x * 2.0 + 1.0, &axes);
+                            let loss = tf::reduce_mean(tf::square(tf::tanh(reduced) - 0.25), tf::ALL);
+                            (x, [loss, tf::gradients(loss, x)])
+                        })
+                        .unwrap();
+                    let mut at = 0.0;
+                    let value = ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+                        at += 0.37;
+                        f32::sin(at)
+                    });
+                    let joined = Session::new(&graph).unwrap().run_with(y, &[x.feed(value.clone())]).unwrap();
+                    let apart = by_itself(&graph).run_with(y, &[x.feed(value)]).unwrap();
+                    for (joined, apart) in joined.iter().zip(&apart) {
+                        assert_eq!(joined.shape(), apart.shape(), "{shape:?} over {axes:?}, reduction {index}");
+                        let off = (joined - apart).iter().fold(0.0, |most: f32, off| most.max(off.abs()));
+                        assert!(
+                            off < 1e-6,
+                            "{shape:?} over {axes:?}, reduction {index}, known {known}: {joined} is not {apart}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_mistake_in_a_chain_names_the_op_that_made_it() {
     let graph = Graph::new();
