@@ -82,11 +82,13 @@ proptest! {
     }
 }
 
+type Reduction = fn(Tensor<f32>, &[i32]) -> Tensor<f32>;
+
 /// Reductions over each choice of axes, of shapes whose last axis is long enough for chains of rows, and what they are derived to.
 #[test]
 fn reductions_over_any_axes_and_their_gradients_stay_what_they_are() {
     let shapes: [&[usize]; 6] = [&[40], &[7, 40], &[1, 33], &[40, 1], &[3, 4, 48], &[2, 3, 2, 36]];
-    let reductions: [fn(Tensor<f32>, &[i32]) -> Tensor<f32>; 8] = [
+    let reductions: [Reduction; 8] = [
         |x, axes| tf::reduce_mean(x, axes),
         |x, axes| tf::reduce_sum(x, axes),
         |x, axes| tf::reduce_max(x, axes),
