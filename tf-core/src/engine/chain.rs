@@ -44,10 +44,10 @@ struct Links {
 }
 
 /// The shapes of a chain's values.
-struct Shapes {
+pub(super) struct Shapes {
     /// Of what has an element for each.
-    elements: Dims,
-    results: Vec<Dims>,
+    pub(super) elements: Dims,
+    pub(super) results: Vec<Dims>,
 }
 
 impl fmt::Debug for Chain {
@@ -105,7 +105,8 @@ impl Chain {
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
         let Links { program, inputs, spread, .. } = &*self.0;
         debug_assert_eq!(run.inputs().len(), *inputs, "a chain is given what it reads");
-        let Some(shapes) = self.shapes(run)? else { return self.one_by_one(run) };
+        let of = run.inputs().iter().map(|value| value.dims().clone());
+        let Some(shapes) = self.shapes_of(of)? else { return self.one_by_one(run) };
         let widened: Vec<Vec<usize>> = spread.iter().map(|&input| [run.input(input).shape(), &[1]].concat()).collect();
         let shape_of = |input: usize| match spread.iter().position(|&spread| spread == input) {
             Some(which) => &widened[which][..],
@@ -124,13 +125,23 @@ impl Chain {
         Ok(Outputs::Many(values.collect()))
     }
 
-    /// The shapes of the steps' values, if they are as those of a chain have to be: one shape, or that of its rows.
+    /// What it computes.
+    pub(super) fn program(&self) -> &Program {
+        &self.0.program
+    }
+
+    /// Whether an input is of one dimension less, and spread over the last.
+    pub(super) fn is_spread(&self, input: usize) -> bool {
+        self.0.spread.contains(&input)
+    }
+
+    /// The shapes of the steps' values with inputs of these shapes, if they are as those of a chain have to be: one shape, or that of its rows.
     ///
     /// # Errors
     /// What the rule of a step refuses, at that step.
-    fn shapes(&self, run: &Run<'_>) -> Result<Option<Shapes>> {
+    pub(super) fn shapes_of(&self, of: impl Iterator<Item = Dims>) -> Result<Option<Shapes>> {
         let Links { steps, inputs, results, of_row, of_elements, .. } = &*self.0;
-        let mut shapes: Vec<Dims> = run.inputs().iter().map(|value| value.dims().clone()).collect();
+        let mut shapes: Vec<Dims> = of.collect();
         for step in steps {
             let of = step.inputs.iter().map(|input| &*shapes[input.0]);
             let shape = output_shape(step, of).map_err(|error| step.locate(error))?;

@@ -143,7 +143,7 @@ pub(super) fn step_outputs(
 
 /// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
-pub(super) fn output_shape<'s>(step: &Step, inputs: impl Iterator<Item = &'s [usize]>) -> Result<Dims> {
+pub(crate) fn output_shape<'s>(step: &Step, inputs: impl Iterator<Item = &'s [usize]>) -> Result<Dims> {
     let known = || step.specs.first().and_then(|spec| Dims::of(&spec.shape));
     if step.ruled
         && let Some(shape) = known()

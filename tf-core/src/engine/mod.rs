@@ -9,7 +9,7 @@
 //! | [`crossing`] | transfers between devices |
 //! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
 //! | `chain` | element-wise steps, and reductions of rows among them, as one |
-//! | `product_sum`, `product_descent` | a sum of products of matrices, a step along one |
+//! | `product_sum`, `product_descent`, `product_chain` | a sum of products of matrices, a step along one, chains that read one |
 //! | `lifetimes` | which values of a run share memory |
 //! | `buffers` | that memory, used again by steps and runs |
 //! | `workspace` | what a run works in, and what it yields |
@@ -32,6 +32,7 @@ pub mod order;
 mod passes;
 pub mod placer;
 pub mod plan;
+pub mod product_chain;
 pub mod product_descent;
 pub mod product_sum;
 pub mod run;

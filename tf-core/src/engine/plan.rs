@@ -22,6 +22,7 @@ pub(crate) struct Signature {
 }
 
 /// An op to run.
+#[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) node: u32,
     pub(crate) op: Op,

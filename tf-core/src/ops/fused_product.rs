@@ -2,7 +2,8 @@
 
 use super::MatMul;
 use crate::{
-    engine::run::Run,
+    dims::Dims,
+    engine::{execute::output_shape, plan::Step, run::Run},
     error::Result,
     shape::{Shape, dim},
     spec::SpecError,
@@ -15,15 +16,28 @@ use std::{
 };
 use tf_kernels::matmul::{PackedMatrix, Start, matmul_bias_f32, matmul_packed_f32};
 
-/// A product of matrices of `f32`; a third input is added to each row, and `max(x, 0)` taken of that if so asked.
+/// A product of matrices of `f32`; a third input is added to each row, or a part of it to all, and `max(x, 0)` taken of that if so asked.
 #[derive(Clone)]
 pub struct FusedMatMul {
     pub(crate) product: MatMul,
     pub(crate) relu: bool,
-    /// The columns that are computed, where the second matrix lies transposed; all if none.
-    pub(crate) columns: Option<Range<usize>>,
+    /// The rows of the second matrix, as it lies, that are read; all if none. Where it lies transposed they are the columns that are computed.
+    pub(crate) rows: Option<Range<usize>>,
+    /// What the sums begin with, if that is a part of the third input.
+    pub(crate) begun: Option<Begun>,
     /// The second matrix as it was when it was last laid out, for all products that read it; none if it is another one in each.
     pub(crate) laid_out: Option<Arc<Mutex<LaidOut>>>,
+}
+
+/// What is left of a product whose first matrix was joined of two: the product of the other was computed with those of other steps.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    /// The number of its result among those of the third input.
+    pub(crate) part: usize,
+    /// The joining, for errors; how many columns the other had, and whether they came first.
+    pub(crate) joining: Arc<Step>,
+    pub(crate) columns: usize,
+    pub(crate) first: bool,
 }
 
 /// The matrix that was laid out last.
@@ -33,7 +47,7 @@ pub(crate) struct LaidOut(Option<(Weak<Vec<f32>>, Arc<PackedMatrix>)>);
 impl LaidOut {
     /// The matrix laid out. The memory of a value that somebody knows by a weak reference is not written to, so the same memory means
     /// the same values.
-    fn of(&mut self, matrix: &Arc<Vec<f32>>, lay_out: impl FnOnce() -> PackedMatrix) -> Arc<PackedMatrix> {
+    pub(super) fn of(&mut self, matrix: &Arc<Vec<f32>>, lay_out: impl FnOnce() -> PackedMatrix) -> Arc<PackedMatrix> {
         if let Some((value, packed)) = &self.0
             && value.upgrade().is_some_and(|value| Arc::ptr_eq(&value, matrix))
         {
@@ -47,15 +61,18 @@ impl LaidOut {
 
 impl From<MatMul> for FusedMatMul {
     fn from(product: MatMul) -> FusedMatMul {
-        FusedMatMul { product, relu: false, columns: None, laid_out: None }
+        FusedMatMul { product, relu: false, rows: None, begun: None, laid_out: None }
     }
 }
 
 impl fmt::Debug for FusedMatMul {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.product)?;
-        if let Some(columns) = &self.columns {
-            write!(f, ", columns {columns:?}")?;
+        if let Some(rows) = &self.rows {
+            write!(f, ", {} {rows:?}", if self.product.transpose_b { "columns" } else { "rows" })?;
+        }
+        if let Some(begun) = &self.begun {
+            write!(f, ", begun with part {}", begun.part)?;
         }
         if self.laid_out.is_some() {
             f.write_str(", laid out once")?;
@@ -70,39 +87,65 @@ impl FusedMatMul {
     }
 
     pub(crate) fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        let whole = self.product.rule(&[inputs[0], inputs[1]])?;
-        Ok(match &self.columns {
-            Some(columns) if whole.has_rank() => whole.with(whole.rank() - 1, dim(columns.len())),
-            _ => whole,
-        })
+        let Some(rows) = &self.rows else { return self.product.rule(&[inputs[0], inputs[1]]) };
+        self.product.rule(&[inputs[0], inputs[1].with(0, dim(rows.len()))])
+    }
+
+    /// The second matrix, or those rows of it that are read.
+    fn second<'r>(&self, run: &'r Run<'_>) -> (&'r [f32], Dims) {
+        let (matrix, shape) = (run.slice::<f32>(1), run.input(1).dims());
+        match &self.rows {
+            Some(rows) => {
+                (&matrix[rows.start * shape[1]..rows.end * shape[1]], Dims::from(&[rows.len(), shape[1]][..]))
+            }
+            None => (matrix, shape.clone()),
+        }
+    }
+
+    /// The second matrix laid out, where all products that read it share that.
+    pub(crate) fn laid_out(&self, run: &Run<'_>) -> Option<Arc<PackedMatrix>> {
+        let (Some(laid_out), Data::F32(matrix)) = (&self.laid_out, run.input(1).data()) else { return None };
+        let (b, shape) = self.second(run);
+        if shape.len() != 2 || b.is_empty() {
+            return None;
+        }
+        let mut laid_out = laid_out.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Some(laid_out.of(matrix, || PackedMatrix::new(b, &shape, self.product.transpose_b)))
+    }
+
+    /// What the sums begin with: a bias, or the part of the third input that is the product of the other half of the first matrix.
+    ///
+    /// # Errors
+    /// That of the joining, if the halves were not as high as each other.
+    pub(crate) fn start<'r>(&self, run: &'r Run<'_>, third: bool) -> Result<Start<'r>> {
+        let Some(begun) = &self.begun else {
+            return Ok(if third { Start::Bias(run.slice(2)) } else { Start::Zero });
+        };
+        let (stacked, own) = (run.input(2).shape(), run.input(0).shape());
+        let other = [stacked[1], begun.columns];
+        let halves = if begun.first { [&other[..], own] } else { [own, &other[..]] };
+        if own[0] != other[0] {
+            output_shape(&begun.joining, halves.into_iter()).map_err(|error| begun.joining.locate(error))?;
+        }
+        let each = stacked[1] * stacked[2];
+        Ok(Start::Sums(&run.slice(2)[begun.part * each..][..each]))
     }
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let bias = (run.inputs().len() > 2).then(|| run.slice::<f32>(2));
-        let (a_shape, whole) = (run.input(0).shape(), run.input(1).shape());
-        let part;
-        let (b, b_shape) = match &self.columns {
-            // Columns of the transposed matrix are rows where they lie.
-            Some(columns) => {
-                part = [columns.len(), whole[1]];
-                (&run.slice::<f32>(1)[columns.start * whole[1]..columns.end * whole[1]], &part[..])
-            }
-            None => (run.slice::<f32>(1), whole),
-        };
-        let a = (run.slice::<f32>(0), a_shape, self.product.transpose_a);
+        let third = run.inputs().len() > 2;
+        let start = self.start(run, third)?;
+        let a = (run.slice::<f32>(0), run.input(0).shape(), self.product.transpose_a);
+        let (b, b_shape) = self.second(run);
         let transposed = self.product.transpose_b;
-        if let (Some(laid_out), Data::F32(matrix)) = (&self.laid_out, run.input(1).data())
-            && let &[rows, columns] = b_shape
-            && PackedMatrix::pays(rows, columns, transposed)
-            && (a_shape.len() == 2 || !self.product.transpose_a)
+        let pays = matches!(b_shape[..], [rows, columns] if PackedMatrix::pays(rows, columns, transposed));
+        if (pays || self.begun.is_some())
+            && (a.1.len() == 2 || !a.2)
+            && let Some(packed) = self.laid_out(run)
         {
-            let mut laid_out = laid_out.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let packed = laid_out.of(matrix, || PackedMatrix::new(b, b_shape, transposed));
-            drop(laid_out);
-            let start = bias.map_or(Start::Zero, Start::Bias);
             return run.make::<f32, _>(|out, _| matmul_packed_f32(a, &packed, start, self.relu, out));
         }
-        run.make::<f32, _>(|out, _| matmul_bias_f32(a, (b, b_shape, transposed), bias, self.relu, out))
+        let bias = third.then(|| run.slice::<f32>(2));
+        run.make::<f32, _>(|out, _| matmul_bias_f32(a, (b, &b_shape, transposed), bias, self.relu, out))
     }
 }
 

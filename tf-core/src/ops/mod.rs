@@ -10,10 +10,10 @@
 //! | random values | `random`, `random_like` |
 //! | variables | `state`, a folder: reads and updates; `applying`: the steps of optimizers |
 //! | first values of variables | [`initial_value`], `computed_values`, `orthogonal_matrices`, `restoring` |
-//! | element by element | `arithmetic`, `mathematics`, `comparisons`, `logic`, `float_tests`, `selection`, `casting`, `sums` |
+//! | element by element | `arithmetic`, `mathematics`, `comparisons`, `logic`, `float_tests`, `selection`, `casting`, `sums`, `summed_rows` |
 //! | over axes | `reductions`, `exponential_sums` |
 //! | where something is | `extremes`, `searching` |
-//! | matrices | `matrices`, `fused_product` |
+//! | matrices | `matrices`, `fused_product`, `stacked_products` |
 //! | elements moved | `reshaping`, `transposing`, `slicing`, `splitting`, `concatenation`, `gathering`, `padding`, `tiling` |
 //! | neural networks | [`nn`], a folder |
 //! | losses | `adding_up` |
@@ -125,8 +125,10 @@ mod selection;
 mod slicing;
 mod slopes;
 mod splitting;
+mod stacked_products;
 mod state;
 mod stopping;
+mod summed_rows;
 mod sums;
 mod tensor_list;
 mod terms;
@@ -172,8 +174,10 @@ pub use selection::*;
 pub use slicing::*;
 pub use slopes::*;
 pub use splitting::*;
+pub use stacked_products::*;
 pub use state::*;
 pub use stopping::*;
+pub use summed_rows::*;
 pub use sums::*;
 pub use tensor_list::AsTensors;
 pub use tiling::*;
@@ -306,6 +310,9 @@ op_list! {
     // Made by the engine of several others.
     Chain(crate::engine::chain::Chain) without rule ends gradients;
     FusedMatMul(FusedMatMul) ends gradients;
+    StackedMatMul(StackedMatMul) without rule ends gradients;
+    ProductChain(crate::engine::product_chain::ProductChain) without rule ends gradients;
+    SummedRows(SummedRows) ends gradients;
     ProductSum(crate::engine::product_sum::ProductSum) without rule ends gradients;
     ProductDescent(crate::engine::product_descent::ProductDescent) without rule ends gradients;
     FusedConv2d(nn::FusedConv2d) ends gradients;

@@ -50,6 +50,8 @@ impl fmt::Display for Plan {
                 Op::Chain(chain) => writeln!(f, "    of {chain:?}")?,
                 Op::FusedConv2d(op) => writeln!(f, "    of {op:?}")?,
                 Op::FusedMatMul(op) => writeln!(f, "    of {op:?}")?,
+                Op::StackedMatMul(op) => writeln!(f, "    of {op:?}")?,
+                Op::ProductChain(of) => writeln!(f, "    of {of:?}")?,
                 Op::ProductSum(sum) => writeln!(f, "    of {sum:?}")?,
                 Op::ProductDescent(op) => writeln!(f, "    of {op:?}")?,
                 _ => {}

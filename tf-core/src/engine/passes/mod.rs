@@ -12,8 +12,11 @@
 //! | `moments` | mean and variance over the first axes in one pass over memory |
 //! | `products` | bias and activation as part of a product of matrices; matrices laid out once |
 //! | `product_sums` | products of matrices that are added up as one |
+//! | `recurrences` | of products whose first matrix is joined of two: those of the halves that are there together |
 //! | `descents` | a product of matrices as part of the update of a variable |
+//! | `row_sums` | sums of rows of matrices that are added up as one |
 //! | `chains` | element-wise steps, and reductions of rows among them, as one |
+//! | `product_chains` | a product of matrices and the chains that read it |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
@@ -29,9 +32,12 @@ mod dump;
 mod folding;
 mod gates;
 mod moments;
+mod product_chains;
 mod product_sums;
 mod products;
 mod reads;
+mod recurrences;
+mod row_sums;
 mod shapes;
 mod unread;
 #[cfg(any(test, debug_assertions))]
@@ -46,7 +52,7 @@ use std::collections::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 11] = [
+const PASSES: [(&str, Pass); 14] = [
     ("folding", folding::fold),
     ("reads", reads::share),
     ("common", common::share),
@@ -57,7 +63,10 @@ const PASSES: [(&str, Pass); 11] = [
     ("descents", descents::fuse),
     ("moments", moments::fuse),
     ("products", products::fuse),
+    ("recurrences", recurrences::part),
+    ("row sums", row_sums::fuse),
     ("chains", chains::fuse),
+    ("product chains", product_chains::fuse),
 ];
 
 /// Carries out all passes.
@@ -347,6 +356,52 @@ mod tests {
         });
         assert_eq!((count(&plan, "_MatMulSum"), count(&plan, "AddN"), count(&plan, "Slice")), (1, 0, 0), "{plan}");
         assert_eq!(plan.matches("columns 4..6").count(), 2, "{plan}");
+    }
+
+    /// The last output of an unrolled layer of long short-term memory, and its kernel.
+    fn unrolled(x: Tensor<f32>) -> (Tensor<f32>, crate::Variable<f32>, crate::Variable<f32>) {
+        let (w, zeros) = (weights("w", [35, 128]), crate::ops::zeros::<f32, _>([5, 32]));
+        let b = crate::get_variable::<f32, _, _>("b", [128], VariableOptions::new().initializer(ones_initializer()));
+        let xs: [Tensor<f32>; 6] = crate::ops::unstack(x, 1);
+        let (_, h) = xs.into_iter().fold((zeros, zeros), |(c, h), x| {
+            let [add, new, keep, show] = crate::ops::split(nn::bias_add(matmul(concat([x, h], 1), w), b), 1);
+            let c = c * nn::sigmoid(keep + 1.0) + nn::sigmoid(add) * crate::ops::tanh(new);
+            (c, crate::ops::tanh(c) * nn::sigmoid(show))
+        });
+        (h, w, b)
+    }
+
+    #[test]
+    fn steps_of_a_recurrent_layer_begin_with_what_is_there_and_store_no_gates() {
+        let plan = plan(|| unrolled(placeholder::<f32, _>("x", [5, 6, 3])).0);
+        let counts = ["_StackedMatMul", "_MatMulChain", "_FusedMatMul", "ConcatV2", "Split", "Unpack", "Chain"];
+        assert_eq!(counts.map(|op| count(&plan, op)), [1, 6, 0, 0, 0, 0, 0], "{plan}");
+        assert!(plan.contains("6 slices along axis 1, rows 0..3, with a bias"), "{plan}");
+        assert!(plan.contains("rows 3..35, begun with part 5, laid out once"), "{plan}");
+    }
+
+    #[test]
+    fn gradients_of_a_recurrent_layer_are_joined_where_they_are_computed() {
+        let plan = plan(|| {
+            let (h, w, b) = unrolled(placeholder::<f32, _>("x", [5, 6, 3]));
+            let loss = reduce_sum(square(h), ALL);
+            let [of_w, of_b] = crate::gradients(loss, [w, b]);
+            reduce_sum(of_w, ALL) + reduce_sum(of_b, ALL)
+        });
+        // Forward, and back through all steps but the last, whose slope is that of the loss.
+        assert_eq!((count(&plan, "_MatMulChain"), count(&plan, "_SumOfRows")), (6 + 5, 1), "{plan}");
+        assert_eq!((count(&plan, "_MatMulSum"), count(&plan, "AddN"), count(&plan, "Split")), (1, 0, 0), "{plan}");
+    }
+
+    #[test]
+    fn what_waits_for_a_product_twice_is_not_joined_with_it() {
+        let plan = plan(|| {
+            let (x, w) = (placeholder::<f32, _>("x", [5, 40]), weights("w", [40, 40]));
+            let y = matmul(x, w);
+            // The sum waits for another product of the first result.
+            nn::relu(square(y) + matmul(crate::ops::tanh(y), w))
+        });
+        assert!(count(&plan, "_MatMulChain") <= 2 && count(&plan, "_FusedMatMul") <= 2, "{plan}");
     }
 
     #[test]

@@ -70,9 +70,9 @@ pub(super) fn fuse(plan: &mut Plan) {
 }
 
 /// Products that read a matrix for its layout to pay although it is another one in each run.
-const MANY: usize = 4;
+pub(super) const MANY: usize = 4;
 
-/// How a product reads its second matrix: its place, whether it is transposed, and which columns.
+/// How a product reads its second matrix: its place, whether it is transposed, and which rows of it are read.
 type Reading = (usize, bool, Option<Range<usize>>);
 
 /// Has products lay out their second matrix once: for all of them, and until it changes.
@@ -80,14 +80,14 @@ fn lay_out(plan: &mut Plan) {
     let makers = makers(plan);
     let mut products: HashMap<Reading, Vec<usize>> = HashMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
-        let (product, columns) = match &step.op {
+        let (product, rows) = match &step.op {
             Op::MatMul(product) if step.specs[0].dtype == DType::F32 => (*product, None),
-            Op::FusedMatMul(op) => (op.product, op.columns.clone()),
+            Op::FusedMatMul(op) => (op.product, op.rows.clone()),
             _ => continue,
         };
         let place = step.inputs[1].0;
         if shape_of(plan, &makers, place).is_some_and(|shape| shape.has_rank() && shape.rank() == 2) {
-            products.entry((place, product.transpose_b, columns)).or_default().push(index);
+            products.entry((place, product.transpose_b, rows)).or_default().push(index);
         }
     }
     for ((place, ..), readers) in products {

@@ -28,10 +28,10 @@ pub(super) fn drop_columns(plan: &mut Plan) {
         let sizes: Option<Vec<usize>> = step.inputs[1..].iter().map(|like| shape(like.0)?.size(1)).collect();
         let (true, Some(sizes)) = (matrices, sizes) else { continue };
         let start: usize = sizes[..part].iter().sum();
-        let columns = Some(start..start + sizes[part]);
+        let rows = Some(start..start + sizes[part]);
         let inputs = plan.steps[made].inputs.clone();
         let (output, spec) = (step.output + part, step.specs[part]);
-        let product = FusedMatMul { columns, ..product.into() };
+        let product = FusedMatMul { rows, ..product.into() };
         let step = &mut plan.steps[index];
         step.op = product.into();
         (step.inputs, step.output, step.specs, step.ruled) = (inputs, output, vec![spec], true);

@@ -24,9 +24,14 @@ pub(super) fn verify(pass: &str, plan: &Plan) {
                 step.name
             );
         }
-        if let Op::Chain(chain) = &step.op {
+        let joined = match &step.op {
+            Op::Chain(chain) => Some(chain.places()),
+            Op::ProductChain(of) => Some(of.places()),
+            _ => None,
+        };
+        if let Some(joined) = joined {
             let places = (step.inputs.len(), step.specs.len());
-            assert_eq!(chain.places(), places, "after {pass}: `{}` has other operands or results\n{plan}", step.name);
+            assert_eq!(joined, places, "after {pass}: `{}` has other operands or results\n{plan}", step.name);
         }
         assert!(inputs_fit(step), "after {pass}: `{}` has {} inputs\n{plan}", step.name, step.inputs.len());
         for place in super::outputs(step) {

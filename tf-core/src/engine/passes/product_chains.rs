@@ -1,0 +1,181 @@
+//! A product of matrices whose second is laid out, and the chains that read it or equal parts of its columns: one step, which does not store
+//! the product. What these chains yield and a step joins side by side is stored there at once.
+
+use super::{alike::shape_of, makers, outputs, readers, redirect};
+use crate::{
+    dtype::DType,
+    engine::{
+        plan::{Plan, Step},
+        product_chain::ProductChain,
+    },
+    ops::Op,
+};
+use std::collections::HashMap;
+
+/// The most elements of the second matrix: all threads go over the whole of it for every few rows, from their second-level caches.
+const MOST: usize = 1 << 18;
+
+/// The fewest elements of a row that chains go over: shorter ones are better taken many at a time, as chains of their own do.
+const SHORTEST: usize = 32;
+
+pub(super) fn fuse(plan: &mut Plan) {
+    let of = Seen::of(plan);
+    let mut taken = vec![false; plan.steps.len()];
+    // A chain that reads two products goes with the later one: it has waited for the other.
+    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+    for product in (0..plan.steps.len()).rev() {
+        let Some((last, members)) = of.members(product) else { continue };
+        if members.iter().all(|&member| !taken[member]) {
+            members.iter().for_each(|&member| taken[member] = true);
+            groups.insert(last, members);
+        }
+    }
+    let counts = of.readers;
+    let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
+    let mut to: HashMap<usize, usize> = HashMap::new();
+    for index in 0..steps.len() {
+        match groups.remove(&index) {
+            Some(members) => {
+                let members = members.into_iter().map(|at| steps[at].take().expect("a step is in one group")).collect();
+                let step = joined(members, &counts, plan.places, &mut to);
+                plan.places += step.specs.len();
+                plan.steps.push(step);
+            }
+            None if taken[index] => {}
+            None => plan.steps.extend(steps[index].take()),
+        }
+    }
+    redirect(plan, &to);
+}
+
+/// What is looked up of a plan.
+struct Seen<'p> {
+    plan: &'p Plan,
+    makers: HashMap<usize, usize>,
+    readers: Vec<usize>,
+    /// The steps that read each place, once for each time that they do.
+    read_by: HashMap<usize, Vec<usize>>,
+}
+
+impl Seen<'_> {
+    fn of(plan: &Plan) -> Seen<'_> {
+        let mut read_by: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            step.inputs.iter().for_each(|input| read_by.entry(input.0).or_default().push(index));
+        }
+        Seen { plan, makers: makers(plan), readers: readers(plan), read_by }
+    }
+
+    /// The steps that go with this product, itself first, then its splitting, chains and joinings; and which of the chains is the last.
+    fn members(&self, product: usize) -> Option<(usize, Vec<usize>)> {
+        let step = &self.plan.steps[product];
+        let Op::FusedMatMul(op) = &step.op else { return None };
+        let second = shape_of(self.plan, &self.makers, step.inputs[1].0).filter(|shape| shape.is_fully_defined())?;
+        let is_matrix = |step: &Step| step.specs[0].dtype == DType::F32 && step.specs[0].shape.rank() == 2;
+        if op.product.transpose_a
+            || op.relu
+            || op.laid_out.is_none()
+            || !is_matrix(step)
+            || second.elements().is_none_or(|elements| elements > MOST)
+        {
+            return None;
+        }
+        let mut members = vec![product];
+        let mut read = vec![step.output];
+        let mut width = step.specs[0].shape.size(1)?;
+        if let Some(&[splitting]) = self.read_by.get(&step.output).map(Vec::as_slice)
+            && let Op::Split(split) = &self.plan.steps[splitting].op
+            && matches!(split.axis, 1 | -1)
+            && self.readers[step.output] == 1
+        {
+            members.push(splitting);
+            width /= split.count.max(1);
+            read = outputs(&self.plan.steps[splitting]).collect();
+        }
+        if width < SHORTEST {
+            return None;
+        }
+        let mut chains: Vec<usize> = Vec::new();
+        for place in read {
+            let by = self.read_by.get(&place).map(Vec::as_slice).unwrap_or_default();
+            if by.len() != self.readers[place] {
+                return None;
+            }
+            chains.extend(by);
+        }
+        chains.sort_unstable();
+        chains.dedup();
+        let last = *chains.last()?;
+        let is_chain = |&chain: &usize| matches!(self.plan.steps[chain].op, Op::Chain(_));
+        let results = |&chain: &usize| outputs(&self.plan.steps[chain]);
+        let waits = |place: usize| self.read_by.get(&place).into_iter().flatten().all(|&reader| reader > last);
+        if !chains.iter().all(is_chain) || !chains.iter().flat_map(results).all(waits) {
+            return None;
+        }
+        let made: Vec<usize> = chains.iter().flat_map(results).collect();
+        let joins = |&joining: &usize| {
+            let step = &self.plan.steps[joining];
+            let Op::Concat(op) = &step.op else { return false };
+            matches!(op.axis, 1 | -1)
+                && is_matrix(step)
+                && step.inputs.iter().all(|input| made.contains(&input.0) && self.readers[input.0] == 1)
+        };
+        let mut joinings: Vec<usize> =
+            made.iter().filter_map(|place| self.read_by.get(place)).flatten().copied().collect();
+        joinings.sort_unstable();
+        joinings.dedup();
+        joinings.retain(joins);
+        members.extend(chains);
+        members.extend(joinings);
+        Some((last, members))
+    }
+}
+
+/// One step of several, whose values go to `output` and on, as `to` is told.
+fn joined(mut members: Vec<Step>, readers: &[usize], output: usize, to: &mut HashMap<usize, usize>) -> Step {
+    let made: Vec<usize> = members.iter().flat_map(outputs).collect();
+    let inner: Vec<usize> = members.iter().flat_map(|member| &member.inputs).map(|input| input.0).collect();
+    // Those of the product are the first.
+    let mut inputs: Vec<usize> = members[0].inputs.iter().map(|input| input.0).collect();
+    for &place in &inner {
+        if !made.contains(&place) && !inputs.contains(&place) {
+            inputs.push(place);
+        }
+    }
+    let inside = |place: usize| inner.iter().filter(|&&read| read == place).count();
+    // The product is read within, also where it was asked for by its operation.
+    let leaves = |place: usize| inside(place) < readers[place] || inside(place) == 0;
+    let mut results = Vec::new();
+    let mut specs = Vec::new();
+    let mut number = inputs.len();
+    for member in &mut members {
+        for (place, spec) in outputs(member).zip(&member.specs) {
+            if leaves(place) && !matches!(member.op, Op::Split(_)) {
+                to.insert(place, output + results.len());
+                results.push(number + place - member.output);
+                specs.push(*spec);
+            }
+        }
+        member.output = number;
+        number += member.specs.len();
+    }
+    let place_of = |place: usize| match made.iter().position(|&made| made == place) {
+        Some(value) => inputs.len() + value,
+        None => inputs.iter().position(|&input| input == place).expect("an input of the step"),
+    };
+    for (number, member) in members.iter_mut().enumerate() {
+        for (k, input) in member.inputs.iter_mut().enumerate() {
+            // Of equal inputs the product's are apart, since it takes them by their numbers.
+            *input = (if number == 0 { k } else { place_of(input.0) }, false);
+        }
+    }
+    let like = members[0].clone();
+    Step {
+        inputs: inputs.iter().map(|&place| (place, false)).collect(),
+        output,
+        specs,
+        ruled: false,
+        op: ProductChain::new(members, inputs.len(), results).into(),
+        ..like
+    }
+}

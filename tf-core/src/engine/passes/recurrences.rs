@@ -1,0 +1,171 @@
+//! Products of joined matrices with one matrix, as those of a recurrent layer's steps: of the two that are joined, one is often there
+//! before the first of these products, while the other comes of the step before. The products of all that are there are one step, with
+//! which the sums of the others begin.
+
+use super::{alike::Alike, alike::shape_of, makers, outputs, products::MANY, readers};
+use crate::{
+    dtype::DType,
+    engine::plan::{Plan, Step},
+    ops::{Begun, FusedMatMul, Op, Stacked, StackedMatMul},
+    shape::Shape,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+pub(super) fn part(plan: &mut Plan) {
+    let mut done_without = Vec::new();
+    for group in groups(plan) {
+        // Where a step of another group was put in, numbers have changed.
+        let numbers = makers(plan);
+        let products: Vec<usize> = group.iter().map(|output| numbers[output]).collect();
+        let together = [0, 1].into_iter().find_map(|side| Together::of(plan, &products, side));
+        if let Some(together) = together {
+            done_without.extend(together.part(plan));
+        }
+    }
+    drop_unread(plan, &done_without);
+}
+
+/// Products of two joined matrices each with one matrix and one bias, by where their results go.
+fn groups(plan: &Plan) -> Vec<Vec<usize>> {
+    let makers = makers(plan);
+    let mut groups: BTreeMap<(Vec<usize>, bool), Vec<usize>> = BTreeMap::new();
+    for step in &plan.steps {
+        let Some(relu) = relu_of(step) else { continue };
+        let joined = makers.get(&step.inputs[0].0).is_some_and(|&joining| halves(plan, &makers, joining).is_some());
+        let whole = shape_of(plan, &makers, step.inputs[1].0).filter(Shape::is_fully_defined);
+        if joined && whole.is_some_and(|shape| shape.rank() == 2) {
+            let others = step.inputs[1..].iter().map(|input| input.0).collect();
+            groups.entry((others, relu)).or_default().push(step.output);
+        }
+    }
+    groups.into_values().filter(|group| group.len() >= MANY).collect()
+}
+
+/// Whether a step that is a product which may be parted ends in relu.
+fn relu_of(step: &Step) -> Option<bool> {
+    let (product, relu) = match &step.op {
+        Op::MatMul(product) => (*product, false),
+        Op::FusedMatMul(op) if op.rows.is_none() && op.begun.is_none() => (op.product, op.relu),
+        _ => return None,
+    };
+    let straight = !product.transpose_a && !product.transpose_b;
+    (straight && step.specs[0].dtype == DType::F32).then_some(relu)
+}
+
+/// The columns of each of two matrices that a step joins side by side.
+fn halves(plan: &Plan, makers: &HashMap<usize, usize>, joining: usize) -> Option<[usize; 2]> {
+    let step = &plan.steps[joining];
+    let Op::Concat(op) = &step.op else { return None };
+    if !matches!(op.axis, 1 | -1) || step.inputs.len() != 2 || step.specs[0].dtype != DType::F32 {
+        return None;
+    }
+    let columns = |k: usize| {
+        let shape = shape_of(plan, makers, step.inputs[k].0)?;
+        (shape.has_rank() && shape.rank() == 2).then(|| shape.size(1)).flatten().filter(|&columns| columns > 0)
+    };
+    Some([columns(0)?, columns(1)?])
+}
+
+/// Products whose first matrices are joined of two, one of which is there before the first of them.
+struct Together {
+    products: Vec<usize>,
+    /// Which of the two is there.
+    side: usize,
+    columns: [usize; 2],
+    /// If those are slices of one tensor: where it lies, the axis, and which slices.
+    slices: Option<(usize, i32, Vec<usize>)>,
+}
+
+impl Together {
+    fn of(plan: &Plan, products: &[usize], side: usize) -> Option<Together> {
+        let (makers, alike, first) = (makers(plan), Alike::of(plan), *products.first()?);
+        let joining = |product: &usize| makers[&plan.steps[*product].inputs[0].0];
+        let half = |product: &usize| plan.steps[joining(product)].inputs[side].0;
+        let columns = halves(plan, &makers, joining(&first))?;
+        let is_there = |product: &usize| {
+            makers.get(&half(product)).is_none_or(|&maker| maker < first)
+                && halves(plan, &makers, joining(product)) == Some(columns)
+        };
+        let mut products: Vec<usize> = products.iter().copied().filter(is_there).collect();
+        let slices = slices(plan, &makers, &products.iter().map(half).collect::<Vec<_>>());
+        // Slices of one tensor have one shape, also where it is not known.
+        if slices.is_none() {
+            products.retain(|product| alike.are(half(product), half(&first)));
+        }
+        let pays = products.len() >= MANY && products[0] == first;
+        pays.then_some(Together { products, side, columns, slices })
+    }
+
+    /// Puts in the step that computes what these products begin with; what the products can do without.
+    fn part(self, plan: &mut Plan) -> Vec<usize> {
+        let Together { products, side, columns, slices } = self;
+        let makers = makers(plan);
+        let joinings: Vec<usize> = products.iter().map(|&product| makers[&plan.steps[product].inputs[0].0]).collect();
+        let halves: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].inputs[side].0).collect();
+        let mut done_without: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].output).collect();
+        let (of, mut inputs) = match slices {
+            Some((tensor, axis, which)) => {
+                done_without.push(halves[0] - which[0]);
+                (Stacked::Slices(axis, which), vec![(tensor, false)])
+            }
+            None => (Stacked::Apart(halves.len()), halves.iter().map(|&half| (half, false)).collect()),
+        };
+        let first = products[0];
+        let like = &plan.steps[first];
+        inputs.extend_from_slice(&like.inputs[1..]);
+        let rows = [0..columns[0], columns[0]..columns[0] + columns[1]];
+        let bias = like.inputs.len() > 2;
+        let mut spec = like.specs[0];
+        spec.shape = Shape::of(&[products.len()]).push(spec.shape.d(0)).push(spec.shape.d(1));
+        let op = StackedMatMul { of, rows: rows[side].clone(), bias, laid_out: Arc::default() }.into();
+        let stacked = Step { op, inputs, output: plan.places, specs: vec![spec], ruled: false, ..like.clone() };
+        plan.places += 1;
+        let laid_out = Some(Arc::default());
+        for (part, (&index, joining)) in products.iter().zip(joinings).enumerate() {
+            let joining = plan.steps[joining].clone();
+            let left = joining.inputs[1 - side];
+            let begun = Begun { part, joining: Arc::new(joining), columns: columns[side], first: side == 0 };
+            let step = &mut plan.steps[index];
+            let whole: FusedMatMul = match &step.op {
+                Op::FusedMatMul(op) => op.clone(),
+                Op::MatMul(product) => (*product).into(),
+                _ => unreachable!("only products were grouped"),
+            };
+            let rows = Some(rows[1 - side].clone());
+            step.op = FusedMatMul { rows, begun: Some(begun), laid_out: laid_out.clone(), ..whole }.into();
+            step.inputs = vec![left, step.inputs[1], (stacked.output, false)];
+            step.ruled = false;
+        }
+        plan.steps.insert(first, stacked);
+        done_without
+    }
+}
+
+/// The tensor whose slices along an axis before its last these are, and which of them, if they are that and their number is known.
+fn slices(plan: &Plan, makers: &HashMap<usize, usize>, places: &[usize]) -> Option<(usize, i32, Vec<usize>)> {
+    let maker = *makers.get(places.first()?)?;
+    let step = &plan.steps[maker];
+    let Op::Unstack(op) = &step.op else { return None };
+    let whole = shape_of(plan, makers, step.inputs[0].0).filter(|shape| shape.has_rank() && shape.rank() == 3)?;
+    let axis = if op.axis < 0 { op.axis + 3 } else { op.axis };
+    let axis = usize::try_from(axis).ok().filter(|&axis| axis < 2)?;
+    let known = whole.size(axis) == Some(op.count);
+    let of = |&place: &usize| outputs(step).contains(&place).then(|| place - step.output);
+    let which: Option<Vec<usize>> = places.iter().map(of).collect();
+    which.filter(|_| known).map(|which| (step.inputs[0].0, op.axis, which))
+}
+
+/// Leaves out these joinings and slices, by the first of their places, where nobody else reads them.
+fn drop_unread(plan: &mut Plan, done_without: &[usize]) {
+    let mut readers = readers(plan);
+    for index in (0..plan.steps.len()).rev() {
+        let step = &plan.steps[index];
+        if done_without.contains(&step.output) && outputs(step).all(|place| readers[place] == 0) {
+            step.inputs.iter().for_each(|input| readers[input.0] -= 1);
+            plan.steps.remove(index);
+        }
+    }
+}
