@@ -33,8 +33,11 @@ struct Parts {
     /// The values that leave.
     results: Vec<usize>,
     /// How these went together with inputs of the shapes that came last; nothing if they did not.
-    known: Mutex<Option<(Vec<Dims>, Option<Arc<Fit>>)>>,
+    known: Mutex<Known>,
 }
+
+/// The shapes of inputs, and how the steps go together with them, if they do.
+type Known = Option<(Vec<Dims>, Option<Arc<Fit>>)>;
 
 /// How the steps go together.
 struct Fit {
