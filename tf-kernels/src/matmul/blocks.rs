@@ -231,6 +231,20 @@ pub(super) fn multiply<T: TileElement + Scratch>(isa: Isa, sum: &Sum<'_, T>, out
     });
 }
 
+/// Where a panel lies: its rows of the result, and what of the first operand they are computed of.
+#[derive(Clone, Copy)]
+struct Lying<'a, T> {
+    first: usize,
+    rows: usize,
+    a: &'a [T],
+    a_row: usize,
+    a_step: usize,
+}
+
+impl<T> Lying<'_, T> {
+    const NOWHERE: Self = Lying { first: 0, rows: 0, a: &[], a_row: 0, a_step: 0 };
+}
+
 /// What is multiplied while a block of the second operand is in the cache.
 pub(super) struct Block<'a, T: 'static> {
     pub(super) tiles: &'static Tiles<T>,
@@ -280,6 +294,17 @@ impl<T: TileElement + Scratch> Block<'_, T> {
     /// # Safety
     /// `out` must be valid for the result, and nobody else may use these rows and columns of it.
     pub(super) unsafe fn multiply(&self, panels: Range<usize>, slivers: Range<usize>, out: *mut T) {
+        for first in panels.clone().step_by(PANELS) {
+            // SAFETY: the caller's promise.
+            unsafe { self.multiply_together(first..panels.end.min(first + PANELS), slivers.clone(), out) };
+        }
+    }
+
+    /// Multiplies some panels, [`PANELS`] at most, by some slivers.
+    ///
+    /// # Safety
+    /// As [`multiply`](Self::multiply).
+    unsafe fn multiply_together(&self, panels: Range<usize>, slivers: Range<usize>, out: *mut T) {
         let Product { n, a, .. } = self.product;
         let depth = self.parts.len() * self.rows.len();
         let (lanes, width) = (self.tiles.lanes, 2 * self.tiles.lanes);
@@ -295,41 +320,46 @@ impl<T: TileElement + Scratch> Block<'_, T> {
             }
             // What follows a sliver comes near while the panels meet it, a part with each of them; one panel is not waited for by it.
             let ahead_step = if self.b_step == width && panels.len() > 1 { width / panels.len() } else { 0 };
+            // Where each panel lies is found out once: to divide for each tile took as long as a tenth of a shallow one.
+            let mut lying: [Lying<'_, T>; PANELS] = [Lying::NOWHERE; PANELS];
+            let lying = &mut lying[..panels.len()];
+            for (number, lying) in lying.iter_mut().enumerate() {
+                let rows = self.rows_of(panels.start + number);
+                let (a, a_row, a_step) = if self.a_in_place {
+                    (self.first_operand(0, rows.start), a[0], a[1])
+                } else {
+                    let memory = &memory[number * panel_step..];
+                    if a[1] == 1 { (memory, row, 1) } else { (memory, 1, rows.len()) }
+                };
+                *lying = Lying { first: rows.start, rows: rows.len(), a, a_row, a_step };
+            }
             for sliver in slivers.clone() {
                 let column = sliver * width;
                 let next = if sliver + 1 < slivers.end { sliver + 1 } else { slivers.start };
                 // Rows that lie one after the other are read for the first time with the first sliver: those of the next panel come
                 // near while this one is multiplied, which the processor does not foresee.
                 let foreseen = self.a_in_place && a == [depth, 1] && sliver == slivers.start;
-                for (number, panel) in panels.clone().enumerate() {
-                    let result = self.rows_of(panel);
-                    let (panel, a_row, a_step) = if self.a_in_place {
-                        (self.first_operand(0, result.start), a[0], a[1])
-                    } else {
-                        let memory = &memory[(panel - panels.start) * panel_step..];
-                        if a[1] == 1 { (memory, row, 1) } else { (memory, 1, result.len()) }
-                    };
+                for (number, &Lying { first, rows, a, a_row, a_step }) in lying.iter().enumerate() {
                     // SAFETY: the row and column lie within the result.
-                    let out = unsafe { out.add(result.start * n + self.columns.start + column) };
+                    let out = unsafe { out.add(first * n + self.columns.start + column) };
                     let (near, near_row) = match self.start {
                         // What the next sums begin with; else what these are stored over.
                         Some((start, row)) if row > 0 => {
-                            let last = number + 1 == panels.len();
                             let (next, sliver) =
-                                if last { (panels.start, next) } else { (panels.start + number + 1, sliver) };
-                            (start[self.rows_of(next).start * row + sliver * width..].as_ptr(), row)
+                                if number + 1 == lying.len() { (0, next) } else { (number + 1, sliver) };
+                            (start[lying[next].first * row + sliver * width..].as_ptr(), row)
                         }
                         _ => (out.cast_const(), n),
                     };
                     let tile = Tile {
                         depth,
-                        a: panel.as_ptr(),
+                        a: a.as_ptr(),
                         a_row,
                         a_step,
                         b: self.slivers[sliver * self.sliver_step..].as_ptr(),
                         b_step: self.b_step,
                         ahead: if foreseen {
-                            panel.as_ptr().wrapping_add(result.len() * depth)
+                            a.as_ptr().wrapping_add(rows * depth)
                         } else {
                             self.slivers[next * self.sliver_step..].as_ptr().wrapping_add(number * depth * ahead_step)
                         },
@@ -338,7 +368,7 @@ impl<T: TileElement + Scratch> Block<'_, T> {
                         near_row,
                         start: self
                             .start
-                            .map_or(std::ptr::null(), |(start, row)| start[result.start * row + column..].as_ptr()),
+                            .map_or(std::ptr::null(), |(start, row)| start[first * row + column..].as_ptr()),
                         start_row: self.start.map_or(0, |(_, row)| row),
                         onto: self.onto,
                         relu: self.relu,
@@ -349,7 +379,7 @@ impl<T: TileElement + Scratch> Block<'_, T> {
                     let registers = tile.columns.div_ceil(lanes);
                     // SAFETY: the operands hold the rows and the depth at these distances; slivers and what sums begin with are filled up
                     // to whole registers, and an operand read in place has whole registers of columns.
-                    unsafe { self.tiles.run(result.len(), registers, &tile) };
+                    unsafe { self.tiles.run(rows, registers, &tile) };
                 }
             }
         });
