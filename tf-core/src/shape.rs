@@ -58,6 +58,12 @@ impl PartialEq for Shape {
 
 impl Eq for Shape {}
 
+impl core::hash::Hash for Shape {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        (self.dims, self.rank).hash(state);
+    }
+}
+
 impl Shape {
     /// Nothing is known, not even the rank.
     pub const UNKNOWN: Shape = Shape { dims: [0; MAX_RANK], rank: UNKNOWN_RANK, apart: 0 };

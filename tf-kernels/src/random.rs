@@ -5,7 +5,7 @@
 
 use std::f64::consts::PI;
 
-use crate::philox::Philox;
+use crate::philox::{Philox, TOGETHER};
 use crate::threads::for_each_chunk;
 
 /// Where an execution of a random op reads the stream of its seeds.
@@ -70,10 +70,13 @@ fn fill<T: Send, const N: usize>(
 ) {
     for_each_chunk(out, N, out.len() * work, |start, out| {
         let mut generator = stream.at((start / N) as u64);
-        for out in out.chunks_mut(N) {
-            for (out, x) in out.iter_mut().zip(elements(generator.next_block())) {
-                *out = x;
+        for out in out.chunks_mut(N * TOGETHER) {
+            for (out, block) in out.chunks_mut(N).zip(generator.blocks(1)) {
+                for (out, x) in out.iter_mut().zip(elements(block)) {
+                    *out = x;
+                }
             }
+            generator.skip(TOGETHER as u64);
         }
     });
 }
@@ -136,16 +139,24 @@ fn fill_truncated<T: Copy + Into<f64> + Send, const GROUP: usize, const N: usize
 ) {
     let reserved = RESERVED * GROUP as u64 / 4;
     for_each_chunk(out, GROUP, out.len() * 48, |start, out| {
-        for (i, out) in out.chunks_mut(GROUP).enumerate() {
-            let mut generator = stream.at((start / GROUP + i) as u64 * reserved);
-            let mut out = out.iter_mut();
-            while out.len() > 0 {
-                let kept = elements(generator.next_block());
-                let kept = kept.into_iter().filter(|&z| z.into().abs() < 2.0);
-                for (z, out) in kept.zip(&mut out) {
-                    *out = z;
+        let mut first = stream.at((start / GROUP) as u64 * reserved);
+        for out in out.chunks_mut(GROUP * TOGETHER) {
+            for (i, (out, mut block)) in out.chunks_mut(GROUP).zip(first.blocks(reserved)).enumerate() {
+                let mut further = first;
+                further.skip(i as u64 * reserved + 1);
+                let mut out = out.iter_mut();
+                loop {
+                    let kept = elements(block).into_iter().filter(|&z| z.into().abs() < 2.0);
+                    for (z, out) in kept.zip(&mut out) {
+                        *out = z;
+                    }
+                    if out.len() == 0 {
+                        break;
+                    }
+                    block = further.next_block();
                 }
             }
+            first.skip(TOGETHER as u64 * reserved);
         }
     });
 }

@@ -10,7 +10,8 @@ use crate::{
     spec::Spec,
     value::Value,
 };
-use std::{collections::HashMap, panic::Location, sync::Arc};
+use foldhash::HashMap;
+use std::{panic::Location, sync::Arc};
 
 /// What a run asks for and is given: plans are made once for each.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
@@ -19,6 +20,17 @@ pub(crate) struct Signature {
     pub(crate) fetches: Vec<(u32, Option<u16>)>,
     /// Node and output of each value that is given.
     pub(crate) feeds: Vec<(u32, u16)>,
+}
+
+/// What is made of a plan before it is carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Care {
+    /// Passes make fewer steps of it: it is carried out many times.
+    Improved,
+    /// Nothing, since that would take longer than it saves: it is carried out once.
+    Once,
+    /// Nothing, and values that nobody reads are kept: each op is seen by itself, as a trace and a check of each value have to.
+    ByItself,
 }
 
 /// An op to run.
@@ -75,47 +87,32 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Plans the part of the graph that the signature needs. Unless each op is to be seen `by_itself`, as a trace and a check of each
-    /// value have to, passes make fewer steps of it.
+    /// Plans the part of the graph that the signature needs.
     ///
     /// # Errors
     /// E-INITIAL-CYCLE, E-FEED-CHANGED, E-DEVICE-MISSING, E-DEVICE-COLOCATION.
-    pub(crate) fn new(
-        state: &State,
-        signature: &Signature,
-        devices: &Devices,
-        soft: bool,
-        by_itself: bool,
-    ) -> Result<Plan> {
+    pub(crate) fn new(state: &State, signature: &Signature, devices: &Devices, soft: bool, care: Care) -> Result<Plan> {
         let fed = FedVariables::of(state, signature);
         let before = |node: u32| before(state, signature, &fed, node);
         let ordered = order(state, &needed(state, signature, before), before)?;
 
-        let mut places: HashMap<(u32, u16), usize> = HashMap::new();
-        let mut next = 0;
-        let mut feeds = Vec::new();
-        for &feed in &signature.feeds {
-            places.insert(feed, next);
-            feeds.push(next);
-            next += 1;
-        }
+        let feeds: Vec<usize> = (0..signature.feeds.len()).collect();
+        let mut places = Places { fed: &signature.feeds, first: vec![None; state.nodes.len()] };
+        let mut next = feeds.len();
         let nodes = ordered.iter().copied().chain(signature.feeds.iter().map(|feed| feed.0));
         let placed = place(state, nodes, devices, soft)?;
-        let mut steps = Vec::new();
-        let mut step_of: HashMap<u32, usize> = HashMap::new();
+        let mut steps = Vec::with_capacity(ordered.len());
         let mut variables = Vec::new();
+        let mut touched = vec![false; state.variables.len()];
         for index in ordered {
             let node = &state.nodes[index as usize];
             let output = next;
-            for k in 0..node.outputs.len() {
-                // A fed output keeps the place of the fed value.
-                places.entry((index, k as u16)).or_insert(output + k);
-            }
+            places.first[index as usize] = Some(output as u32);
             next += node.outputs.len();
             let (op, inputs) = match fed.read_by(state, index)? {
                 // The fed value in place of the variable's.
                 Some(feed) => (Identity.into(), vec![(feeds[feed], false)]),
-                None => (node.op.clone(), node.inputs.iter().map(|input| (places[input], false)).collect()),
+                None => (node.op.clone(), node.inputs.iter().map(|&input| (places.of(input), false)).collect()),
             };
             // A handle that nothing fetches has nothing to do: to depend on a variable is not to read it (U27).
             let read = signature.fetches.contains(&(index, Some(0))) && !signature.feeds.contains(&(index, 0));
@@ -123,11 +120,10 @@ impl Plan {
                 continue;
             }
             for variable in op.variable().into_iter().chain(op.further_variables().iter().copied()) {
-                if !variables.contains(&variable) {
+                if !std::mem::replace(&mut touched[variable as usize], true) {
                     variables.push(variable);
                 }
             }
-            step_of.insert(index, steps.len());
             steps.push(Step {
                 node: index,
                 op,
@@ -146,7 +142,7 @@ impl Plan {
         let fetches: Vec<Option<usize>> = signature
             .fetches
             .iter()
-            .map(|&(node, output)| output.and_then(|output| places.get(&(node, output)).copied()))
+            .map(|&(node, output)| output.and_then(|output| places.get((node, output), state)))
             .collect();
         let asked: Vec<u32> = asked(signature).collect();
         let demand = if placed.on_several() {
@@ -155,7 +151,7 @@ impl Plan {
             (steps, next, demand) = crossing.arrange(steps, &asked);
             demand
         } else {
-            demand(state, &asked, &steps, &step_of, before)
+            demand(state, &asked, &steps, before)
         };
         let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
         let feed_specs = signature.feeds.iter().map(spec).collect();
@@ -163,10 +159,10 @@ impl Plan {
         let mut plan =
             Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
-        if !by_itself && plan.demand.is_none() && !placed.on_several() {
+        if care == Care::Improved && plan.demand.is_none() && !placed.on_several() {
             improve(&mut plan);
         }
-        plan.mark_last_uses(by_itself);
+        plan.mark_last_uses(care == Care::ByItself);
         Ok(plan)
     }
 
@@ -190,6 +186,30 @@ impl Plan {
         for &place in &self.feeds {
             self.uses[place] = Use::Some;
         }
+    }
+}
+
+/// Where the values of nodes lie: what is fed comes first.
+struct Places<'f> {
+    fed: &'f [(u32, u16)],
+    /// The place of each planned node's first output; the others follow.
+    first: Vec<Option<u32>>,
+}
+
+impl Places<'_> {
+    /// The place of an output of a node; a fed one has that of the fed value.
+    fn get(&self, (node, output): (u32, u16), state: &State) -> Option<usize> {
+        let exists = (output as usize) < state.nodes[node as usize].outputs.len();
+        let fed = self.fed.iter().position(|&fed| fed == (node, output));
+        fed.or_else(|| Some(self.first[node as usize].filter(|_| exists)? as usize + output as usize))
+    }
+
+    /// The place of an input of a planned node.
+    fn of(&self, input: (u32, u16)) -> usize {
+        let fed = self.fed.iter().position(|&fed| fed == input);
+        fed.unwrap_or_else(|| {
+            self.first[input.0 as usize].expect("what a node reads comes before it") as usize + input.1 as usize
+        })
     }
 }
 
@@ -225,16 +245,11 @@ fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -
 }
 
 /// What each step needs, if any step may do without its input.
-fn demand(
-    state: &State,
-    asked: &[u32],
-    steps: &[Step],
-    step_of: &HashMap<u32, usize>,
-    before: impl Fn(u32) -> Vec<u32>,
-) -> Option<Demand> {
+fn demand(state: &State, asked: &[u32], steps: &[Step], before: impl Fn(u32) -> Vec<u32>) -> Option<Demand> {
     if !steps.iter().any(|step| matches!(step.op, Op::InitializedValue(_))) {
         return None;
     }
+    let step_of: HashMap<u32, usize> = steps.iter().enumerate().map(|(index, step)| (step.node, index)).collect();
     let step = |node: u32| step_of.get(&node).copied();
     let needs = |of: &Step| {
         let initial = match &of.op {

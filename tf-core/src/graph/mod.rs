@@ -66,10 +66,10 @@ use crate::{
     text::Text,
     train::slots::SlotRecord,
 };
+use foldhash::HashMap;
 use node::Node;
 use std::{
     cell::RefCell,
-    collections::HashMap,
     panic::Location,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -184,7 +184,7 @@ impl Graph {
                 nodes: Vec::new(),
                 names: naming::Names::default(),
                 registered: Registered::new(),
-                threads: HashMap::new(),
+                threads: HashMap::default(),
                 variables: Vec::new(),
                 getters: Vec::new(),
                 replaced: Vec::new(),

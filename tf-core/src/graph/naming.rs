@@ -6,14 +6,15 @@ use crate::{
     names,
     tensor::{NamesOps, OpScope, op_scope_text, without_last_slash},
 };
-use std::{collections::HashMap, panic::Location};
+use foldhash::HashMap;
+use std::{panic::Location, sync::Arc};
 
 /// The names in use, in lower case, each with the number of the next suffix to try.
 #[derive(Default)]
 pub(crate) struct Names {
-    used: HashMap<String, u32>,
+    used: HashMap<Arc<str>, u32>,
     /// What each change replaced, so that a failed build can take it back.
-    journal: Vec<(String, Option<u32>)>,
+    journal: Vec<(Arc<str>, Option<u32>)>,
     /// The texts of the [`OpScope`]s handed out.
     scopes: Vec<String>,
 }
@@ -32,7 +33,8 @@ impl Names {
         }
     }
 
-    fn set(&mut self, name: String, count: u32) {
+    fn set(&mut self, name: &str, count: u32) {
+        let name: Arc<str> = Arc::from(name);
         let before = self.used.insert(name.clone(), count);
         self.journal.push((name, before));
     }
@@ -40,24 +42,24 @@ impl Names {
     /// The name, made unique by `_1`, `_2`, …; both the plain name and the one chosen are then in use (S28).
     pub(crate) fn unique(&mut self, name: &str) -> String {
         let key = name.to_lowercase();
-        let Some(&first) = self.used.get(&key) else {
-            self.set(key, 1);
+        let Some(&first) = self.used.get(&*key) else {
+            self.set(&key, 1);
             return name.to_owned();
         };
         let mut suffix = first;
-        while self.used.contains_key(&format!("{key}_{suffix}")) {
+        while self.used.contains_key(&*format!("{key}_{suffix}")) {
             suffix += 1;
         }
-        self.set(key.clone(), suffix + 1);
-        self.set(format!("{key}_{suffix}"), 1);
+        self.set(&key, suffix + 1);
+        self.set(&format!("{key}_{suffix}"), 1);
         format!("{name}_{suffix}")
     }
 
     /// What [`unique`](Names::unique) would make of the name.
     pub(crate) fn would_be(&self, name: &str) -> String {
         let key = name.to_lowercase();
-        let Some(&first) = self.used.get(&key) else { return name.to_owned() };
-        let free = (first..).find(|suffix| !self.used.contains_key(&format!("{key}_{suffix}")));
+        let Some(&first) = self.used.get(&*key) else { return name.to_owned() };
+        let free = (first..).find(|suffix| !self.used.contains_key(&*format!("{key}_{suffix}")));
         free.map_or_else(|| name.to_owned(), |suffix| format!("{name}_{suffix}"))
     }
 

@@ -9,10 +9,14 @@ use crate::{
     graph::{Graph, State, node::Operation, with_current},
     tensor::{NO_NODE, Tensor, Variable},
 };
-use std::{cell::Cell, panic::Location, sync::Arc};
+use std::{
+    cell::Cell,
+    panic::Location,
+    sync::{Arc, LazyLock},
+};
 
 /// What the open scopes of a thread say of devices. Shared by the nodes that are not settled yet, so never changed in place.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct OpenDevices {
     /// The `device` scopes, the outermost first.
     pub(super) frames: Vec<Frame>,
@@ -22,6 +26,15 @@ pub(crate) struct OpenDevices {
     pub(super) beside: Vec<u32>,
     /// Whether a new node has no device of its own, only a neighbour (V7).
     pub(super) follows: bool,
+}
+
+/// No device, for all nodes of which none is said.
+static NOWHERE: LazyLock<Arc<DeviceSpec>> = LazyLock::new(Arc::default);
+
+impl Default for OpenDevices {
+    fn default() -> OpenDevices {
+        OpenDevices::new(Vec::new(), Vec::new())
+    }
 }
 
 /// A node whose device is found once its graph is no longer locked, since the user's own functions may have a say.
@@ -34,7 +47,10 @@ impl OpenDevices {
     pub(super) fn new(frames: Vec<Frame>, beside: Vec<u32>) -> OpenDevices {
         let counted = frames.iter().rposition(|frame| matches!(frame, Frame::Clear)).map_or(0, |clear| clear + 1);
         let functions = frames[counted..].iter().any(|frame| matches!(frame, Frame::Choose(_)));
-        let fixed = (!functions).then(|| Arc::new(merged(&frames)));
+        let fixed = match frames[..] {
+            [] => Some(NOWHERE.clone()),
+            _ => (!functions).then(|| Arc::new(merged(&frames))),
+        };
         OpenDevices { frames, fixed, beside, follows: false }
     }
 
@@ -157,14 +173,29 @@ impl State {
         made
     }
 
+    /// The device of the innermost of these nodes that is wanted on one.
+    fn device_beside(&self, beside: &[u32]) -> Option<Arc<DeviceSpec>> {
+        let of = |&node: &u32| &self.nodes[node as usize].device;
+        beside.iter().rev().map(of).find(|device| !device.is_empty()).cloned()
+    }
+
     /// The device and the neighbours of the node that is about to be added; what is not known yet is left to [`settle`].
     pub(crate) fn place_new_node(&mut self) -> (Arc<DeviceSpec>, Vec<u32>) {
         let open = self.thread().devices.clone();
         let neighbours = self.neighbours(&open.beside);
-        let device = open.fixed.clone().unwrap_or_default();
-        if open.fixed.is_none() || !(open.beside.is_empty() || open.follows) {
-            self.unsettled.push(Unsettled { node: self.nodes.len() as u32, open });
-        }
+        let takes_after = !(open.beside.is_empty() || open.follows);
+        let device = match &open.fixed {
+            // Nodes that it takes after may not be settled themselves.
+            Some(fixed) if !takes_after || self.unsettled.is_empty() => {
+                let neighbour = takes_after.then(|| self.device_beside(&open.beside)).flatten();
+                neighbour.unwrap_or_else(|| fixed.clone())
+            }
+            fixed => {
+                let device = fixed.clone().unwrap_or_default();
+                self.unsettled.push(Unsettled { node: self.nodes.len() as u32, open });
+                device
+            }
+        };
         (device, neighbours)
     }
 }
@@ -186,8 +217,7 @@ pub(crate) fn settle(graph: &Graph, nodes: Vec<Unsettled>) {
         }
         if !open.follows {
             let mut state = graph.state();
-            let of = |&node: &u32| &state.nodes[node as usize].device;
-            if let Some(device) = open.beside.iter().rev().map(of).find(|device| !device.is_empty()).cloned() {
+            if let Some(device) = state.device_beside(&open.beside) {
                 state.nodes[node as usize].device = device;
             }
         }

@@ -37,18 +37,17 @@ use crate::{
         devices::Devices,
         execute::{Surroundings, execute},
         feeding::Given,
-        plan::{Plan, Signature},
+        plan::{Care, Plan, Signature},
         run::{Cells, Streams},
         trace::Tracing,
         workspace::Ran,
     },
     error::{Error, Result, Status},
-    graph::Graph,
+    graph::{Graph, node::Operation},
     server::Server,
     shape::MAX_RANK,
     store::{Cell, Store},
     tensor::Variable,
-    value::Value,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -289,13 +288,6 @@ impl Session {
         Ok(known.into_iter().map(|(node, (_, blocks))| (node, blocks)).collect())
     }
 
-    /// The values of these targets; none for operations.
-    pub(crate) fn run_targets(&self, targets: Vec<Target>, feeds: &[Feed]) -> Result<Vec<Option<Value>>> {
-        let mut asked = Asked::new();
-        asked.targets.extend(targets);
-        Ok(self.0.run_targets(&mut asked, feeds, None)?.into_values())
-    }
-
     /// Runs what is asked for on one value for each of the targets that are `fed`; `handed_out` says whether what is fetched becomes
     /// arrays of the user's.
     pub(crate) fn run_given(
@@ -369,21 +361,33 @@ impl Shared {
             let cut = targets::cut_feeds(&state, feeds);
             (targets::signature(&state, targets, cut.as_deref().unwrap_or(feeds))?, cut)
         };
-        let by_itself = self.options.check_numerics || traced;
-        let make = || Plan::new(&self.graph.state(), &signature, &self.devices, self.options.soft_placement, by_itself);
+        let make = |care| self.new_plan(&signature, care).map(Arc::new);
         if traced {
-            return Ok((Arc::new(make()?), cut));
+            return Ok((make(Care::ByItself)?, cut));
         }
         let known = self.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&signature).cloned();
         let plan = match known {
             Some(plan) => plan,
             None => {
-                let plan = Arc::new(make()?);
+                let plan = make(Care::Improved)?;
                 self.plans.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(signature, plan.clone());
                 plan
             }
         };
         Ok((plan, cut))
+    }
+
+    fn new_plan(&self, signature: &Signature, care: Care) -> Result<Plan> {
+        let care = if self.options.check_numerics { Care::ByItself } else { care };
+        Plan::new(&self.graph.state(), signature, &self.devices, self.options.soft_placement, care)
+    }
+
+    /// Runs operations by a plan that is not kept.
+    fn run_once(&self, operations: &[Operation]) -> Result<()> {
+        self.must_be_open()?;
+        let signature = targets::signature(&self.graph.state(), &targets::of_operations(operations), &[])?;
+        let plan = self.new_plan(&signature, Care::Once)?;
+        self.execute(Arc::new(plan), &[] as &[Feed], true, None).map(drop)
     }
 
     fn execute(

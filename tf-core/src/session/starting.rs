@@ -1,6 +1,6 @@
 //! Giving variables their initial values.
 
-use super::{Session, cell, targets::of_operations};
+use super::{Session, cell};
 use crate::{
     error::Result,
     graph::{described::VariableDescription, node::Operation},
@@ -64,7 +64,7 @@ impl Session {
                 names.push(description.name);
             }
         }
-        self.run_targets(of_operations(&initializers), &[])?;
+        self.0.run_once(&initializers)?;
         Ok(names)
     }
 

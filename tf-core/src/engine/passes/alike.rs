@@ -1,30 +1,30 @@
 //! Which values of a plan have one shape whatever is fed: sizes that nobody knows before the run are still the same ones.
 
-use super::{makers, outputs};
+use super::{Makers, outputs};
 use crate::{
     engine::plan::{Plan, Step},
     ops::{Op, nn::Side},
-    shape::{Dim, Shape, is_size},
+    shape::{Shape, is_size},
     spec::Spec,
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Places by the first one that has the same shape.
 pub(super) struct Alike(Vec<usize>);
 
 impl Alike {
     pub(super) fn of(plan: &Plan) -> Alike {
-        let mut known: HashMap<Vec<Dim>, usize> = HashMap::new();
+        let mut known: HashMap<Shape, usize> = HashMap::default();
         let mut first: Vec<usize> = (0..plan.places).collect();
-        let makers = makers(plan);
+        let makers = Makers::of(plan);
         let shape = |place: usize| shape_of(plan, &makers, place);
         // By the place whose number of rows (examples of a batch, mostly) a value has, where only that is unknown, and the other sizes.
-        let mut by_rows: HashMap<(usize, Vec<Dim>), usize> = HashMap::new();
+        let mut by_rows: HashMap<(usize, Shape), usize> = HashMap::default();
         let mut rows: Vec<usize> = (0..plan.places).collect();
         let filled = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
         for place in filled {
             if let Some(shape) = shape(place).filter(Shape::is_fully_defined) {
-                first[place] = *known.entry(shape.dims().to_vec()).or_insert(place);
+                first[place] = *known.entry(shape).or_insert(place);
             } else if let Some(sizes) = shape(place).as_ref().and_then(but_the_first) {
                 by_rows.insert((place, sizes), place);
             }
@@ -33,7 +33,7 @@ impl Alike {
             for place in outputs(step) {
                 let shape_here = shape(place);
                 first[place] = match shape_here.filter(Shape::is_fully_defined) {
-                    Some(shape) => *known.entry(shape.dims().to_vec()).or_insert(place),
+                    Some(shape) => *known.entry(shape).or_insert(place),
                     None => from(step, &first, &shape).unwrap_or(place),
                 };
                 rows[place] = match rows_of(step) {
@@ -102,10 +102,12 @@ fn rows_of(step: &Step) -> Option<usize> {
     }
 }
 
-/// All sizes but the first one, where they are known and it is not.
-fn but_the_first(shape: &Shape) -> Option<Vec<Dim>> {
+/// The shape with a size in place of the first dimension, where only that is unknown.
+fn but_the_first(shape: &Shape) -> Option<Shape> {
     let (first, others) = shape.dims().split_first()?;
-    (!is_size(*first) && others.iter().all(|&dim| is_size(dim))).then(|| others.to_vec())
+    let mut shape = *shape;
+    shape.dims[0] = 0;
+    (!is_size(*first) && others.iter().all(|&dim| is_size(dim))).then_some(shape)
 }
 
 /// Whether what has the shape `inner` broadcasts to `outer`, and changes nothing of it.
@@ -118,18 +120,18 @@ fn is_within(inner: &Shape, outer: &Shape) -> bool {
 }
 
 /// What is known of the shape in a place.
-pub(super) fn shape_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Shape> {
+pub(super) fn shape_of(plan: &Plan, makers: &Makers, place: usize) -> Option<Shape> {
     spec_of(plan, makers, place).map(|spec| spec.shape)
 }
 
 /// What is known of the value in a place.
-pub(super) fn spec_of(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> Option<Spec> {
+pub(super) fn spec_of(plan: &Plan, makers: &Makers, place: usize) -> Option<Spec> {
     if let Some(feed) = plan.feeds.iter().position(|&feed| feed == place) {
         return plan.feed_specs[feed];
     }
     if let Some((_, value)) = plan.constants.iter().find(|(constant, _)| *constant == place) {
         return Some(Spec::new(value.dtype(), Shape::of(value.shape())));
     }
-    let step = &plan.steps[*makers.get(&place)?];
+    let step = &plan.steps[makers.get(place)?];
     Some(step.specs[place - step.output])
 }

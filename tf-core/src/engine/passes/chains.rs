@@ -1,7 +1,7 @@
 //! Element-wise steps of one shape that hand values to each other, and reductions over its rows: one step, whose values stay in the
 //! first-level cache.
 
-use super::{alike::shape_of, makers, outputs, readers, redirect};
+use super::{Makers, alike::shape_of, outputs, readers, redirect};
 use crate::{
     engine::{
         chain::{Chain, Kind, link_kind},
@@ -9,7 +9,8 @@ use crate::{
     },
     shape::Shape,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tf_kernels::chain::{MOST_INPUTS, Program};
 
 /// The most steps of a chain.
@@ -20,7 +21,7 @@ pub(super) fn fuse(plan: &mut Plan) {
     let chained_up: BTreeSet<usize> = groups.values().flat_map(|group| &group.members).copied().collect();
     let read = readers(plan);
     let fetched: BTreeSet<usize> = plan.fetches.iter().flatten().copied().collect();
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let mut to: HashMap<usize, usize> = HashMap::default();
     let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
     for index in 0..steps.len() {
         // A chain stands where the last of its steps stood.
@@ -74,7 +75,7 @@ impl Group {
     fn of(index: usize, kind: Kind, shape: Shape) -> Group {
         Group {
             members: vec![index],
-            kinds: HashMap::from([(index, kind)]),
+            kinds: HashMap::from_iter([(index, kind)]),
             of_row: BTreeSet::new(),
             shape,
             reductions: usize::from(kind == Kind::Reduction),
@@ -83,13 +84,13 @@ impl Group {
 }
 
 fn groups(plan: &Plan) -> Groups {
-    let (steps, makers) = (&plan.steps, makers(plan));
+    let (steps, makers) = (&plan.steps, Makers::of(plan));
     // The chain that each step is in, by its first; and the places that the chain reads.
     let mut of: Vec<Option<usize>> = vec![None; steps.len()];
-    let mut groups: HashMap<usize, Group> = HashMap::new();
-    let mut maker: HashMap<usize, usize> = HashMap::new();
+    let mut groups: HashMap<usize, Group> = HashMap::default();
+    let mut maker: HashMap<usize, usize> = HashMap::default();
     // The steps so far that read a value, and are not in the maker's chain.
-    let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut readers: HashMap<usize, Vec<usize>> = HashMap::default();
     for (index, step) in steps.iter().enumerate() {
         let operand = || step.inputs.first().and_then(|input| shape_of(plan, &makers, input.0));
         if let Some(kind) = link_kind(step, operand())
@@ -175,7 +176,7 @@ fn groups(plan: &Plan) -> Groups {
             *after = last.max(*after);
         }
     }
-    let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut behind: HashMap<usize, Vec<usize>> = HashMap::default();
     after.into_iter().for_each(|(reader, last)| behind.entry(last).or_default().push(reader));
     Groups { groups, behind }
 }

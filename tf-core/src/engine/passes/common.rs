@@ -2,12 +2,12 @@
 
 use super::{outputs, redirect};
 use crate::engine::plan::{Plan, Step};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub(super) fn share(plan: &mut Plan) {
     // Steps that are kept, by what is quickly compared: few are like another in it.
-    let mut kept: HashMap<(&'static str, Vec<usize>), Vec<usize>> = HashMap::new();
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let mut kept: HashMap<(&'static str, Vec<usize>), Vec<usize>> = HashMap::default();
+    let mut to: HashMap<usize, usize> = HashMap::default();
     let steps = std::mem::take(&mut plan.steps);
     for mut step in steps {
         for input in &mut step.inputs {

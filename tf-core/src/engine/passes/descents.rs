@@ -1,6 +1,6 @@
 //! Steps of gradient descent along a product of matrices that nothing else reads: one step, whose kernel adds the product to the variable.
 
-use super::{makers, readers};
+use super::{Makers, readers};
 use crate::{
     dtype::DType,
     engine::{plan::Plan, product_descent::ProductDescent},
@@ -9,7 +9,10 @@ use crate::{
 use tf_kernels::optimizers::UpdateRule;
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::ApplyGradient(_))) {
+        return;
+    }
+    let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut steps: Vec<_> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
     for index in 0..steps.len() {
         let Some(step) = &steps[index] else { continue };
@@ -19,7 +22,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             continue;
         };
         let gradient = step.inputs[0].0;
-        let Some(&made) = makers.get(&gradient) else { continue };
+        let Some(made) = makers.get(gradient) else { continue };
         let Some(product) = &steps[made] else { continue };
         let (Op::MatMul(of), 1) = (&product.op, readers[gradient]) else { continue };
         let shape = product.specs[0].shape;

@@ -1,7 +1,7 @@
 //! The slope of a convolution's images that goes back through the relu that made them: one step, whose kernel looks whether there was
 //! something above 0 before it stores a result.
 
-use super::{alike::Alike, makers, readers};
+use super::{Makers, alike::Alike, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
@@ -13,7 +13,10 @@ use crate::{
 use tf_kernels::slopes::SlopeOp;
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers, alike) = (readers(plan), makers(plan), Alike::of(plan));
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::ConvGradient(_))) {
+        return;
+    }
+    let (readers, makers, alike) = (readers(plan), Makers::of(plan), Alike::of(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
@@ -22,7 +25,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             continue;
         }
         let (at, slope) = (step.inputs[0].0, step.inputs[1].0);
-        let Some(&made) = makers.get(&slope) else { continue };
+        let Some(made) = makers.get(slope) else { continue };
         let Op::ConvGradient(ConvGradient { of: Convolution::Full(of), by: Side::Input }) = plan.steps[made].op else {
             continue;
         };

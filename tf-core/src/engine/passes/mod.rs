@@ -22,7 +22,8 @@
 //!
 //! A pass changes what a plan does, not what a run can see of it: values are the same, but for the rounding of products and
 //! convolutions that others are joined to (a convolution may be computed in another way then) and of variances (see `moments`), errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
-//! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds.
+//! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds, nor where a session gives
+//! variables their initial values, which is done once.
 
 mod alike;
 mod chains;
@@ -47,7 +48,7 @@ use super::{
     lifetimes::Layout,
     plan::{Plan, Step},
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 type Pass = fn(&mut Plan);
 
@@ -113,10 +114,22 @@ fn readers(plan: &Plan) -> Vec<usize> {
     readers
 }
 
-/// The step that fills each place.
-fn makers(plan: &Plan) -> HashMap<usize, usize> {
-    let of = |(index, step): (usize, &Step)| outputs(step).map(move |place| (place, index)).collect::<Vec<_>>();
-    plan.steps.iter().enumerate().flat_map(of).collect()
+/// The step that fills each place, as the plan was when it was asked.
+struct Makers(Vec<Option<u32>>);
+
+impl Makers {
+    fn of(plan: &Plan) -> Makers {
+        let mut of = vec![None; plan.places];
+        for (index, step) in plan.steps.iter().enumerate() {
+            of[outputs(step)].fill(Some(index as u32));
+        }
+        Makers(of)
+    }
+
+    /// None for what is fed, constant, or filled by a step that a pass made meanwhile.
+    fn get(&self, place: usize) -> Option<usize> {
+        self.0.get(place).copied().flatten().map(|index| index as usize)
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +137,7 @@ mod tests {
     use crate::{
         engine::{
             devices::Devices,
-            plan::{Plan, Signature},
+            plan::{Care, Plan, Signature},
         },
         graph::Graph,
         initializer::ones_initializer,
@@ -145,7 +158,7 @@ mod tests {
         let graph = Graph::new();
         let y = graph.build(build).unwrap();
         let signature = Signature { fetches: vec![(y.node, output)], feeds: Vec::new() };
-        Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, false).unwrap().to_string()
+        Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, Care::Improved).unwrap().to_string()
     }
 
     fn count(plan: &str, op: &str) -> usize {
@@ -412,7 +425,7 @@ mod tests {
             GradientDescent::new(0.5).minimize(reduce_sum(matmul(x, w), ALL))
         });
         let signature = Signature { fetches: vec![(step.unwrap().node, None)], feeds: Vec::new() };
-        let plan = Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, false).unwrap().to_string();
+        let plan = Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, Care::Improved).unwrap().to_string();
         // The product that is left is the forward one.
         assert!(plan.contains("_MatMulApplyGradientDescent(") && count(&plan, "MatMul") == 1, "{plan}");
     }

@@ -1,17 +1,17 @@
 //! The mean over the first axes, and the mean of the squared differences from it: one step, which goes over memory once in place of four
 //! times. Both are rounded once, so the variance may differ in its last bits from that of the three steps.
 
-use super::{alike::shape_of, makers, readers, redirect};
+use super::{Makers, alike::shape_of, readers, redirect};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
     ops::{Arithmetic, Op, nn::FusedMoments},
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let (readers, makers) = (readers(plan), Makers::of(plan));
+    let mut to: HashMap<usize, usize> = HashMap::default();
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
         let Some((mean, squares, op)) = moments(plan, &makers, &readers, index) else { continue };
@@ -34,13 +34,8 @@ pub(super) fn fuse(plan: &mut Plan) {
 }
 
 /// The steps of the mean and of the squared differences from it whose mean a step is, and the three as one.
-fn moments(
-    plan: &Plan,
-    makers: &HashMap<usize, usize>,
-    readers: &[usize],
-    index: usize,
-) -> Option<(usize, usize, FusedMoments)> {
-    let made = |place: usize| makers.get(&place).copied().filter(|_| !plan.feeds.contains(&place));
+fn moments(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Option<(usize, usize, FusedMoments)> {
+    let made = |place: usize| makers.get(place).filter(|_| !plan.feeds.contains(&place));
     let step = &plan.steps[index];
     let Op::Reduce(of_squares) = step.op else { return None };
     let squares = made(step.inputs[0].0)?;

@@ -1,26 +1,26 @@
 //! Products of matrices of one shape that are added up: one step, whose kernel adds each to the sum in registers. Gradients of weights
 //! that several steps share are such sums.
 
-use super::{alike::shape_of, makers, readers};
+use super::{Makers, alike::shape_of, readers};
 use crate::{
     dtype::DType,
     engine::{plan::Plan, product_sum::ProductSum},
     ops::{MatMul, Op},
     shape::Shape,
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
+    let (readers, makers) = (readers(plan), Makers::of(plan));
     // The products of each sum, by the number of its step.
-    let mut sums: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut sums: HashMap<usize, Vec<usize>> = HashMap::default();
     let mut gone = vec![false; plan.steps.len()];
     for (index, step) in plan.steps.iter().enumerate() {
         if !matches!(step.op, Op::AddN(_)) || step.specs[0].dtype != DType::F32 {
             continue;
         }
         let product = |place: usize| {
-            let made = *makers.get(&place)?;
+            let made = makers.get(place)?;
             (readers[place] == 1 && !gone[made]).then_some((made, product(plan, &makers, made)?))
         };
         let products: Option<Vec<_>> = step.inputs.iter().map(|input| product(input.0)).collect();
@@ -44,7 +44,7 @@ pub(super) fn fuse(plan: &mut Plan) {
 }
 
 /// A step's product, and the shapes of its matrices; of a product of two matrices whose result has a known shape.
-fn product(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(MatMul, [Vec<u32>; 2])> {
+fn product(plan: &Plan, makers: &Makers, index: usize) -> Option<(MatMul, [Vec<u32>; 2])> {
     let step = &plan.steps[index];
     let Op::MatMul(product) = step.op else { return None };
     if !step.specs[0].shape.is_fully_defined() || step.specs[0].shape.rank() != 2 {

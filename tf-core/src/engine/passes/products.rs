@@ -3,8 +3,9 @@
 //! second matrix, also if it changes, where many products of the run read it.
 
 use super::{
+    Makers,
     alike::{Alike, shape_of},
-    makers, readers,
+    readers,
 };
 use crate::{
     dtype::DType,
@@ -15,17 +16,17 @@ use crate::{
     },
     shape::{Dim, Shape, is_size},
 };
+use foldhash::{HashMap, HashSet};
 use std::{
-    collections::HashMap,
     ops::Range,
     sync::{Arc, Mutex},
 };
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
+    let (readers, makers, changing) = (readers(plan), Makers::of(plan), changing(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
-        if let Some(op) = convolution(plan, &makers, index) {
+        if let Some(op) = convolution(plan, &makers, &changing, index) {
             plan.steps[index].op = op.into();
         }
     }
@@ -36,24 +37,15 @@ pub(super) fn fuse(plan: &mut Plan) {
             gone[product] = true;
         }
     }
-    let alike = Alike::of(plan);
-    for index in 0..plan.steps.len() {
-        let Some((convolution, residual)) = with_residual(plan, &makers, &alike, index) else { continue };
-        if let Op::FusedConv2d(op) = &plan.steps[convolution].op
-            && readers[plan.steps[convolution].output] == 1
-            && !gone[convolution]
-        {
-            let op = FusedConv2d { residual: true, ..op.clone() };
-            join(plan, convolution, index, op.into(), Some(residual));
-            gone[convolution] = true;
-        }
+    if plan.steps.iter().any(|step| matches!(step.op, Op::FusedConv2d(_))) {
+        join_residuals(plan, &readers, &makers, &mut gone);
     }
     for index in 0..plan.steps.len() {
         if !plan.steps[index].op.is_relu() {
             continue;
         }
         let read = plan.steps[index].inputs[0].0;
-        let Some(&product) = makers.get(&read) else { continue };
+        let Some(product) = makers.get(read) else { continue };
         let op: Op = match &plan.steps[product].op {
             Op::FusedMatMul(op) => FusedMatMul { relu: true, ..op.clone() }.into(),
             Op::FusedConv2d(op) => FusedConv2d { relu: true, ..op.clone() }.into(),
@@ -69,6 +61,22 @@ pub(super) fn fuse(plan: &mut Plan) {
     lay_out(plan);
 }
 
+/// Has convolutions add what their results are added to.
+fn join_residuals(plan: &mut Plan, readers: &[usize], makers: &Makers, gone: &mut [bool]) {
+    let alike = Alike::of(plan);
+    for index in 0..plan.steps.len() {
+        let Some((convolution, residual)) = with_residual(plan, makers, &alike, index) else { continue };
+        if let Op::FusedConv2d(op) = &plan.steps[convolution].op
+            && readers[plan.steps[convolution].output] == 1
+            && !gone[convolution]
+        {
+            let op = FusedConv2d { residual: true, ..op.clone() };
+            join(plan, convolution, index, op.into(), Some(residual));
+            gone[convolution] = true;
+        }
+    }
+}
+
 /// Products that read a matrix for its layout to pay although it is another one in each run.
 pub(super) const MANY: usize = 4;
 
@@ -77,8 +85,8 @@ type Reading = (usize, bool, Option<Range<usize>>);
 
 /// Has products lay out their second matrix once: for all of them, and until it changes.
 fn lay_out(plan: &mut Plan) {
-    let makers = makers(plan);
-    let mut products: HashMap<Reading, Vec<usize>> = HashMap::new();
+    let (makers, changing) = (Makers::of(plan), changing(plan));
+    let mut products: HashMap<Reading, Vec<usize>> = HashMap::default();
     for (index, step) in plan.steps.iter().enumerate() {
         let (product, rows) = match &step.op {
             Op::MatMul(product) if step.specs[0].dtype == DType::F32 => (*product, None),
@@ -91,7 +99,7 @@ fn lay_out(plan: &mut Plan) {
         }
     }
     for ((place, ..), readers) in products {
-        if readers.len() < MANY && changes(plan, &makers, place) {
+        if readers.len() < MANY && changes(plan, &makers, &changing, place) {
             continue;
         }
         let laid_out = Some(Arc::new(Mutex::default()));
@@ -107,7 +115,7 @@ fn lay_out(plan: &mut Plan) {
 }
 
 /// The convolution whose results a step adds to a value of the same shape, whatever is fed, and the place of that value.
-fn with_residual(plan: &Plan, makers: &HashMap<usize, usize>, alike: &Alike, index: usize) -> Option<(usize, usize)> {
+fn with_residual(plan: &Plan, makers: &Makers, alike: &Alike, index: usize) -> Option<(usize, usize)> {
     let step = &plan.steps[index];
     let (Op::Arithmetic(Arithmetic::Add) | Op::AddN(_), &[(a, _), (b, _)]) = (&step.op, &step.inputs[..]) else {
         return None;
@@ -117,12 +125,12 @@ fn with_residual(plan: &Plan, makers: &HashMap<usize, usize>, alike: &Alike, ind
     }
     let convolution = |&(made, _): &(usize, usize)| {
         makers
-            .get(&made)
-            .filter(|&&maker| matches!(&plan.steps[maker].op, Op::FusedConv2d(op) if !op.residual && !op.relu))
+            .get(made)
+            .filter(|&maker| matches!(&plan.steps[maker].op, Op::FusedConv2d(op) if !op.residual && !op.relu))
     };
     // Where both are convolutions, the one that is computed last: the other is there by then.
     let candidates = [(a, b), (b, a)];
-    let made = candidates.iter().filter_map(|pair| Some((*convolution(pair)?, pair.1)));
+    let made = candidates.iter().filter_map(|pair| Some((convolution(pair)?, pair.1)));
     made.max_by_key(|made| made.0)
 }
 
@@ -138,7 +146,7 @@ fn join(plan: &mut Plan, first: usize, second: usize, op: Op, more: Option<usize
 
 /// The step's convolution as one that may be joined, if it is one of `f32` whose rule has nothing left to refuse when it runs: one step
 /// could not say which of several it was.
-fn convolution(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<FusedConv2d> {
+fn convolution(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, index: usize) -> Option<FusedConv2d> {
     let step = &plan.steps[index];
     let Op::Conv2d(of) = step.op else { return None };
     if step.specs[0].dtype != DType::F32 {
@@ -154,24 +162,31 @@ fn convolution(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Opt
     if !(sized..4).all(|axis| is_size(input.d(axis))) {
         return None;
     }
-    let filter = (!changes(plan, makers, step.inputs[1].0)).then(Default::default);
+    let filter = (!changes(plan, makers, changing, step.inputs[1].0)).then(Default::default);
     Some(FusedConv2d { of, residual: false, relu: false, filter })
 }
 
 /// Whether the value in a place is another one in each run: it is computed, or of a variable that the run changes.
-fn changes(plan: &Plan, makers: &HashMap<usize, usize>, place: usize) -> bool {
+fn changes(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, place: usize) -> bool {
     if plan.constants.iter().any(|(constant, _)| *constant == place) {
         return false;
     }
-    let Some(&maker) = makers.get(&place) else { return true };
+    let Some(maker) = makers.get(place) else { return true };
     let Op::ReadVariable(read) = &plan.steps[maker].op else { return true };
-    let touches = |op: &Op| op.variable() == Some(read.variable) || op.further_variables().contains(&read.variable);
-    plan.steps.iter().any(|step| !matches!(step.op, Op::ReadVariable(_)) && touches(&step.op))
+    changing.contains(&read.variable)
+}
+
+/// The variables that a run may change: all that it does more to than read them.
+fn changing(plan: &Plan) -> HashSet<u32> {
+    let touching = plan.steps.iter().filter(|step| !matches!(step.op, Op::ReadVariable(_)));
+    touching
+        .flat_map(|step| step.op.variable().into_iter().chain(step.op.further_variables().iter().copied()))
+        .collect()
 }
 
 /// The product that a step adds a bias to, as one with a bias, and the place of the bias, if it is a vector as long as the product has
 /// columns.
-fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(usize, Op, usize)> {
+fn biased(plan: &Plan, makers: &Makers, index: usize) -> Option<(usize, Op, usize)> {
     let step = &plan.steps[index];
     if step.specs.first()?.dtype != DType::F32 {
         return None;
@@ -182,7 +197,7 @@ fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(
         _ => return None,
     };
     candidates.iter().find_map(|&(product, bias)| {
-        let (product, bias) = (*makers.get(&step.inputs[product].0)?, step.inputs[bias].0);
+        let (product, bias) = (makers.get(step.inputs[product].0)?, step.inputs[bias].0);
         let (op, columns) = with_bias(plan, makers, product)?;
         let bias_shape = shape_of(plan, makers, bias)?;
         let vector = bias_shape.has_rank() && bias_shape.rank() == 1 && bias_shape.d(0) == columns;
@@ -191,7 +206,7 @@ fn biased(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(
 }
 
 /// A step's op as one with a bias, and the number of its columns or channels.
-fn with_bias(plan: &Plan, makers: &HashMap<usize, usize>, index: usize) -> Option<(Op, Dim)> {
+fn with_bias(plan: &Plan, makers: &Makers, index: usize) -> Option<(Op, Dim)> {
     let step = &plan.steps[index];
     let shape = |k: usize| shape_of(plan, makers, step.inputs[k].0);
     match &step.op {

@@ -2,11 +2,11 @@
 
 use super::redirect;
 use crate::{engine::plan::Plan, ops::Op};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub(super) fn share(plan: &mut Plan) {
-    let mut read: HashMap<u32, usize> = HashMap::new();
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let mut read: HashMap<u32, usize> = HashMap::default();
+    let mut to: HashMap<usize, usize> = HashMap::default();
     let feeds = plan.feeds.clone();
     plan.steps.retain(|step| {
         let Op::ReadVariable(op) = &step.op else {

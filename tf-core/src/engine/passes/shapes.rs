@@ -2,7 +2,7 @@
 //! where a value lies that is there anyway, so that the one that was named may be a middle of a fused step; and what a reduction's slope
 //! puts in each place is made once, where the readers broadcast.
 
-use super::{alike::Alike, alike::spec_of, makers, outputs, readers, redirect};
+use super::{Makers, alike::Alike, alike::spec_of, outputs, readers, redirect};
 use crate::{
     engine::{
         chain::{Kind, link_kind},
@@ -11,9 +11,12 @@ use crate::{
     ops::{Op, Portion, nn::Side},
     shape::Shape,
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 pub(super) fn free(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| looked_at(&step.op).is_some()) {
+        return;
+    }
     let before = readers(plan);
     let alike = Alike::of(plan);
     leave_out(plan, &alike);
@@ -45,7 +48,7 @@ fn looked_at(op: &Op) -> Option<usize> {
 
 /// Steps that give a value the shape that it has.
 fn leave_out(plan: &mut Plan, alike: &Alike) {
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let mut to: HashMap<usize, usize> = HashMap::default();
     plan.steps.retain(|step| {
         let nothing =
             matches!(step.op, Op::SumLike(_) | Op::ReshapeLike(_)) && alike.are(step.inputs[0].0, step.inputs[1].0);
@@ -60,7 +63,7 @@ fn leave_out(plan: &mut Plan, alike: &Alike) {
 
 /// What is spread over an array only to be combined with one that is there.
 fn portion_out(plan: &mut Plan, alike: &Alike) {
-    let makers = makers(plan);
+    let makers = Makers::of(plan);
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
         let Op::SpreadLike(of) = step.op else { continue };
@@ -104,7 +107,7 @@ fn look_elsewhere(plan: &mut Plan, alike: &Alike) {
     let lasting = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
     lasting.chain(plan.fetches.iter().flatten().copied()).for_each(|place| kept[place] = usize::MAX);
     let mut filled: Vec<usize> = plan.feeds.clone();
-    let makers = makers(plan);
+    let makers = Makers::of(plan);
     let dtype = |plan: &Plan, place| spec_of(plan, &makers, place).map(|spec| spec.dtype);
     for index in 0..plan.steps.len() {
         if let Some(k) = looked_at(&plan.steps[index].op) {

@@ -1,7 +1,7 @@
 //! Columns of a product of matrices that nobody reads: they are not computed. The gradient of a joining hands on parts of a product, and
 //! that of what was fed is read by none.
 
-use super::{alike::shape_of, makers, readers};
+use super::{Makers, alike::shape_of, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
@@ -9,12 +9,12 @@ use crate::{
 };
 
 pub(super) fn drop_columns(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
+    let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
         let Op::ConcatGradient(parting) = &step.op else { continue };
-        let Some(&made) = makers.get(&step.inputs[0].0) else { continue };
+        let Some(made) = makers.get(step.inputs[0].0) else { continue };
         let Op::MatMul(product) = plan.steps[made].op else { continue };
         let mut read = (0..step.specs.len()).filter(|&part| readers[step.output + part] > 0);
         let (Some(part), None) = (read.next(), read.next()) else { continue };
