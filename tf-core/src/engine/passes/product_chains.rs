@@ -1,7 +1,7 @@
 //! A product of matrices whose second is laid out, and the chains that read it or equal parts of its columns: one step, which does not store
 //! the product. What these chains yield and a step joins side by side is stored there at once.
 
-use super::{alike::shape_of, makers, outputs, readers, redirect};
+use super::{Makers, alike::shape_of, outputs, readers, redirect};
 use crate::{
     dtype::DType,
     engine::{
@@ -10,7 +10,7 @@ use crate::{
     },
     ops::Op,
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The most elements of the second matrix: all threads go over the whole of it for every few rows, from their second-level caches.
 const MOST: usize = 1 << 18;
@@ -22,7 +22,7 @@ pub(super) fn fuse(plan: &mut Plan) {
     let of = Seen::of(plan);
     let mut taken = vec![false; plan.steps.len()];
     // A chain that reads two products goes with the later one: it has waited for the other.
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<usize, Vec<usize>> = HashMap::default();
     for product in (0..plan.steps.len()).rev() {
         let Some((last, members)) = of.members(product) else { continue };
         if members.iter().all(|&member| !taken[member]) {
@@ -32,7 +32,7 @@ pub(super) fn fuse(plan: &mut Plan) {
     }
     let counts = of.readers;
     let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
-    let mut to: HashMap<usize, usize> = HashMap::new();
+    let mut to: HashMap<usize, usize> = HashMap::default();
     for index in 0..steps.len() {
         match groups.remove(&index) {
             Some(members) => {
@@ -51,7 +51,7 @@ pub(super) fn fuse(plan: &mut Plan) {
 /// What is looked up of a plan.
 struct Seen<'p> {
     plan: &'p Plan,
-    makers: HashMap<usize, usize>,
+    makers: Makers,
     readers: Vec<usize>,
     /// The steps that read each place, once for each time that they do.
     read_by: HashMap<usize, Vec<usize>>,
@@ -59,11 +59,11 @@ struct Seen<'p> {
 
 impl Seen<'_> {
     fn of(plan: &Plan) -> Seen<'_> {
-        let mut read_by: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut read_by: HashMap<usize, Vec<usize>> = HashMap::default();
         for (index, step) in plan.steps.iter().enumerate() {
             step.inputs.iter().for_each(|input| read_by.entry(input.0).or_default().push(index));
         }
-        Seen { plan, makers: makers(plan), readers: readers(plan), read_by }
+        Seen { plan, makers: Makers::of(plan), readers: readers(plan), read_by }
     }
 
     /// The steps that go with this product, itself first, then its splitting, chains and joinings; and which of the chains is the last.

@@ -2,24 +2,21 @@
 //! before the first of these products, while the other comes of the step before. The products of all that are there are one step, with
 //! which the sums of the others begin.
 
-use super::{alike::Alike, alike::shape_of, makers, outputs, products::MANY, readers};
+use super::{Makers, alike::Alike, alike::shape_of, outputs, products::MANY, readers};
 use crate::{
     dtype::DType,
     engine::plan::{Plan, Step},
     ops::{Begun, FusedMatMul, Op, Stacked, StackedMatMul},
     shape::Shape,
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 pub(super) fn part(plan: &mut Plan) {
     let mut done_without = Vec::new();
     for group in groups(plan) {
         // Where a step of another group was put in, numbers have changed.
-        let numbers = makers(plan);
-        let products: Vec<usize> = group.iter().map(|output| numbers[output]).collect();
+        let makers = Makers::of(plan);
+        let products: Vec<usize> = group.iter().filter_map(|&output| makers.get(output)).collect();
         let together = [0, 1].into_iter().find_map(|side| Together::of(plan, &products, side));
         if let Some(together) = together {
             done_without.extend(together.part(plan));
@@ -30,11 +27,11 @@ pub(super) fn part(plan: &mut Plan) {
 
 /// Products of two joined matrices each with one matrix and one bias, by where their results go.
 fn groups(plan: &Plan) -> Vec<Vec<usize>> {
-    let makers = makers(plan);
+    let makers = Makers::of(plan);
     let mut groups: BTreeMap<(Vec<usize>, bool), Vec<usize>> = BTreeMap::new();
     for step in &plan.steps {
         let Some(relu) = relu_of(step) else { continue };
-        let joined = makers.get(&step.inputs[0].0).is_some_and(|&joining| halves(plan, &makers, joining).is_some());
+        let joined = makers.get(step.inputs[0].0).is_some_and(|joining| halves(plan, &makers, joining).is_some());
         let whole = shape_of(plan, &makers, step.inputs[1].0).filter(Shape::is_fully_defined);
         if joined && whole.is_some_and(|shape| shape.rank() == 2) {
             let others = step.inputs[1..].iter().map(|input| input.0).collect();
@@ -56,7 +53,7 @@ fn relu_of(step: &Step) -> Option<bool> {
 }
 
 /// The columns of each of two matrices that a step joins side by side.
-fn halves(plan: &Plan, makers: &HashMap<usize, usize>, joining: usize) -> Option<[usize; 2]> {
+fn halves(plan: &Plan, makers: &Makers, joining: usize) -> Option<[usize; 2]> {
     let step = &plan.steps[joining];
     let Op::Concat(op) = &step.op else { return None };
     if !matches!(op.axis, 1 | -1) || step.inputs.len() != 2 || step.specs[0].dtype != DType::F32 {
@@ -81,12 +78,12 @@ struct Together {
 
 impl Together {
     fn of(plan: &Plan, products: &[usize], side: usize) -> Option<Together> {
-        let (makers, alike, first) = (makers(plan), Alike::of(plan), *products.first()?);
-        let joining = |product: &usize| makers[&plan.steps[*product].inputs[0].0];
+        let (makers, alike, first) = (Makers::of(plan), Alike::of(plan), *products.first()?);
+        let joining = |product: &usize| makers.get(plan.steps[*product].inputs[0].0).expect("what was found joined");
         let half = |product: &usize| plan.steps[joining(product)].inputs[side].0;
         let columns = halves(plan, &makers, joining(&first))?;
         let is_there = |product: &usize| {
-            makers.get(&half(product)).is_none_or(|&maker| maker < first)
+            makers.get(half(product)).is_none_or(|maker| maker < first)
                 && halves(plan, &makers, joining(product)) == Some(columns)
         };
         let mut products: Vec<usize> = products.iter().copied().filter(is_there).collect();
@@ -102,8 +99,9 @@ impl Together {
     /// Puts in the step that computes what these products begin with; what the products can do without.
     fn part(self, plan: &mut Plan) -> Vec<usize> {
         let Together { products, side, columns, slices } = self;
-        let makers = makers(plan);
-        let joinings: Vec<usize> = products.iter().map(|&product| makers[&plan.steps[product].inputs[0].0]).collect();
+        let makers = Makers::of(plan);
+        let joining = |&product: &usize| makers.get(plan.steps[product].inputs[0].0);
+        let joinings: Vec<usize> = products.iter().filter_map(joining).collect();
         let halves: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].inputs[side].0).collect();
         let mut done_without: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].output).collect();
         let (of, mut inputs) = match slices {
@@ -145,8 +143,8 @@ impl Together {
 }
 
 /// The tensor whose slices along an axis before its last these are, and which of them, if they are that and their number is known.
-fn slices(plan: &Plan, makers: &HashMap<usize, usize>, places: &[usize]) -> Option<(usize, i32, Vec<usize>)> {
-    let maker = *makers.get(places.first()?)?;
+fn slices(plan: &Plan, makers: &Makers, places: &[usize]) -> Option<(usize, i32, Vec<usize>)> {
+    let maker = makers.get(*places.first()?)?;
     let step = &plan.steps[maker];
     let Op::Unstack(op) = &step.op else { return None };
     let whole = shape_of(plan, makers, step.inputs[0].0).filter(|shape| shape.has_rank() && shape.rank() == 3)?;

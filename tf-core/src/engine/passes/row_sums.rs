@@ -1,6 +1,6 @@
 //! Sums of the rows of several matrices that are added up: one step. Gradients of a bias that several steps share are such sums.
 
-use super::{alike::shape_of, makers, readers};
+use super::{Makers, alike::shape_of, readers};
 use crate::{
     dtype::DType,
     engine::plan::Plan,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn fuse(plan: &mut Plan) {
-    let (readers, makers) = (readers(plan), makers(plan));
+    let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
@@ -19,7 +19,7 @@ pub(super) fn fuse(plan: &mut Plan) {
         let columns: Dim = step.specs[0].shape.d(0);
         // The matrix whose rows a step sums, where nothing is left that its rule could refuse.
         let matrix = |place: usize| {
-            let made = *makers.get(&place)?;
+            let made = makers.get(place)?;
             let Op::SumLike(_) = plan.steps[made].op else { return None };
             let [of, like] = [0, 1].map(|k| shape_of(plan, &makers, plan.steps[made].inputs[k].0));
             let (of, like) = (of.filter(|of| of.has_rank())?, like.filter(|like| like.has_rank())?);
