@@ -190,7 +190,8 @@ pub(super) fn link_kind(step: &Step, of: Option<Shape>) -> Option<Kind> {
     }
     let output: Shape = step.specs[0].shape;
     let kind = match step.op {
-        Op::Reduce(_) => Kind::Reduction,
+        Op::Reduce(op) if of.is_some_and(|of| op.is_over_last(&of)) => Kind::Reduction,
+        Op::Reduce(_) => return None,
         Op::SumLike(_) if of.is_some_and(has_rows) && last(output) == Some(1) => Kind::Reduction,
         Op::SpreadLike(op) if has_rows(output) && op.is_over_last(&output) => Kind::Spread,
         _ => Kind::Function,
@@ -224,7 +225,7 @@ fn link(step: &Step, kind: Kind, operands: &[Operand]) -> Option<Link> {
         // Two are added as the kernel of many adds them.
         (Op::AddN(_), &[a, b]) => Some(Link::Binary(BinaryOp::Add, a, b)),
         (Op::Reduce(op), &[x]) => {
-            let by = op.over_last(&step.specs[0].shape).filter(|&by| by != ReduceOp::Prod)?;
+            let by = op.of_numbers().filter(|&by| by != ReduceOp::Prod)?;
             Some(Link::Reduce(by, x))
         }
         // The second says the shape only; so below. Where all values have one shape nothing is left to sum.

@@ -123,10 +123,7 @@ impl SpreadLike {
 
     /// Whether it is rows that were reduced, where the result has this shape.
     pub(crate) fn is_over_last(&self, output: &Shape) -> bool {
-        let reduced = Reduce::sum(self.axes, self.keep).rule(&[*output]);
-        // All axes of a matrix leave what the only one of a vector does.
-        let one_less = |reduced: &Shape| reduced.rank() + usize::from(!self.keep) == output.rank();
-        output.has_rank() && reduced.is_ok_and(|reduced| one_less(&reduced) && is_last(&self.axes, self.keep, &reduced))
+        is_last(&self.axes, output)
     }
 
     /// Whether what is spread has the axes that it is spread over, as dimensions of 1.

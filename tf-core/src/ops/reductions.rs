@@ -10,7 +10,7 @@ use crate::{
     dtype::Number,
     engine::run::Run,
     error::{Error, Result},
-    shape::{ANY, MAX_RANK, Shape},
+    shape::Shape,
     spec::SpecError,
     tensor::AsTensor,
     value::Value,
@@ -95,10 +95,15 @@ impl Reduce {
         Reduce { by: By::Number(ReduceOp::Mean), axes, keep }
     }
 
-    /// The kernel's name of the function, if it goes over the last axis alone, to an output of this shape.
-    pub(crate) fn over_last(&self, output: &Shape) -> Option<ReduceOp> {
+    /// The kernel's name of the function, if it is one of numbers.
+    pub(crate) fn of_numbers(&self) -> Option<ReduceOp> {
         let By::Number(by) = self.by else { return None };
-        is_last(&self.axes, self.keep, output).then_some(by)
+        Some(by)
+    }
+
+    /// Whether it goes over the last axis of an input of this shape, and no other.
+    pub(crate) fn is_over_last(&self, input: &Shape) -> bool {
+        is_last(&self.axes, input)
     }
 
     /// Over how many axes it is the mean of an input of this shape, if these are its first, and not all.
@@ -203,14 +208,10 @@ impl Reduce {
     }
 }
 
-/// Whether axes are the last one alone, of what is reduced to this shape.
-pub(super) fn is_last(axes: &Axes, keep: bool, reduced: &Shape) -> bool {
-    if !reduced.has_rank() || reduced.rank() + usize::from(!keep) > MAX_RANK {
-        return false;
-    }
-    let rank = reduced.rank() + usize::from(!keep);
-    let whole = Shape::of(&[ANY; MAX_RANK][..rank]);
-    let chosen = axes.chosen("reduce", &whole);
+/// Whether the axes are the last of this shape, and no other.
+pub(super) fn is_last(axes: &Axes, shape: &Shape) -> bool {
+    let rank = if shape.has_rank() { shape.rank() } else { 0 };
+    let chosen = axes.chosen("reduce", shape);
     rank > 0 && chosen.is_ok_and(|chosen| (0..rank).all(|axis| chosen[axis] == (axis + 1 == rank)))
 }
 
