@@ -78,8 +78,26 @@ const FIXED_GRAIN: usize = 1 << 15;
 /// not keep the others waiting for long.
 const PIECES_PER_THREAD: usize = 4;
 
+/// Elementary operations of a piece that nobody minds waiting for: some hundred
+/// microseconds.
+const SHORT: usize = 1 << 19;
+
+/// The same at most, where pieces are cut until they are short.
+const SHORT_PIECES_PER_THREAD: usize = 16;
+
 /// Into how many pieces `work` elementary operations are worth cutting.
 pub(crate) fn pieces(work: usize) -> usize {
+    of_each_thread(work, PIECES_PER_THREAD)
+}
+
+/// The same for work whose parts need nothing of each other: as many more as
+/// make the wait for the last of them short.
+pub(crate) fn short_pieces(work: usize) -> usize {
+    let most = (work / SHORT / rayon::current_num_threads()).clamp(PIECES_PER_THREAD, SHORT_PIECES_PER_THREAD);
+    of_each_thread(work, most)
+}
+
+fn of_each_thread(work: usize, most: usize) -> usize {
     if work < 2 * GRAIN {
         return 1;
     }
@@ -88,7 +106,7 @@ pub(crate) fn pieces(work: usize) -> usize {
     match if of_pool { threads } else { left_of(threads) } {
         _ if ALONE.get() => 1,
         1 => 1,
-        threads => (work / GRAIN).min(threads * PIECES_PER_THREAD),
+        threads => (work / GRAIN).min(threads * most),
     }
 }
 

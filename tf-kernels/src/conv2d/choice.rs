@@ -118,7 +118,7 @@ const WRITE_FAR: f64 = 1.5;
 const WRITE_FARTHER: f64 = 16.0;
 /// Tiles of a block.
 const BLOCK: f64 = 14.0;
-const GRADIENT_BLOCK: f64 = 28.0;
+const GRADIENT_BLOCK: f64 = 56.0;
 
 /// An estimate in multiply-add instructions of registers. The constants are
 /// those of an AVX-512 machine; other paths have the same proportions.

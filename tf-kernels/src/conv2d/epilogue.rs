@@ -132,6 +132,11 @@ impl<T> After<T> {
         self.activation == Activation::Relu
     }
 
+    /// The arrays that follow the results, the residual and the gate; null where there is none.
+    pub(super) fn operands(&self) -> [*const T; 2] {
+        [self.residual, self.gate]
+    }
+
     /// What follows for results that begin at element `first`.
     pub(super) fn at(&self, first: usize) -> Self {
         let from = |part: *const T| if part.is_null() { part } else { part.wrapping_add(first) };

@@ -8,6 +8,7 @@
 //! 3. the results vertically, with the epilogue.
 
 use super::super::epilogue::load;
+use super::ahead::{self, Ahead, Rows};
 use super::factors::Factors;
 use super::input::{Analysis, Images, horizontal, vertical};
 use super::layout::{column_block, column_step, product_step, row_block, row_step, value_block};
@@ -20,7 +21,7 @@ use std::ops::Range;
 
 /// Blocks of output channels that share a transform of the images; their rows
 /// stay in the second-level cache.
-const TOGETHER: usize = 4;
+pub(super) const TOGETHER: usize = 4;
 
 /// What the work on all bands has in common.
 pub(super) struct Job<'a> {
@@ -66,8 +67,17 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
     let sums = products.wrapping_add(MOST * product_step::<V>(TILES));
 
     let blocks = job.factors.blocks();
-    for i in 0..job.tiles.blocks(&rows).iter().product() {
+    let count: usize = job.tiles.blocks(&rows).iter().product();
+    // Where channels are many, results of one cell are stored in several turns.
+    let is_far = blocks <= TOGETHER && ahead::is_far(&[job.images.cells.len(), job.results.len()]);
+    for i in 0..count {
         let block = &job.tiles.block(&rows, i);
+        let ahead = is_far.then(|| {
+            let turns = X::TILE * blocks * X::TILE;
+            let next = (i + 1 < count).then(|| job.tiles.block(&rows, i + 1));
+            let next = next.map(|next| Rows::of::<X>(&job.images, &job.tiles, &next, X::TILE, turns));
+            Ahead::new(job.results.rows::<X>(&job.tiles, block, turns).into_iter().chain(next))
+        });
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
         // SAFETY: the caller's promise; scratch memory is large enough, as asserted.
@@ -90,6 +100,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
                             factors,
                             factor_step: job.factors.frequency(),
                             products,
+                            ahead: ahead.as_ref(),
                         };
                         multiply::<V, TILES>(table, vectors, &p);
                         let to = sums.add(i * row_block::<V, X>(TILES) + row * row_step::<V, X>(TILES));

@@ -6,6 +6,8 @@
 //! Sums are long, so they are begun anew after some blocks and added up apart:
 //! that loses less to rounding than one chain does, direct or not.
 
+use super::ahead::{self, Ahead, Rows};
+use super::band::TOGETHER;
 use super::factors::Factors;
 use super::input::{Analysis, Images, Spread, horizontal, vertical};
 use super::layout::{column_block, column_step, value_block, value_step};
@@ -15,7 +17,7 @@ use crate::simd::Vector;
 use std::ops::Range;
 
 /// Blocks of tiles that one chain of sums goes over.
-const CHAIN: usize = 16;
+const CHAIN: usize = 8;
 
 /// What the work on all parts has in common.
 pub(super) struct Job<'a> {
@@ -63,12 +65,18 @@ pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES
     let slopes = values.wrapping_add(blocks_in * value_block::<V>(TILES));
 
     let blocks: usize = job.tiles.blocks(&rows).iter().product();
+    let is_far = job.factors.blocks() <= TOGETHER && ahead::is_far(&[job.images.cells.len(), job.slope.cells.len()]);
     for i in 0..blocks {
         // Sums that begin need not be loaded, or be zero before.
         let begins = i % CHAIN == 0;
         let block = &job.tiles.block(&rows, i);
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
+        let ahead = (is_far && i + 1 < blocks).then(|| {
+            let (next, turns) = (job.tiles.block(&rows, i + 1), X::TILE * job.factors.blocks() * X::TILE);
+            let images = Rows::of::<X>(&job.images, &job.tiles, &next, X::TILE, turns);
+            Ahead::new([images, Rows::of::<X>(&job.slope, &job.tiles, &next, X::OUT, turns)])
+        });
         // SAFETY: the caller's promise; scratch memory is large enough, as asserted.
         unsafe {
             vertical::<V, Analysis<X>, TILES>(&job.images, &job.tiles, block, columns);
@@ -82,6 +90,9 @@ pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES
                     let slopes = slopes.add(2 * channels * value_block::<V>(TILES));
                     let sums = &mut chain[job.factors.start(row, channels)..][..job.factors.row()];
                     for frequency in 0..X::TILE {
+                        if let Some(ahead) = &ahead {
+                            ahead.come::<V>();
+                        }
                         let sums = &mut sums[frequency * job.factors.frequency()..];
                         let step = frequency * value_step::<V>(TILES);
                         let (values, slopes) = (values.add(step), slopes.add(step));

@@ -120,17 +120,17 @@ macro_rules! of_family {
         {
             use crate::simd::x86::{F32x8, F32x16};
             match $isa {
-                Isa::Avx512 => return kernels!(Isa::Avx512, $x, F32x16, 14, gradient 28 by 8; target_feature(enable = "avx512f")),
-                Isa::Avx2 => return kernels!(Isa::Avx2, $x, F32x8, 12, gradient 24 by 4; target_feature(enable = "avx2,fma")),
+                Isa::Avx512 => return kernels!(Isa::Avx512, $x, F32x16, 14, gradient 56 by 8; target_feature(enable = "avx512f")),
+                Isa::Avx2 => return kernels!(Isa::Avx2, $x, F32x8, 12, gradient 48 by 4; target_feature(enable = "avx2,fma")),
                 Isa::Neon | Isa::Portable => {}
             }
         }
         #[cfg(target_arch = "aarch64")]
         if $isa == Isa::Neon {
             use crate::simd::arm::F32x4;
-            return kernels!(Isa::Neon, $x, F32x4, 14, gradient 28 by 4;);
+            return kernels!(Isa::Neon, $x, F32x4, 14, gradient 56 by 4;);
         }
-        kernels!(Isa::Portable, $x, Portable<f32, 4>, 12, gradient 24 by 4;)
+        kernels!(Isa::Portable, $x, Portable<f32, 4>, 12, gradient 48 by 4;)
     }};
 }
 

@@ -15,9 +15,11 @@
 //! | `layout` | where intermediate values lie |
 //! | `input`, `products`, `output` | the three steps of a block |
 //! | `band` | their order |
+//! | `ahead` | the memory that they come to soon |
 //! | `gradient` | the sums of the filter's gradient |
 //! | `kernels` | all of it for each instruction set |
 
+mod ahead;
 mod band;
 mod factors;
 mod gradient;
@@ -34,7 +36,7 @@ pub(super) use kernels::Family;
 use super::{Conv2dShape, Epilogue};
 use crate::isa::Isa;
 use crate::scratch::{with_aligned_scratch, with_scratch};
-use crate::threads::{SharedMut, fixed_pieces, for_each_index, pieces};
+use crate::threads::{SharedMut, fixed_pieces, for_each_index, short_pieces};
 use band::Job;
 use factors::Factors;
 use input::Images;
@@ -91,7 +93,7 @@ pub(super) fn convolve(
         };
         let table = (kernels.table)();
         let work = work(family, shape);
-        let bands = job.tiles.bands(pieces(work));
+        let bands = job.tiles.bands(short_pieces(work));
         for_each_index(bands, work, |i| {
             with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
                 // SAFETY: the path was detected, the table is its own; bands are
@@ -106,8 +108,11 @@ pub(super) fn convolve(
 /// alone: they must not depend on the number of threads.
 const MOST_PARTS: usize = 16;
 
-/// Blocks of tiles that a part has at least, or writing and adding its sums takes as long as they do.
-const BLOCKS_OF_PART: usize = 3;
+/// Tiles that a part has at least, or writing and adding its sums takes as long as they do.
+const TILES_OF_PART: usize = 84;
+
+/// Input and output channels of which blocks of the filter's gradient have half as many tiles.
+const WIDE: usize = 128;
 
 /// Elements that the parts' sums may take.
 const MOST_SUMS: usize = 1 << 23;
@@ -123,12 +128,15 @@ pub(super) fn filter_gradient(
     out: &mut [f32],
 ) -> bool {
     let (kernels, factors) = (kernels(isa, family), factors_of(isa, family, shape));
-    let tiles = Tiles::new(shape, family.out(), kernels.gradient_tiles);
+    // Where channels are many, the values of fewer tiles fill the first-level cache.
+    let is_wide = shape.in_c + shape.out_c > WIDE;
+    let most = if is_wide { kernels.gradient_tiles / 2 } else { kernels.gradient_tiles };
+    let tiles = Tiles::new(shape, family.out(), most);
     let job =
         gradient::Job { images: Images::input(shape, input), slope: Images::results(shape, slope), tiles, factors };
     let work = work(family, shape);
     let blocks: usize = tiles.blocks(&(0..tiles.rows)).iter().product();
-    let parts = fixed_pieces(work, MOST_PARTS).min(blocks / BLOCKS_OF_PART).min(MOST_SUMS / factors.len()).max(1);
+    let parts = fixed_pieces(work, MOST_PARTS).min(blocks * most / TILES_OF_PART).min(MOST_SUMS / factors.len()).max(1);
     let parts = tiles.bands(parts);
     let is_long = (0..parts).any(|i| gradient::is_long(&tiles, &tiles.band(i, parts)));
     let len = if is_long { 2 * factors.len() } else { factors.len() };

@@ -3,6 +3,7 @@
 
 use super::super::Conv2dShape;
 use super::super::epilogue::After;
+use super::ahead::Rows;
 use super::layout::{product_step, row_column, row_step};
 use super::tiles::{Block, Tiles};
 use super::transform::{MOST, Transform};
@@ -53,6 +54,28 @@ pub(super) struct Results<'a> {
     pub(super) bias: &'a [f32],
     pub(super) after: After<f32>,
     pub(super) out: *mut f32,
+}
+
+impl Results<'_> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.shape.batch * self.shape.out_h * self.shape.out_w * self.shape.out_c
+    }
+
+    /// Where the results of a block lie, and what is added to them or decides
+    /// about them, to be near in so many turns.
+    pub(super) fn rows<X: Transform>(&self, tiles: &Tiles, block: &Block, turns: usize) -> [Rows; 3] {
+        let (s, place) = (self.shape, tiles.place(block.rows.start));
+        let (y, x) = (place.row * X::OUT, block.across.start * X::OUT);
+        let rows = (s.out_h - y).min(block.rows.len() * X::OUT);
+        let columns = (s.out_w - x).min(block.across.len() * X::OUT);
+        let first = ((place.image * s.out_h + y) * s.out_w + x) * s.out_c;
+        let [residual, gate] = self.after.operands();
+        [self.out.cast_const(), residual, gate].map(|array| {
+            let rows = if array.is_null() { 0 } else { rows };
+            Rows::new(array.wrapping_add(first), rows, columns * s.out_c, s.out_w * s.out_c, turns)
+        })
+    }
 }
 
 /// Results of a tile that lie within the image.

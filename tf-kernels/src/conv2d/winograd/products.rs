@@ -2,6 +2,7 @@
 //! product of tiles by input channels and input by output channels, `P` tiles
 //! by two registers of output channels held in registers.
 
+use super::ahead::Ahead;
 use super::layout::{product_step, value_block, value_step};
 use crate::isa::Isa;
 use crate::simd::{Portable, Vector};
@@ -21,6 +22,8 @@ pub(super) struct Products<'a> {
     pub(super) factor_step: usize,
     /// Where the products go.
     pub(super) products: *mut f32,
+    /// What comes near meanwhile.
+    pub(super) ahead: Option<&'a Ahead>,
 }
 
 type ProductsFn = unsafe fn(&Products<'_>);
@@ -73,6 +76,9 @@ unsafe fn row<V: Vector<Elem = f32>, const TILES: usize, const P: usize, const Q
     // promised; `V`'s instructions exist.
     unsafe {
         for frequency in 0..p.frequencies {
+            if let Some(ahead) = p.ahead {
+                ahead.come::<V>();
+            }
             let mut factors = p.factors.as_ptr().add(frequency * p.factor_step);
             let mut values = p.values.add(frequency * value_step::<V>(TILES));
             let mut sums = [[V::splat(0.0); Q]; P];

@@ -1,0 +1,120 @@
+//! Memory that a block's work comes to soon: the rows of images that the next
+//! block is the first to read, the results of this one and what is added to
+//! them. Rows lie far apart, so the processor does not foresee them; their lines
+//! come near a few at a time, while products are computed, which ask for little.
+
+use super::input::Images;
+use super::layout::LINE;
+use super::tiles::{Block, Tiles};
+use super::transform::Transform;
+use crate::simd::Vector;
+use std::cell::Cell;
+
+/// Rows of memory, and how far they have come.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    /// The next line, and how many are left of its row.
+    next: *const f32,
+    left: usize,
+    /// Rows after that, lines of a row, and from the end of one to the next.
+    rows: usize,
+    lines: usize,
+    skip: usize,
+    /// Lines that come at once.
+    at_once: usize,
+}
+
+impl Rows {
+    const NONE: Self = Self { next: std::ptr::null(), left: 0, rows: 0, lines: 0, skip: 0, at_once: 0 };
+
+    /// `rows` rows of `len` elements, `step` apart, from `first` on. They are asked
+    /// for in `turns` turns.
+    pub(super) fn new(first: *const f32, rows: usize, len: usize, step: usize, turns: usize) -> Self {
+        let lines = len.div_ceil(LINE);
+        if rows == 0 || lines == 0 {
+            return Self::NONE;
+        }
+        let at_once = (rows * lines).div_ceil(turns.max(1));
+        Self { next: first, left: lines, rows: rows - 1, lines, skip: step.wrapping_sub(lines * LINE), at_once }
+    }
+
+    /// What `block` reads of the images, without what the blocks above it have
+    /// read; each of its tiles reads `cells` rows and columns.
+    pub(super) fn of<X: Transform>(
+        images: &Images<'_>,
+        tiles: &Tiles,
+        block: &Block,
+        cells: usize,
+        turns: usize,
+    ) -> Self {
+        let place = tiles.place(block.rows.start);
+        let more = cells - X::OUT;
+        let known = if place.row == 0 { 0 } else { more };
+        let reach = block.rows.len() * X::OUT + more;
+        let top = (place.row * X::OUT + known).saturating_sub(images.above).min(images.height);
+        let end = (place.row * X::OUT + reach).saturating_sub(images.above).min(images.height);
+        let left = (block.across.start * X::OUT).saturating_sub(images.left).min(images.width);
+        let right = (block.across.end * X::OUT + more).saturating_sub(images.left).min(images.width);
+        let step = images.width * images.channels;
+        let first = (place.image * images.height + top) * step + left * images.channels;
+        let first = images.cells.as_ptr().wrapping_add(first);
+        Self::new(first, end - top, (right - left) * images.channels, step, turns)
+    }
+
+    /// Has the next lines come near.
+    ///
+    /// # Safety
+    /// The instructions of `V` must exist.
+    #[inline(always)]
+    unsafe fn come<V: Vector<Elem = f32>>(&mut self) {
+        for _ in 0..self.at_once {
+            if self.left == 0 {
+                return;
+            }
+            // SAFETY: the caller's promise; the address may be any.
+            unsafe { V::prefetch(self.next) };
+            self.next = self.next.wrapping_add(LINE);
+            self.left -= 1;
+            if self.left == 0 && self.rows > 0 {
+                self.next = self.next.wrapping_add(self.skip);
+                (self.left, self.rows) = (self.lines, self.rows - 1);
+            }
+        }
+    }
+}
+
+/// Elements that the second-level cache holds. To ask for what lies there costs
+/// more than it saves.
+const SECOND_LEVEL: usize = 1 << 18;
+
+/// Whether arrays of such lengths are farther away than that.
+pub(super) fn is_far(lengths: &[usize]) -> bool {
+    lengths.iter().sum::<usize>() > SECOND_LEVEL
+}
+
+/// Several of them.
+pub(super) struct Ahead([Cell<Rows>; 4]);
+
+impl Ahead {
+    /// At most four.
+    pub(super) fn new(of: impl IntoIterator<Item = Rows>) -> Self {
+        let mut of = of.into_iter();
+        Self(std::array::from_fn(|_| Cell::new(of.next().unwrap_or(Rows::NONE))))
+    }
+
+    /// Has the next lines of each come near.
+    ///
+    /// # Safety
+    /// The instructions of `V` must exist.
+    #[inline(always)]
+    pub(super) unsafe fn come<V: Vector<Elem = f32>>(&self) {
+        for rows in &self.0 {
+            let mut now = rows.get();
+            if now.left > 0 {
+                // SAFETY: the caller's promise.
+                unsafe { now.come::<V>() };
+                rows.set(now);
+            }
+        }
+    }
+}
