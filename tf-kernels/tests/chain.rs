@@ -9,7 +9,21 @@ use tf_kernels::reduce::{ReduceOp, reduce_f32};
 use tf_kernels::slopes::{SlopeOp, slope_f32};
 use tf_kernels::unary::{UnaryOp, unary_f32};
 
-/// The values of all links, each computed over whole arrays; those of rows at each element of them.
+/// What the squared differences of a link are taken of, if they are those from its mean.
+fn centered(links: &[Link], squares: Operand) -> Option<Operand> {
+    let Operand::Link(squares) = squares else { return None };
+    let Link::Binary(BinaryOp::SquaredDifference, x, Operand::Link(mean)) = links[squares] else { return None };
+    (links[mean] == Link::Reduce(ReduceOp::Mean, x)).then_some(x)
+}
+
+/// Mean and variance of a row by two passes in `f64`.
+fn moments(row: &[f32]) -> (f64, f64) {
+    let n = row.len() as f64;
+    let mean = row.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+    (mean, row.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n)
+}
+
+/// The values of all links, each computed over whole arrays; those of rows at each element of them. A variance is rounded once.
 fn one_by_one(links: &[Link], of_row: &[bool], inputs: &[(Vec<f32>, Vec<usize>)], shape: &[usize]) -> Vec<Vec<f32>> {
     let n = elements(shape);
     let spread = |x: &[f32], of: &[usize]| {
@@ -39,7 +53,14 @@ fn one_by_one(links: &[Link], of_row: &[bool], inputs: &[(Vec<f32>, Vec<usize>)]
                 let mut rows = shape.to_vec();
                 *rows.last_mut().unwrap() = 1;
                 let mut numbers = vec![0.0; elements(&rows)];
-                reduce_f32(op, &of(x), shape, &[shape.len() - 1], &mut numbers);
+                match centered(links, x) {
+                    Some(x) if op == ReduceOp::Mean => {
+                        let x = of(x);
+                        let rows = x.chunks(shape[shape.len() - 1]);
+                        numbers.iter_mut().zip(rows).for_each(|(number, row)| *number = moments(row).1 as f32);
+                    }
+                    _ => reduce_f32(op, &of(x), shape, &[shape.len() - 1], &mut numbers),
+                }
                 out = spread(&numbers, &rows);
             }
             Link::Spread { of: x, mean } => {
@@ -100,6 +121,27 @@ fn chains_are_their_functions_one_after_the_other() {
         check(&links, &[&[50, 33], &[50, 1], &[]], results, &[50, 33]);
         check(&links, &[&[40, 1500], &[40, 1], &[1500]], results, &[40, 1500]);
         check(&links, &[&[], &[1], &[1, 1]], results, &[2, 3]);
+    }
+}
+
+#[test]
+fn turns_that_have_a_loop_of_their_own() {
+    use BinaryOp::{Add, Mul, Sub};
+    use Operand::{Input, Link as Of};
+    for ops in [&[Sub, Mul][..], &[Sub, Mul, Mul], &[Sub, Mul, Add], &[Sub, Mul, Mul, Add], &[Mul, Add], &[Add, Sub]] {
+        let value = |at: usize| at.checked_sub(1).map_or(Input(0), Of);
+        let links: Vec<Link> =
+            ops.iter().enumerate().map(|(at, &op)| Link::Binary(op, value(at), Input(at + 1))).collect();
+        // The operand of the last function first, which a difference must not take for the other.
+        let mut turned = links.clone();
+        turned[0] = Link::Binary(ops[0], Input(1), Input(0));
+        turned[1] = Link::Binary(ops[1], Input(2), Of(0));
+        for links in [links, turned] {
+            for n in [47, 130, 1024] {
+                let all = [&[9, n][..], &[9, 1], &[], &[n], &[9, n]];
+                check(&links, &all[..=ops.len()], &[ops.len() - 1], &[9, n]);
+            }
+        }
     }
 }
 
@@ -235,6 +277,72 @@ fn rows_are_reduced_on_the_way() {
             check_rows(&links, &of_row, &[&[40, n], &[40, n], &[40, 1]], results, &[40, n]);
         }
     }
+}
+
+#[test]
+fn variances_of_rows_lose_nothing_to_their_means() {
+    use Operand::{Input, Link as Of};
+    // Of an operand as it lies, and of what is computed on the way.
+    let links = [
+        Link::Reduce(ReduceOp::Mean, Input(0)),
+        Link::Binary(BinaryOp::SquaredDifference, Input(0), Of(0)),
+        Link::Reduce(ReduceOp::Mean, Of(1)),
+        Link::Unary(UnaryOp::Neg, Input(0)),
+        Link::Reduce(ReduceOp::Mean, Of(3)),
+        Link::Binary(BinaryOp::SquaredDifference, Of(3), Of(4)),
+        Link::Reduce(ReduceOp::Mean, Of(5)),
+    ];
+    let of_row = [true, false, true, false, true, false, true];
+    let program = Program::new(&links, &of_row, 1, &[0, 2, 4, 6]);
+    for n in [32, 45, 127, 128, 1000, 1024, 16384] {
+        // Around 0, far from it, far beyond what squares of `f32` can say, and with a first element that lies elsewhere.
+        for (shift, first, scale) in [(0.0, 0.0, 1.0), (1e4, 0.0, 1.0), (0.0, 0.0, 1e25), (0.0, 1e6, 1.0)] {
+            let mut x: Vec<f32> = Rng(n as u64).f32s(2 * n).iter().map(|x| x * scale + shift).collect();
+            x[0] += first;
+            x[n] += first;
+            on_every_isa(|isa| {
+                let mut outs = [[f32::NAN; 2]; 4];
+                let mut parts: Vec<&mut [f32]> = outs.iter_mut().map(|out| &mut out[..]).collect();
+                chain_f32(&program, &[(&x, &[2, n])], &mut parts, &[2, n]);
+                for (row, x) in x.chunks(n).enumerate() {
+                    let (mean, variance) = moments(x);
+                    let size = x.iter().map(|&x| f64::from(x).abs()).sum::<f64>() / n as f64;
+                    let what = format!("row {row} of {n}, {shift}, {first} and {scale} on {isa}");
+                    for (sign, [of_mean, of_variance]) in [(1.0, [outs[0], outs[1]]), (-1.0, [outs[2], outs[3]])] {
+                        let got = f64::from(of_mean[row]) * sign;
+                        assert!((got - mean).abs() <= 1e-7 * mean.abs() + 1e-12 * size, "{what}: {got} for {mean}");
+                        let got = of_variance[row];
+                        let near = (f64::from(got) - variance).abs() <= 1e-7 * variance;
+                        assert!(near || got == variance as f32, "{what}: {got} for {variance}");
+                    }
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_has_no_variance() {
+    use Operand::{Input, Link as Of};
+    let links = [
+        Link::Reduce(ReduceOp::Mean, Input(0)),
+        Link::Binary(BinaryOp::SquaredDifference, Input(0), Of(0)),
+        Link::Reduce(ReduceOp::Mean, Of(1)),
+    ];
+    let program = Program::new(&links, &[true, false, true], 1, &[0, 2]);
+    on_every_isa(|isa| {
+        for at in [0, 1, 40, 99] {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut x = vec![0.5f32; 300];
+                x[100 + at] = bad;
+                let (mut mean, mut variance) = ([0.0; 3], [1.0; 3]);
+                chain_f32(&program, &[(&x, &[3, 100])], &mut [&mut mean, &mut variance], &[3, 100]);
+                assert_eq!([mean[0], mean[2], variance[0], variance[2]], [0.5, 0.5, 0.0, 0.0], "{bad} on {isa}");
+                assert!(variance[1].is_nan(), "{bad} at {at} on {isa}");
+                assert!(mean[1] == bad || bad.is_nan() && mean[1].is_nan(), "{bad} at {at} on {isa}");
+            }
+        }
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::folds::{Fold, fold_whole};
 use super::program::Program;
+use super::straight::straight;
 use super::values::{WIDEST, binary, slope, unary};
 use crate::elementwise::BinaryOp;
 use crate::isa::Isa;
@@ -11,15 +12,23 @@ use crate::simd::{Portable, each, streams};
 use crate::slopes::SlopeOp;
 use crate::unary::UnaryOp;
 
-/// Registers of the accumulator where there are 16 of them: while one waits for its result the others are worked on.
+/// Registers of the accumulator, but where there are 32 wide ones: while one waits for its result the others are worked on.
 const NARROW: usize = 4;
 
-/// Registers of the accumulator where there are 32, so that an instruction is looked up half as often.
+/// Registers of the accumulator with AVX-512, so that an instruction is looked up half as often. Sixteen do not fit beside an operand.
 #[cfg(target_arch = "x86_64")]
 const WIDE: usize = 8;
 
 /// Elements of the largest accumulator.
 pub(super) const BLOCK: usize = 8 * WIDEST;
+
+/// So many elements before they are needed lines are asked for: whole rows, of so many elements or more.
+const AHEAD: usize = 1024;
+
+/// [`AHEAD`] where rows have `row` elements.
+pub(super) fn ahead(row: usize) -> usize {
+    AHEAD.next_multiple_of(row)
+}
 
 /// What the machine does next. Operands are numbers of places.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,12 +52,16 @@ pub(crate) enum Instruction {
         op: ReduceOp,
         fold: usize,
     },
+    /// Mean and variance.
+    Moments {
+        fold: usize,
+    },
     /// Divides by a number of elements.
     Share(Count),
-    /// Has elements that are needed soon come near: those of the next row, or of this one.
+    /// Has elements come near that are needed some [`AHEAD`] on, or so many times that.
     Near {
         place: usize,
-        next: bool,
+        times: usize,
     },
 }
 
@@ -190,9 +203,11 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                     let (a, b) = if reversed { (other, acc) } else { (acc, other) };
                     acc = slope(op, a, b);
                 }
-                Instruction::Reduce { fold, .. } if !WHOLE => {
-                    let mut elements = [0.0; WIDEST];
-                    acc[0].store(elements.as_mut_ptr());
+                Instruction::Reduce { fold, .. } | Instruction::Moments { fold } if !WHOLE => {
+                    let elements = elements_of(acc[0]);
+                    if at == 0 {
+                        folds[fold].moments.begin_with(elements[0]);
+                    }
                     for (i, &x) in elements[..n].iter().enumerate() {
                         folds[fold].step((at + i) % LANES, x);
                     }
@@ -210,9 +225,16 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
                     let sums = folds[fold].sums.as_mut_ptr();
                     each!(W; i => acc[i].add_to(sums.add(lane::<V, W>(at, i))));
                 }
-                Instruction::Near { place, next } if WHOLE && places[place].lies == Lies::Along => {
-                    let soon = places[place].base.wrapping_add(if next { at + sizes.row } else { at });
-                    each!(W; i => V::prefetch(soon.wrapping_add(i * V::LANES)));
+                Instruction::Moments { fold } => {
+                    let moments = &mut folds[fold].moments;
+                    if at == 0 {
+                        moments.begin_with(elements_of(acc[0])[0]);
+                    }
+                    each!(W; i => moments.add(acc[i], lane::<V, W>(at, i)));
+                }
+                Instruction::Near { place, times } if WHOLE && places[place].lies == Lies::Along => {
+                    let soon = places[place].base.wrapping_add(at + times * ahead(sizes.row));
+                    each!(W; i => V::prefetch_second(soon.wrapping_add(i * V::LANES)));
                 }
                 Instruction::Near { .. } => {}
                 Instruction::Share(of) => {
@@ -223,6 +245,18 @@ unsafe fn step<V: Floats, const W: usize, const WHOLE: bool>(
             }
         }
     }
+}
+
+/// The elements of a register.
+///
+/// # Safety
+/// The instructions of `V` must exist.
+#[inline(always)]
+unsafe fn elements_of<V: Floats>(x: V) -> [f32; WIDEST] {
+    let mut elements = [0.0; WIDEST];
+    // SAFETY: the caller's promise; no register is wider than the array.
+    unsafe { x.store(elements.as_mut_ptr()) };
+    elements
 }
 
 /// The first lane of register `i` of the elements from `at` on.
@@ -250,7 +284,11 @@ unsafe fn walk<V: Floats, const W: usize>(
     let (wide, narrow) = (W * V::LANES, NARROW * V::LANES);
     // SAFETY: the caller's promise; no step goes beyond the last element.
     unsafe {
-        let mut at = if repeatable { 0 } else { fold_whole::<V>(code, places, folds, n) };
+        let mut at = match repeatable {
+            true if first == 0 => straight::<V, W>(code, places, n),
+            true => 0,
+            false => fold_whole::<V>(code, places, folds, n),
+        };
         while at < n {
             let left = n - at;
             let whole = at >= first;
@@ -290,9 +328,7 @@ unsafe fn piece<V: Floats, const W: usize>(program: &Program, places: &[Place], 
             if !turn.of_elements.is_empty() {
                 walk::<V, W>(&turn.of_elements, places, folds, (n, turn.folds.is_empty()), sizes);
             }
-            for fold in &turn.folds {
-                *places[fold.to].base = folds[fold.fold].end(n);
-            }
+            turn.folds.iter().for_each(|fold| folds[fold.fold].end(n, places, fold.to));
         }
     }
 }

@@ -6,7 +6,8 @@
 //! | `folds` | reductions of rows |
 //! | `lie` | how operands lie under a result, and how it is cut into pieces |
 //! | `program` | links as instructions with one accumulator |
-//! | `machine` | carrying them out, 64 elements at a time |
+//! | `machine` | carrying them out on a few registers at a time: 128 elements, 32 or 16 |
+//! | `straight` | turns that have a loop of their own |
 //! | `values` | what links make of registers |
 //!
 //! Values go from link to link in registers. What a later link reads again waits in a few lines of the first-level cache. Where a chain
@@ -17,6 +18,7 @@ mod folds;
 mod lie;
 mod machine;
 mod program;
+mod straight;
 mod values;
 
 use crate::elementwise::BinaryOp;
@@ -119,7 +121,9 @@ fn cut_for(program: &Program, lies: &[Lie], shape: &[usize]) -> Option<Cut> {
 /// Computes the links of a chain for each element of `shape`, and stores the values of those that are results in `outs`, in the order in
 /// which the program names them: an element for each of the shape's, or for each of its rows.
 ///
-/// Operands are broadcast as [`follows`] says. The values are those of the functions one after the other, bit for bit.
+/// Operands are broadcast as [`follows`] says. The values are those of the functions one after the other, bit for bit; but a mean and the mean of
+/// the squared differences from it, where nobody reads these, are found together from `f64` sums of differences from the row's first element and
+/// of their squares, each rounded once.
 ///
 /// # Panics
 /// If a slice does not fit its shape, or `follows` says no.

@@ -3,8 +3,10 @@
 //! A reduction ends a *turn*: what it yields is there when the row has been gone over, and serves the turns after it. Each turn is one
 //! walk along the row. A link is computed in the latest turn that needs it, since its operands are read from the cache in any.
 
+use super::folds::Folding;
 use super::machine::{Count, Instruction};
 use super::{Link, MOST_INPUTS, Operand};
+use crate::elementwise::BinaryOp;
 use crate::reduce::ReduceOp;
 
 /// Links with their instructions, made once for any number of calls.
@@ -37,7 +39,7 @@ pub(super) struct Turn {
 /// A reduction of a turn, its number, and the place of its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FoldTo {
-    pub(super) op: ReduceOp,
+    pub(super) op: Folding,
     pub(super) fold: usize,
     pub(super) to: usize,
 }
@@ -77,7 +79,8 @@ impl Program {
     pub fn new(links: &[Link], of_row: &[bool], inputs: usize, results: &[usize]) -> Program {
         assert!(links.len() <= Self::MOST_LINKS, "links of a chain");
         assert_eq!(links.len(), of_row.len(), "each link is of a row or of its elements");
-        let turn_of = turns(links, of_row);
+        let pairs = Pairs::among(links, results);
+        let turn_of = turns(links, of_row, &pairs);
         let count = turn_of.iter().max().map_or(0, |last| last + 1);
         let mut inputs_of_row = vec![false; inputs];
         for (link, of_row) in links.iter().zip(of_row) {
@@ -107,8 +110,9 @@ impl Program {
         let mut elsewhere = vec![false; links.len()];
         for turn in 0..count {
             for rows in [true, false] {
-                let now = |link: usize| turn_of[link] == turn && is_now(links, of_row, link, rows);
-                program.generate(links, turn, rows, &now, |link| {
+                let now =
+                    |link: usize| turn_of[link] == turn && !pairs.is_spared(link) && is_now(links, of_row, link, rows);
+                program.generate(links, &pairs, turn, rows, &now, |link| {
                     read[link] = true;
                     elsewhere[link] |= turn_of[link] != turn;
                 });
@@ -139,8 +143,8 @@ impl Program {
         program
     }
 
-    /// Has what is needed soon come near while the first turns compute, which find all that they need in the cache: in the first one what the
-    /// later ones store, in the second one what is read of the next row.
+    /// Has what is needed soon come near while the first turns compute: in the first one where later ones will store, in the second one,
+    /// unless it is the last, what is read. The last one is left alone, since all that it asked for would wait behind its stores.
     fn look_ahead(&mut self) {
         let [first, second, others @ ..] = &mut self.turns[..] else { return };
         let read = |code: &Instruction| match *code {
@@ -157,25 +161,25 @@ impl Program {
         let later = std::iter::once(&*second).chain(&*others);
         let results =
             later.flat_map(|turn| turn.of_elements.iter().filter_map(stored)).filter(|&place| is_result(place));
-        let results = results.map(|place| Instruction::Near { place, next: false }).collect::<Vec<_>>();
+        let mut near: Vec<Instruction> = results.map(|place| Instruction::Near { place, times: 1 }).collect();
         let mut inputs: Vec<usize> =
             first.of_elements.iter().filter_map(read).filter(|&place| place < self.inputs).collect();
         inputs.sort_unstable();
         inputs.dedup();
-        for (turn, near) in [
-            (first, results),
-            (second, inputs.into_iter().map(|place| Instruction::Near { place, next: true }).collect()),
-        ] {
-            if !turn.of_elements.is_empty() {
-                turn.of_elements.splice(0..0, near);
-            }
+        let inputs = inputs.into_iter().map(|place| Instruction::Near { place, times: 2 });
+        if others.is_empty() {
+            near.extend(inputs);
+        } else {
+            second.of_elements.splice(0..0, inputs);
         }
+        first.of_elements.splice(0..0, near);
     }
 
     /// The instructions of one turn, for the row or for its elements; `reads` is told of each link that is read from memory.
     fn generate(
         &mut self,
         links: &[Link],
+        pairs: &Pairs,
         turn: usize,
         rows: bool,
         now: &dyn Fn(usize) -> bool,
@@ -228,8 +232,13 @@ impl Program {
                         code.push(Instruction::Load(place(x)));
                         held = Some(x);
                     }
-                    code.push(Instruction::Reduce { op, fold: self.folds });
-                    self.turns[turn].folds.push(FoldTo { op, fold: self.folds, to: inputs + at });
+                    let fold = self.folds;
+                    let (instruction, op) = match pairs.variance_beside(at) {
+                        Some(link) => (Instruction::Moments { fold }, Folding::Moments { variance: inputs + link }),
+                        None => (Instruction::Reduce { op, fold }, Folding::Reduce(op)),
+                    };
+                    code.push(instruction);
+                    self.turns[turn].folds.push(FoldTo { op, fold, to: inputs + at });
                     self.folds += 1;
                     assert!(self.folds <= Self::MOST_FOLDS, "reductions of a chain");
                     continue;
@@ -319,8 +328,51 @@ fn is_now(links: &[Link], of_row: &[bool], link: usize, rows: bool) -> bool {
     (of_row[link] && !matches!(links[link], Link::Reduce(..))) == rows
 }
 
+/// Means and variances of the same elements, which one turn finds together.
+struct Pairs {
+    /// For each mean its variance.
+    variances: Vec<Option<usize>>,
+    /// For each variance its mean.
+    means: Vec<Option<usize>>,
+    /// The squared differences that it is the mean of.
+    squares: Vec<bool>,
+}
+
+impl Pairs {
+    fn among(links: &[Link], results: &[usize]) -> Pairs {
+        let nothing = vec![None; links.len()];
+        let mut pairs = Pairs { variances: nothing.clone(), means: nothing, squares: vec![false; links.len()] };
+        for (at, link) in links.iter().enumerate() {
+            let Link::Reduce(ReduceOp::Mean, Operand::Link(squares)) = *link else { continue };
+            let Link::Binary(BinaryOp::SquaredDifference, x, Operand::Link(mean)) = links[squares] else { continue };
+            let readers = links.iter().flat_map(|link| link.operands()).filter(|&of| of == Operand::Link(squares));
+            if links[mean] == Link::Reduce(ReduceOp::Mean, x)
+                && pairs.variances[mean].is_none()
+                && readers.count() == 1
+                && !results.contains(&squares)
+            {
+                (pairs.variances[mean], pairs.means[at], pairs.squares[squares]) = (Some(at), Some(mean), true);
+            }
+        }
+        pairs
+    }
+
+    fn variance_beside(&self, mean: usize) -> Option<usize> {
+        self.variances[mean]
+    }
+
+    fn mean_beside(&self, variance: usize) -> Option<usize> {
+        self.means[variance]
+    }
+
+    /// Whether a link has no instructions of its own.
+    fn is_spared(&self, link: usize) -> bool {
+        self.squares[link] || self.means[link].is_some()
+    }
+}
+
 /// The turn in which each link is computed.
-fn turns(links: &[Link], of_row: &[bool]) -> Vec<usize> {
+fn turns(links: &[Link], of_row: &[bool], pairs: &Pairs) -> Vec<usize> {
     // First as early as can be: what is reduced in a turn is there in the next.
     let mut turns = vec![0; links.len()];
     let reduction = |link: usize| matches!(links[link], Link::Reduce(..));
@@ -336,13 +388,16 @@ fn turns(links: &[Link], of_row: &[bool]) -> Vec<usize> {
             );
             turn = turn.max(turns[j] + usize::from(reduction(j)));
         }
-        turns[at] = turn;
+        turns[at] = pairs.mean_beside(at).map_or(turn, |mean| turns[mean]);
     }
     // Then each link of elements as late as its readers allow; nobody waits for what has none.
     let mut latest = vec![usize::MAX; links.len()];
     for (at, link) in links.iter().enumerate().rev() {
         if !of_row[at] && latest[at] != usize::MAX {
             turns[at] = latest[at];
+        }
+        if pairs.is_spared(at) {
+            continue;
         }
         for operand in link.operands() {
             if let Operand::Link(j) = operand {
@@ -356,7 +411,6 @@ fn turns(links: &[Link], of_row: &[bool]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::elementwise::BinaryOp;
     use crate::unary::UnaryOp;
     use Operand::{Input, Link as Of};
 
@@ -386,11 +440,14 @@ mod tests {
             Link::Binary(BinaryOp::Mul, Of(1), Of(4)),
         ];
         let of_row = [true, false, false, true, true, false];
-        assert_eq!(turns(&links, &of_row), [0, 2, 1, 1, 2, 2]);
+        assert_eq!(turns(&links, &of_row, &Pairs::among(&links, &[2])), [0, 2, 1, 1, 2, 2]);
         let program = Program::new(&links, &of_row, 1, &[5, 4]);
-        // The difference is computed where it is used, so nothing waits for the length of a row.
+        // The difference is computed where it is used, so nothing waits for the length of a row; the variance comes with the mean.
         assert_eq!((program.lines, program.homes[1], program.homes[4]), (0, Home::Nowhere, Home::RowResult(1)));
-        assert_eq!(program.turns[2].of_row.len(), 3, "load, root, store");
+        assert_eq!((program.turns.len(), program.turns[1].of_row.len()), (2, 3), "load, root, store");
+        // Squares that somebody reads are computed.
+        let program = Program::new(&links, &of_row, 1, &[5, 2]);
+        assert_eq!((program.turns.len(), program.homes[2]), (3, Home::Result(1)));
     }
 
     #[test]

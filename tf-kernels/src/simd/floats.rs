@@ -32,6 +32,8 @@ pub(crate) unsafe trait Floats: Vector<Elem = f32> {
     unsafe fn mantissa_and_exponent(self) -> (Self, Self);
     /// Adds each element to a sum of its own.
     unsafe fn add_to(self, sums: *mut f64);
+    /// Adds each element's difference from `origin` to a sum of its own, and its square to another.
+    unsafe fn add_moments_to(self, origin: f64, sums: *mut f64, squares: *mut f64);
     /// Stores past the caches where the machine can; `to` is where a register's length begins anew. See [`streams`](super::streams).
     #[inline(always)]
     unsafe fn stream(self, to: *mut f32) {
@@ -125,6 +127,18 @@ unsafe impl<const N: usize> Floats for Portable<f32, N> {
         for (i, &x) in self.0.iter().enumerate() {
             // SAFETY: the caller's pointer is valid for as many sums as there are elements.
             unsafe { *sums.add(i) += f64::from(x) };
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_moments_to(self, origin: f64, sums: *mut f64, squares: *mut f64) {
+        for (i, &x) in self.0.iter().enumerate() {
+            let difference = f64::from(x) - origin;
+            // SAFETY: the caller's pointers are valid for as many sums as there are elements.
+            unsafe {
+                *sums.add(i) += difference;
+                *squares.add(i) += difference * difference;
+            }
         }
     }
 }

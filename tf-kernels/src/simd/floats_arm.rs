@@ -113,4 +113,18 @@ unsafe impl Floats for F32x4 {
             vst1q_f64(sums.add(2), vaddq_f64(vld1q_f64(sums.add(2)), high));
         }
     }
+
+    #[inline(always)]
+    unsafe fn add_moments_to(self, origin: f64, sums: *mut f64, squares: *mut f64) {
+        // SAFETY: as above; the caller's pointers are valid for four sums.
+        unsafe {
+            let origin = vdupq_n_f64(origin);
+            let low = vsubq_f64(vcvt_f64_f32(vget_low_f32(self.0)), origin);
+            let high = vsubq_f64(vcvt_high_f64_f32(self.0), origin);
+            vst1q_f64(sums, vaddq_f64(vld1q_f64(sums), low));
+            vst1q_f64(sums.add(2), vaddq_f64(vld1q_f64(sums.add(2)), high));
+            vst1q_f64(squares, vfmaq_f64(vld1q_f64(squares), low, low));
+            vst1q_f64(squares.add(2), vfmaq_f64(vld1q_f64(squares.add(2)), high, high));
+        }
+    }
 }

@@ -117,6 +117,20 @@ unsafe impl Floats for F32x16 {
     }
 
     #[inline(always)]
+    unsafe fn add_moments_to(self, origin: f64, sums: *mut f64, squares: *mut f64) {
+        // SAFETY: as above; the caller's pointers are valid for sixteen sums.
+        unsafe {
+            let origin = _mm512_set1_pd(origin);
+            let low = _mm512_sub_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(self.0)), origin);
+            let high = _mm512_sub_pd(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(self.0)), origin);
+            _mm512_storeu_pd(sums, _mm512_add_pd(_mm512_loadu_pd(sums), low));
+            _mm512_storeu_pd(sums.add(8), _mm512_add_pd(_mm512_loadu_pd(sums.add(8)), high));
+            _mm512_storeu_pd(squares, _mm512_fmadd_pd(low, low, _mm512_loadu_pd(squares)));
+            _mm512_storeu_pd(squares.add(8), _mm512_fmadd_pd(high, high, _mm512_loadu_pd(squares.add(8))));
+        }
+    }
+
+    #[inline(always)]
     unsafe fn stream(self, to: *mut f32) {
         // SAFETY: as above; the caller's pointer is aligned.
         unsafe { _mm512_stream_ps(to, self.0) };
@@ -234,6 +248,20 @@ unsafe impl Floats for F32x8 {
             let high = _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(self.0));
             _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), low));
             _mm256_storeu_pd(sums.add(4), _mm256_add_pd(_mm256_loadu_pd(sums.add(4)), high));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_moments_to(self, origin: f64, sums: *mut f64, squares: *mut f64) {
+        // SAFETY: as above; the caller's pointers are valid for eight sums.
+        unsafe {
+            let origin = _mm256_set1_pd(origin);
+            let low = _mm256_sub_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(self.0)), origin);
+            let high = _mm256_sub_pd(_mm256_cvtps_pd(_mm256_extractf128_ps::<1>(self.0)), origin);
+            _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), low));
+            _mm256_storeu_pd(sums.add(4), _mm256_add_pd(_mm256_loadu_pd(sums.add(4)), high));
+            _mm256_storeu_pd(squares, _mm256_fmadd_pd(low, low, _mm256_loadu_pd(squares)));
+            _mm256_storeu_pd(squares.add(4), _mm256_fmadd_pd(high, high, _mm256_loadu_pd(squares.add(4))));
         }
     }
 

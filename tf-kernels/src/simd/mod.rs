@@ -55,6 +55,12 @@ pub(crate) unsafe trait Vector: Copy {
     unsafe fn prefetch(to: *const Self::Elem) {
         let _ = to;
     }
+    /// As [`prefetch`](Self::prefetch), but no nearer than the second-level cache: on its way to the first a line takes one of few places,
+    /// which loads need.
+    #[inline(always)]
+    unsafe fn prefetch_second(to: *const Self::Elem) {
+        let _ = to;
+    }
     /// Stores the first `n` elements, `n` below [`LANES`](Self::LANES).
     unsafe fn store_first(self, to: *mut Self::Elem, n: usize);
     /// `self * b + c`, rounded once where the machine can.

@@ -40,6 +40,12 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            unsafe fn prefetch_second(to: *const $t) {
+                // SAFETY: as above.
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(to.cast()) };
+            }
+
+            #[inline(always)]
             unsafe fn load_first($from: *const $t, $load_n: usize) -> Self {
                 // SAFETY: the caller's pointer is valid for the first `n` elements.
                 Self(unsafe { $load_first })
