@@ -41,7 +41,7 @@ impl Names {
 
     /// The name, made unique by `_1`, `_2`, …; both the plain name and the one chosen are then in use (S28).
     pub(crate) fn unique(&mut self, name: &str) -> String {
-        let key = name.to_lowercase();
+        let key = in_lower_case(name);
         let Some(&first) = self.used.get(&*key) else {
             self.set(&key, 1);
             return name.to_owned();
@@ -57,7 +57,7 @@ impl Names {
 
     /// What [`unique`](Names::unique) would make of the name.
     pub(crate) fn would_be(&self, name: &str) -> String {
-        let key = name.to_lowercase();
+        let key = in_lower_case(name);
         let Some(&first) = self.used.get(&*key) else { return name.to_owned() };
         let free = (first..).find(|suffix| !self.used.contains_key(&*format!("{key}_{suffix}")));
         free.map_or_else(|| name.to_owned(), |suffix| format!("{name}_{suffix}"))
@@ -74,6 +74,11 @@ impl Names {
     pub(crate) fn scope(&self, scope: OpScope) -> &str {
         self.scopes.get(scope.id as usize).map_or("", |text| text.as_str())
     }
+}
+
+/// Most names are ASCII, for which there is a quicker way.
+fn in_lower_case(name: &str) -> String {
+    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
 }
 
 impl State {

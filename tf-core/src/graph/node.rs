@@ -200,7 +200,7 @@ impl State {
             return (self.id, NO_NODE, Some(specs));
         }
         let thread = self.thread();
-        let full = format!("{}{name}", thread.name_scope);
+        let full = [&thread.name_scope, name].concat();
         let control = thread.control.clone();
         let inputs: Vec<(u32, u16)> = inputs.iter().map(|input| (input.node, input.output)).collect();
         let name = self.names.unique(&full);

@@ -172,12 +172,12 @@ impl State {
             other => {
                 let part = self.variables[index as usize].part_of.clone();
                 let (label, op) = self.initial_value_op(other, &declared, &name, part.as_ref());
-                let unique = self.names.unique(&format!("{handle_name}/Initializer/{label}"));
+                let unique = self.names.unique(&[&handle_name, "/Initializer/", label].concat());
                 let push = |state: &mut State| state.push(unique, op, Vec::new(), Vec::new(), vec![spec], at);
                 (self.following(handle, push), 0)
             }
         };
-        let assign_name = self.names.unique(&format!("{handle_name}/Assign"));
+        let assign_name = self.names.unique(&[&handle_name, "/Assign"].concat());
         let op = Op::from(ops::AssignVariable { variable: index });
         let complete = value.0 != NO_NODE;
         let push = |state: &mut State| state.push(assign_name, op, vec![value], Vec::new(), Vec::new(), at);

@@ -213,18 +213,28 @@ macro_rules! gradient_of {
     }};
 }
 
+/// Attributes of many words lie behind a pointer: a graph has many nodes, most of which have few.
+macro_rules! held {
+    ($op:ty) => {
+        $op
+    };
+    ($op:ty, $pointer:ident) => {
+        Box<$op>
+    };
+}
+
 macro_rules! op_list {
-    ($($variant:ident($op:ty) $(through $f32:ident)? $(without $rule:ident)? $(ends $gradients:ident)? $(is $pure:ident)?;)*) => {
+    ($($variant:ident($op:ty) $(by $pointer:ident)? $(through $f32:ident)? $(without $rule:ident)? $(ends $gradients:ident)? $(is $pure:ident)?;)*) => {
         /// Every op that a graph can hold, with its attributes.
         #[derive(Clone, Debug)]
         #[allow(missing_docs)]
         pub enum Op {
-            $($variant($op),)*
+            $($variant(held!($op $(, $pointer)?)),)*
         }
         $(
             impl From<$op> for Op {
                 fn from(op: $op) -> Op {
-                    Op::$variant(op)
+                    Op::$variant(op.into())
                 }
             }
         )*
@@ -296,12 +306,12 @@ op_list! {
     UpdateVariable(UpdateVariable) ends gradients;
     Scatter(Scatter) without rule ends gradients;
     ScatterNd(ScatterNd) without rule ends gradients;
-    AssignSlice(AssignSlice) without rule ends gradients;
+    AssignSlice(AssignSlice) by pointer without rule ends gradients;
     CountUpTo(CountUpTo) without rule ends gradients;
     IsInitialized(IsInitialized) without rule ends gradients;
     InitializedValue(InitializedValue) without rule ends gradients;
     ApplyGradient(ApplyGradient) without rule ends gradients;
-    Random(Random) through f32 ends gradients;
+    Random(Random) by pointer through f32 ends gradients;
     Orthogonal(Orthogonal) ends gradients;
     Computed(Computed) without rule ends gradients;
     RandomLike(RandomLike) through f32 ends gradients;
@@ -333,7 +343,7 @@ op_list! {
     CustomGradient(CustomGradient);
     ShapedAs(ShapedAs);
     // Movement.
-    Reshape(Reshape) is pure;
+    Reshape(Reshape) by pointer is pure;
     ExpandDims(ExpandDims) is pure;
     Squeeze(Squeeze) is pure;
     Transpose(Transpose) is pure;
@@ -342,19 +352,19 @@ op_list! {
     Split(Split) is pure;
     SplitSizes(SplitSizes) without rule;
     Unstack(Unstack) is pure;
-    Slice(Slice) is pure;
-    StridedSlice(StridedSlice) is pure;
+    Slice(Slice) by pointer is pure;
+    StridedSlice(StridedSlice) by pointer is pure;
     Reverse(Reverse) is pure;
-    Pad(Pad) is pure;
-    MirrorPad(MirrorPad);
+    Pad(Pad) by pointer is pure;
+    MirrorPad(MirrorPad) by pointer;
     Tile(Tile) is pure;
-    BroadcastTo(BroadcastTo) is pure;
+    BroadcastTo(BroadcastTo) by pointer is pure;
     Gather(Gather);
     OneHot(OneHot) ends gradients;
     Where(Where) ends gradients;
     // Sources of known values.
     Fill(Fill) is pure;
-    Filled(Filled) ends gradients is pure;
+    Filled(Filled) by pointer ends gradients is pure;
     FilledLike(FilledLike) ends gradients is pure;
     ShapeOf(ShapeOf) ends gradients is pure;
     Range(Range) ends gradients is pure;
@@ -377,8 +387,8 @@ op_list! {
     SpreadLike(SpreadLike) through f32 is pure;
     UnarySlope(UnarySlope) through f32 is pure;
     ConcatGradient(ConcatGradient) without rule;
-    SliceGradient(SliceGradient);
-    MirrorPadGradient(MirrorPadGradient) through f32;
+    SliceGradient(SliceGradient) by pointer;
+    MirrorPadGradient(MirrorPadGradient) by pointer through f32;
     TileGradient(TileGradient) through f32;
     GatherGradient(GatherGradient) through f32;
     ProductGradient(ProductGradient) through f32;

@@ -19,8 +19,7 @@ const MOST: usize = 1 << 16;
 pub(super) fn fold(plan: &mut Plan) {
     let fed: Vec<usize> = plan.feeds.clone();
     let mut known: Vec<Option<Value>> = vec![None; plan.places];
-    let steps = std::mem::take(&mut plan.steps);
-    for step in steps {
+    plan.steps.retain(|step| {
         let inputs_known = step.inputs.iter().all(|input| known[input.0].is_some() && !fed.contains(&input.0));
         let foldable = matches!(step.op, Op::Constant(_)) || step.op.is_pure() && inputs_known;
         let small = |values: &[Value]| values.iter().all(|value| value.len() <= MOST);
@@ -30,7 +29,7 @@ pub(super) fn fold(plan: &mut Plan) {
                 let around =
                     Around { cells: &cells, streams: &streams, buffers: &buffers, precision: Precision::Default };
                 // None of these uses is marked as the last one, so that what is known stays.
-                step_outputs(&step, &mut known, &mut Vec::new(), &around)
+                step_outputs(step, &mut known, &mut Vec::new(), &around)
             })
             .and_then(|outcome| match outcome {
                 Ok(Outputs::One(value)) => Some(vec![value]),
@@ -39,11 +38,10 @@ pub(super) fn fold(plan: &mut Plan) {
                 Ok(Outputs::None) | Err(_) => None,
             })
             .filter(|values| matches!(step.op, Op::Constant(_)) || small(values));
-        match values {
-            Some(values) => outputs(&step).zip(values).for_each(|(place, value)| known[place] = Some(value)),
-            None => plan.steps.push(step),
-        }
-    }
+        let kept = values.is_none();
+        outputs(step).zip(values.unwrap_or_default()).for_each(|(place, value)| known[place] = Some(value));
+        kept
+    });
     let read = super::readers(plan);
     let known = known.into_iter().enumerate().filter(|(place, _)| read[*place] > 0);
     plan.constants = known.filter_map(|(place, value)| Some((place, value?))).collect();
