@@ -30,9 +30,12 @@ pub(super) fn order(state: &State, needed: &[bool], before: impl Fn(u32) -> Vec<
     if initializers.is_empty() {
         return Ok(made);
     }
-    let initial: Vec<u32> = ancestors(initializers.values().flatten().copied(), &before).into_iter().collect();
     let initializers_of = |node: u32| uses(state, node).and_then(|variable| initializers.get(&variable));
     let late = |&node: &u32| initializers_of(node).is_some_and(|of| of.iter().any(|&initializer| initializer > node));
+    if !made.iter().any(late) {
+        return Ok(made);
+    }
+    let initial: Vec<u32> = ancestors(initializers.values().flatten().copied(), &before).into_iter().collect();
     if !initial.iter().any(late) {
         return Ok(made);
     }

@@ -35,6 +35,9 @@ pub(crate) fn place(
     devices: &Devices,
     soft: bool,
 ) -> Result<Placed> {
+    if state.nodes.iter().all(|node| node.device.is_empty()) {
+        return Ok(Placed { devices: vec![0; state.nodes.len()], several: false });
+    }
     let mut ties = Ties((0..state.nodes.len() as u32).collect());
     for node in nodes.clone() {
         for other in tied(state, node) {

@@ -12,7 +12,12 @@ impl Session {
     /// # Errors
     /// E-INITIAL-CYCLE, and what the initializers refuse at run time.
     pub fn initialize(&self) -> Result<()> {
-        self.initialize_where(|_| true).map(|_| ())
+        let initializers: Vec<Operation> = {
+            let state = self.graph().state();
+            let nodes = state.variables.iter().filter_map(|variable| variable.initializer);
+            nodes.map(|node| Operation { graph: state.id, node }).collect()
+        };
+        self.0.run_once(&initializers)
     }
 
     /// Gives those variables their initial values that have no value yet, for instance after a checkpoint was restored, whose
