@@ -11,6 +11,7 @@ use tf_kernels::chain::{Link, Operand, Program, chain_f32};
 use tf_kernels::cross_entropy::cross_entropy_f32;
 use tf_kernels::elementwise::BinaryOp;
 use tf_kernels::moments::moments_f32;
+use tf_kernels::random::{RandomStream, normal_f32, truncated_normal_f32, uniform_f32};
 use tf_kernels::reduce::{ReduceOp, reduce_f32};
 use tf_kernels::softmax::{log_softmax_f32, softmax_f32};
 use tf_kernels::unary::{UnaryOp, unary_f32};
@@ -106,6 +107,11 @@ fn main() {
     {
         row(&wanted, name, 8 * N, &mut || unary_f32(op, &x, &mut out).expect("floats have every function"));
     }
+
+    let stream = RandomStream { seed: 1, seed2: 2, block: 0 };
+    row(&wanted, "uniform", 4 * N, &mut || uniform_f32(stream, &mut out));
+    row(&wanted, "normal", 4 * N, &mut || normal_f32(stream, &mut out));
+    row(&wanted, "truncated normal", 4 * N, &mut || truncated_normal_f32(stream, &mut out));
 
     const LONG: usize = 4096 * 4096;
     let shape = [4096, 4096];

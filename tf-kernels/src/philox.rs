@@ -57,11 +57,9 @@ impl Philox {
     /// ```
     #[inline]
     pub fn blocks(&self, stride: u64) -> [[u32; 4]; TOGETHER] {
-        let mut words = [[0; TOGETHER]; 4];
-        for block in 0..TOGETHER {
-            let of_block = self.words(block as u128 * u128::from(stride));
-            (0..4).for_each(|k| words[k][block] = of_block[k]);
-        }
+        let counters: [[u32; 4]; TOGETHER] =
+            std::array::from_fn(|block| self.words(block as u128 * u128::from(stride)));
+        let mut words: [[u32; TOGETHER]; 4] = std::array::from_fn(|k| counters.map(|words| words[k]));
         ten_rounds(isa(), &mut words, self.key);
         std::array::from_fn(|block| words.map(|words| words[block]))
     }
@@ -77,17 +75,15 @@ impl Philox {
 multiversion! {
     /// The ten rounds of several blocks: `words` holds the first words of all, then the second ones, and so on.
     fn ten_rounds[](words: &mut [[u32; TOGETHER]; 4], key: [u32; 2]) {
-        let mut next = key;
+        let [first, second, third, fourth] = words;
+        let mut key = key;
         for _ in 0..10 {
-            let key = next;
-            for block in 0..TOGETHER {
+            let mut next = key;
+            for (((a, b), c), d) in first.iter_mut().zip(&mut *second).zip(&mut *third).zip(&mut *fourth) {
                 next = key;
-                let made = round([words[0][block], words[1][block], words[2][block], words[3][block]], &mut next);
-                words[0][block] = made[0];
-                words[1][block] = made[1];
-                words[2][block] = made[2];
-                words[3][block] = made[3];
+                [*a, *b, *c, *d] = round([*a, *b, *c, *d], &mut next);
             }
+            key = next;
         }
     }
 }
