@@ -1,5 +1,6 @@
 //! Which way a convolution of `f32` goes: a model of what each way costs.
 
+use super::tile::TileElement;
 use super::winograd::Family;
 use super::{Conv2dShape, Precision, filter_gradient as gradient, winograd};
 use crate::isa::Isa;
@@ -17,12 +18,14 @@ pub enum Algorithm {
     F4x3,
     /// Transforms of tiles of 4×4 results of a 5×5 filter.
     F4x5,
+    /// Transforms of four results of a row of a 5×5 filter.
+    Row4x5,
 }
 
 impl Algorithm {
     pub(super) fn family(self) -> Option<Family> {
         match self {
-            Self::Direct => None,
+            Self::Direct | Self::Row4x5 => None,
             Self::F2x5 => Some(Family::F2x5),
             Self::F4x3 => Some(Family::F4x3),
             Self::F4x5 => Some(Family::F4x5),
@@ -31,8 +34,12 @@ impl Algorithm {
 
     /// Whether it computes convolutions of this shape.
     pub fn fits(self, shape: &Conv2dShape) -> bool {
-        self.family().is_none_or(|family| {
-            let taps = family.taps();
+        let taps = match self {
+            Self::Direct => None,
+            Self::Row4x5 => Some(5),
+            Self::F2x5 | Self::F4x3 | Self::F4x5 => self.family().map(Family::taps),
+        };
+        taps.is_none_or(|taps| {
             (shape.k_h, shape.k_w) == (taps, taps)
                 && shape.strides == [1, 1]
                 && shape.dilations == [1, 1]
@@ -59,6 +66,7 @@ impl fmt::Display for Algorithm {
             Self::F2x5 => "F(2x2, 5x5)",
             Self::F4x3 => "F(4x4, 3x3)",
             Self::F4x5 => "F(4x4, 5x5)",
+            Self::Row4x5 => "F(4, 5) of rows",
         })
     }
 }
@@ -78,10 +86,12 @@ pub enum Task {
 pub(super) fn choose(isa: Isa, shape: &Conv2dShape, precision: Precision, task: Task) -> Algorithm {
     let allowed: &[Algorithm] = match precision {
         Precision::Exact => &[],
-        Precision::Default => &[Algorithm::F2x5, Algorithm::F4x3],
-        Precision::Fast => &[Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
+        Precision::Default => &[Algorithm::Row4x5, Algorithm::F2x5, Algorithm::F4x3],
+        Precision::Fast => &[Algorithm::Row4x5, Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
     };
-    let candidates = allowed.iter().copied().filter(|algorithm| algorithm.fits(shape));
+    // The filter's gradient has no transforms of rows.
+    let does = |algorithm: &Algorithm| *algorithm != Algorithm::Row4x5 || task != Task::FilterGradient;
+    let candidates = allowed.iter().copied().filter(|algorithm| does(algorithm) && algorithm.fits(shape));
     let cost = |algorithm| cost(isa, shape, algorithm, task);
     candidates.fold(Algorithm::Direct, |best, other| if cost(other) < cost(best) { other } else { best })
 }
@@ -116,6 +126,17 @@ const THIRD_LEVEL: f64 = 4e6;
 const READ_FAR: f64 = 1.0;
 const WRITE_FAR: f64 = 1.5;
 const WRITE_FARTHER: f64 = 16.0;
+/// Of transforms of rows: results and products of a tile, taps; what a product
+/// takes, whose sum is short, and storing it, and laying out and transforming an
+/// input.
+const ROW_OUT: f64 = 4.0;
+const ROW_TILE: f64 = 8.0;
+const ROW_TAPS: f64 = 5.0;
+const ROW_PRODUCT: f64 = 1.35;
+const ROW_STORE: f64 = 4.0;
+const ROW_INPUT: f64 = 8.0;
+/// Tiles that are summed at once, below which sums wait for themselves.
+const ROW_TILES: usize = 6;
 /// Tiles of a block.
 const BLOCK: f64 = 14.0;
 const GRADIENT_BLOCK: f64 = 56.0;
@@ -126,6 +147,15 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
     let lanes = lanes(isa);
     let in_c = shape.in_c as f64;
     let (in_vectors, out_vectors) = (shape.in_c.div_ceil(lanes) as f64, shape.out_c.div_ceil(lanes) as f64);
+    if algorithm == Algorithm::Row4x5 && task != Task::FilterGradient {
+        let across = shape.out_w.div_ceil(4);
+        let at_once = across.max(ROW_TILES * across.div_ceil(f32::tiles(isa).pixels()));
+        let tiles = (shape.batch * shape.out_h * at_once) as f64;
+        let sums = ROW_TILE * (ROW_PRODUCT * ROW_TAPS * in_c + ROW_STORE) + RESULT * (ROW_TILE + ROW_OUT);
+        let inputs = ROW_INPUT * tiles * in_c;
+        let filter = if task == Task::Forward { FILTER * ROW_TAPS.powi(2) * in_c * out_vectors } else { 0.0 };
+        return sums * out_vectors * tiles + inputs + filter;
+    }
     let Some(family) = algorithm.family() else {
         let pixels = (shape.batch * shape.out_h * shape.out_w) as f64;
         let taps = (shape.k_h * shape.k_w * shape.in_c / shape.groups) as f64;

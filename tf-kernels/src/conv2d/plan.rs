@@ -1,7 +1,8 @@
 //! A convolution of `f32` whose way is chosen once, and filters made ready for it.
 
 use super::choice::{Algorithm, Task, choose, cost};
-use super::{Conv2dShape, Epilogue, Precision, depthwise, direct::direct, winograd};
+use super::winograd::{self, line};
+use super::{Conv2dShape, Epilogue, Precision, depthwise, direct::direct};
 use crate::isa::{Isa, isa};
 use crate::scratch::{Aligned, with_aligned_scratch};
 use std::fmt;
@@ -103,9 +104,7 @@ impl Conv2dPlan {
         let s = &self.shape;
         assert_eq!(filter.len(), s.k_h * s.k_w * s.filter_in_c() * s.out_c, "elements of the filter");
         let mut factors = Aligned::new(self.factors_len());
-        if let Some(family) = self.algorithm.family() {
-            winograd::transform_filter(self.isa, family, s, filter, factors.as_mut_slice());
-        }
+        self.transform(filter, factors.as_mut_slice());
         let (sizes, isa, algorithm) = (self.sizes(), self.isa, self.algorithm);
         PackedFilter { sizes, isa, algorithm, filter: filter.to_vec(), factors }
     }
@@ -122,7 +121,28 @@ impl Conv2dPlan {
     }
 
     fn factors_len(&self) -> usize {
-        self.algorithm.family().map_or(0, |family| winograd::factors_len(self.isa, family, &self.shape))
+        match (self.algorithm, self.algorithm.family()) {
+            (Algorithm::Row4x5, _) => line::factors_len(self.isa, &self.shape),
+            (_, Some(family)) => winograd::factors_len(self.isa, family, &self.shape),
+            (_, None) => 0,
+        }
+    }
+
+    fn transform(&self, filter: &[f32], factors: &mut [f32]) {
+        match (self.algorithm, self.algorithm.family()) {
+            (Algorithm::Row4x5, _) => line::transform_filter(self.isa, &self.shape, filter, factors),
+            (_, Some(family)) => winograd::transform_filter(self.isa, family, &self.shape, filter, factors),
+            (_, None) => {}
+        }
+    }
+
+    /// With a filter and its factors.
+    fn convolve(&self, input: &[f32], filter: (&[f32], &[f32]), epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+        match (self.algorithm, self.algorithm.family()) {
+            (Algorithm::Row4x5, _) => line::convolve(self.isa, &self.shape, input, filter, epilogue, out),
+            (_, Some(family)) => winograd::convolve(self.isa, family, &self.shape, input, filter, epilogue, out),
+            (_, None) => direct(self.isa, &self.shape, input, filter.0, epilogue, out),
+        }
     }
 
     /// The convolution, as [`conv2d_f32`](super::conv2d_f32).
@@ -131,12 +151,9 @@ impl Conv2dPlan {
     /// If a length does not fit the shape or the windows do not fit the image.
     pub fn run(&self, input: &[f32], filter: &[f32], epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
         self.shape.assert_valid(input, filter, &epilogue, out);
-        let Some(family) = self.algorithm.family() else {
-            return direct(self.isa, &self.shape, input, filter, epilogue, out);
-        };
         with_aligned_scratch(self.factors_len(), |factors| {
-            winograd::transform_filter(self.isa, family, &self.shape, filter, factors);
-            winograd::convolve(self.isa, family, &self.shape, input, (filter, factors), epilogue, out);
+            self.transform(filter, factors);
+            self.convolve(input, (filter, factors), epilogue, out);
         });
     }
 
@@ -149,12 +166,6 @@ impl Conv2dPlan {
         let of_filter = (filter.sizes, filter.isa, filter.algorithm);
         assert_eq!(of_filter, (self.sizes(), self.isa, self.algorithm), "a filter packed for such a plan");
         self.shape.assert_valid(input, &filter.filter, &epilogue, out);
-        match self.algorithm.family() {
-            None => direct(self.isa, &self.shape, input, &filter.filter, epilogue, out),
-            Some(family) => {
-                let filter = (&filter.filter[..], filter.factors.as_slice());
-                winograd::convolve(self.isa, family, &self.shape, input, filter, epilogue, out);
-            }
-        }
+        self.convolve(input, (&filter.filter, filter.factors.as_slice()), epilogue, out);
     }
 }

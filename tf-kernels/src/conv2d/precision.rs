@@ -11,13 +11,13 @@
 /// | | what is used | root mean square | largest |
 /// |---|---|---|---|
 /// | `Exact` | direct sums only | 7e-7 | 1e-5 |
-/// | `Default` | F(2×2, 5×5), F(4×4, 3×3) | 1.2e-6 | 2e-5 |
-/// | `Fast` | F(4×4, 5×5) or F(2×2, 5×5), F(4×4, 3×3) | 4e-6 | 8e-5 |
+/// | `Default` | F(2×2, 5×5), F(4, 5) of rows, F(4×4, 3×3) | 1.2e-6 | 2e-5 |
+/// | `Fast` | F(4×4, 5×5) or those, F(4×4, 3×3) | 4e-6 | 8e-5 |
 ///
 /// A transform mixes the inputs of a tile. Results are bounded relative to the
 /// largest of them, and one far larger than the others leaves traces of some
 /// 1e-6 of its products in results of the same tile that do not see it: up to two
-/// pixels beyond its window with F(4×4), nowhere with F(2×2). NaN, infinities
+/// pixels beyond its window with F(4×4) and, in its rows, with F(4), nowhere with F(2×2). NaN, infinities
 /// and overflow reach what they reach in direct sums, with every precision:
 /// results that are not finite are computed anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -25,7 +25,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    const NONE: Self = Self { next: std::ptr::null(), left: 0, rows: 0, lines: 0, skip: 0, at_once: 0 };
+    pub(super) const NONE: Self = Self { next: std::ptr::null(), left: 0, rows: 0, lines: 0, skip: 0, at_once: 0 };
 
     /// `rows` rows of `len` elements, `step` apart, from `first` on. They are asked
     /// for in `turns` turns.
@@ -66,7 +66,7 @@ impl Rows {
     /// # Safety
     /// The instructions of `V` must exist.
     #[inline(always)]
-    unsafe fn come<V: Vector<Elem = f32>>(&mut self) {
+    pub(super) unsafe fn come<V: Vector<Elem = f32>>(&mut self) {
         for _ in 0..self.at_once {
             if self.left == 0 {
                 return;

@@ -117,7 +117,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
                         let tile = not_finite.trailing_zeros() as usize;
                         not_finite &= not_finite - 1;
                         let cells = Cells::new::<X>(job.results.shape, &job.tiles, block, tile);
-                        directly::<V, X>(job, channels, cells);
+                        directly::<V, X>(&job.images, job.filter, &job.results, channels, cells);
                     }
                 }
             }
@@ -131,22 +131,28 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
 /// # Safety
 /// As [`band`], for the tile's results.
 #[inline(always)]
-unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(job: &Job<'_>, channels: Channels, cells: Cells) {
-    let s = job.results.shape;
-    let image = &job.images.cells[cells.image * s.in_h * s.in_w * s.in_c..][..s.in_h * s.in_w * s.in_c];
+pub(super) unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(
+    images: &Images<'_>,
+    filter: &[f32],
+    results: &Results<'_>,
+    channels: Channels,
+    cells: Cells,
+) {
+    let s = results.shape;
+    let image = &images.cells[cells.image * s.in_h * s.in_w * s.in_c..][..s.in_h * s.in_w * s.in_c];
     for cell in 0..cells.height * cells.width {
         let (y, x) = (cells.y + cell / cells.width, cells.x + cell % cells.width);
         for first in (0..channels.count).step_by(V::LANES) {
             let (first, left) = (channels.first + first, channels.count - first);
             // SAFETY: the caller's promise; taps lie within image and filter.
             unsafe {
-                let mut sum = V::load(job.results.bias.as_ptr().add(first));
+                let mut sum = V::load(results.bias.as_ptr().add(first));
                 for tap in 0..X::TAPS * X::TAPS {
                     let (ky, kx) = (tap / X::TAPS, tap % X::TAPS);
                     let (in_y, in_x) = ((y + ky).wrapping_sub(s.pad.top), (x + kx).wrapping_sub(s.pad.left));
                     let inside = in_y < s.in_h && in_x < s.in_w;
                     let cell = if inside { &image[(in_y * s.in_w + in_x) * s.in_c..] } else { &[] };
-                    let weights = &job.filter[tap * s.in_c * s.out_c..][..s.in_c * s.out_c];
+                    let weights = &filter[tap * s.in_c * s.out_c..][..s.in_c * s.out_c];
                     for i in 0..s.in_c {
                         // Padding is multiplied as well: by an infinite weight it is not a number.
                         let value = V::splat(cell.get(i).copied().unwrap_or(0.0));
@@ -155,7 +161,7 @@ unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(job: &Job<'_>, channels:
                     }
                 }
                 let at = ((cells.image * s.out_h + y) * s.out_w + x) * s.out_c + first;
-                job.results.after.store(sum, job.results.out.add(at), at, left);
+                results.after.store(sum, results.out.add(at), at, left);
             }
         }
     }

@@ -16,6 +16,7 @@
 //! | `input`, `products`, `output` | the three steps of a block |
 //! | `band` | their order |
 //! | `ahead` | the memory that they come to soon |
+//! | `line` | a convolution by transforms of rows only |
 //! | `gradient` | the sums of the filter's gradient |
 //! | `kernels` | all of it for each instruction set |
 
@@ -26,6 +27,7 @@ mod gradient;
 mod input;
 mod kernels;
 mod layout;
+pub(super) mod line;
 mod output;
 mod products;
 mod tiles;
@@ -158,8 +160,20 @@ pub(super) fn filter_gradient(
             unsafe { (kernels.gather)(&factors, channel, sums.as_ptr(), (parts, len), shared.get()) };
         });
     });
+    are_finite(out)
+}
+
+/// Whether all are, some at a time: one sum would wait for itself with each.
+fn are_finite(values: &[f32]) -> bool {
+    let (chunks, rest) = values.as_chunks::<64>();
     // Zero as long as all are finite.
-    out.iter().fold(0.0, |sum: f32, x| sum + 0.0 * x) == 0.0
+    let mut sums = [0.0; 64];
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += 0.0 * x;
+        }
+    }
+    sums == [0.0; 64] && rest.iter().all(|x| x.is_finite())
 }
 
 /// Elementary operations: the products, and about as many again for a third of

@@ -160,17 +160,28 @@ unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
                     if i < cells.height {
                         let sum = y.add(bias);
                         finite = sum.mul_add(zero, finite);
-                        let at = at + i * row;
-                        if plain {
-                            let value = if results.after.is_relu() { sum.relu() } else { sum };
-                            value.store(results.out.add(at));
-                        } else {
-                            results.after.store(sum, results.out.add(at), at, left);
-                        }
+                        finish(results, plain, sum, at + i * row, left);
                     }
                 }
             }
         }
         !finite.any_nan()
+    }
+}
+
+/// Stores a sum, bias included, at element `at`; `plain` where at most a relu follows and all of the register is stored.
+///
+/// # Safety
+/// As [`vertical`].
+#[inline(always)]
+pub(super) unsafe fn finish<V: Vector<Elem = f32>>(results: &Results<'_>, plain: bool, sum: V, at: usize, left: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if plain {
+            let value = if results.after.is_relu() { sum.relu() } else { sum };
+            value.store(results.out.add(at));
+        } else {
+            results.after.store(sum, results.out.add(at), at, left);
+        }
     }
 }
