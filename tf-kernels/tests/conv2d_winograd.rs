@@ -277,6 +277,7 @@ fn long_sums_of_gradients_are_as_good_as_direct_ones() {
         (Algorithm::F2x5, 5, 2e-6),
         (Algorithm::F4x3, 3, 1.5e-6),
         (Algorithm::F4x5, 5, 5e-6),
+        (Algorithm::Row4x5, 5, 2e-6),
         (Algorithm::Direct, 3, 1.5e-6),
     ] {
         let s = square([16, 28, 28, 16], taps, 32, same(taps));

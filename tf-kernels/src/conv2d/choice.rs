@@ -52,7 +52,11 @@ impl Algorithm {
 impl Algorithm {
     /// The gradient of the filter of a shape that this way fits.
     pub(super) fn filter_gradient(self, isa: Isa, shape: &Conv2dShape, input: &[f32], slope: &[f32], out: &mut [f32]) {
-        let done = self.family().is_some_and(|family| winograd::filter_gradient(isa, family, shape, input, slope, out));
+        let done = match (self, self.family()) {
+            (Self::Row4x5, _) => winograd::line_gradient::filter_gradient(isa, shape, input, slope, out),
+            (_, Some(family)) => winograd::filter_gradient(isa, family, shape, input, slope, out),
+            (_, None) => false,
+        };
         if !done {
             gradient::direct(isa, shape, input, slope, out);
         }
@@ -89,9 +93,7 @@ pub(super) fn choose(isa: Isa, shape: &Conv2dShape, precision: Precision, task: 
         Precision::Default => &[Algorithm::Row4x5, Algorithm::F2x5, Algorithm::F4x3],
         Precision::Fast => &[Algorithm::Row4x5, Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
     };
-    // The filter's gradient has no transforms of rows.
-    let does = |algorithm: &Algorithm| *algorithm != Algorithm::Row4x5 || task != Task::FilterGradient;
-    let candidates = allowed.iter().copied().filter(|algorithm| does(algorithm) && algorithm.fits(shape));
+    let candidates = allowed.iter().copied().filter(|algorithm| algorithm.fits(shape));
     let cost = |algorithm| cost(isa, shape, algorithm, task);
     candidates.fold(Algorithm::Direct, |best, other| if cost(other) < cost(best) { other } else { best })
 }
@@ -147,14 +149,21 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
     let lanes = lanes(isa);
     let in_c = shape.in_c as f64;
     let (in_vectors, out_vectors) = (shape.in_c.div_ceil(lanes) as f64, shape.out_c.div_ceil(lanes) as f64);
-    if algorithm == Algorithm::Row4x5 && task != Task::FilterGradient {
+    if algorithm == Algorithm::Row4x5 {
         let across = shape.out_w.div_ceil(4);
         let at_once = across.max(ROW_TILES * across.div_ceil(f32::tiles(isa).pixels()));
-        let tiles = (shape.batch * shape.out_h * at_once) as f64;
-        let sums = ROW_TILE * (ROW_PRODUCT * ROW_TAPS * in_c + ROW_STORE) + RESULT * (ROW_TILE + ROW_OUT);
-        let inputs = ROW_INPUT * tiles * in_c;
-        let filter = if task == Task::Forward { FILTER * ROW_TAPS.powi(2) * in_c * out_vectors } else { 0.0 };
-        return sums * out_vectors * tiles + inputs + filter;
+        let rows = (shape.batch * shape.out_h) as f64;
+        let products = ROW_TILE * ROW_PRODUCT * ROW_TAPS * in_c;
+        let stored = ROW_TILE * ROW_STORE + RESULT * (ROW_TILE + ROW_OUT);
+        let inputs = ROW_INPUT * rows * across as f64 * in_c;
+        return match task {
+            Task::FilterGradient => (products + stored) * out_vectors * rows * across as f64 + inputs,
+            Task::ForwardPacked => (products + stored) * out_vectors * rows * at_once as f64 + inputs,
+            Task::Forward => {
+                let filter = FILTER * ROW_TAPS.powi(2) * in_c * out_vectors;
+                (products + stored) * out_vectors * rows * at_once as f64 + inputs + filter
+            }
+        };
     }
     let Some(family) = algorithm.family() else {
         let pixels = (shape.batch * shape.out_h * shape.out_w) as f64;

@@ -12,53 +12,47 @@ use super::super::tile::{Taps, Tile, TileElement};
 use super::super::{Conv2dShape, Epilogue};
 use super::ahead::{Rows, is_far};
 use super::band::directly;
-use super::input::Images;
 use super::layout::LINE;
+use super::lines::{Lines, Row};
 use super::output::{Cells, Channels, Results, finish};
-use super::transform::{F4x5, MOST, Transform};
+use super::transform::{MOST, Transform};
 use crate::isa::Isa;
 use crate::scratch::{with_aligned_scratch, with_scratch};
 use crate::simd::{Portable, Vector};
 use crate::threads::{SharedMut, for_each_index, pieces};
 use std::ops::Range;
 
-/// The transform of rows.
-type Row = F4x5;
-
-/// Channels that are copied by one load and one store.
-const FEW: usize = 4;
-
 /// Elements of the transformed rows of a band: they fit the second-level cache.
 const BAND: usize = 1 << 16;
 
 /// Where the filter's factors lie: for each block of output channels, product, row of taps and input channel two registers.
 #[derive(Clone, Copy)]
-struct Factors {
-    in_c: usize,
-    out_c: usize,
-    lanes: usize,
+pub(super) struct Factors {
+    pub(super) in_c: usize,
+    pub(super) out_c: usize,
+    pub(super) lanes: usize,
 }
 
 impl Factors {
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         2 * self.lanes
     }
 
-    fn blocks(&self) -> usize {
+    pub(super) fn blocks(&self) -> usize {
         self.out_c.div_ceil(self.width())
     }
 
     /// Of one product of a block.
-    fn product(&self) -> usize {
+    pub(super) fn product(&self) -> usize {
         Row::TAPS * self.in_c * self.width()
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.blocks() * Row::TILE * self.product()
     }
 }
 
-fn factors_of(isa: Isa, shape: &Conv2dShape) -> Factors {
+pub(super) fn factors_of(isa: Isa, shape: &Conv2dShape) -> Factors {
     Factors { in_c: shape.in_c, out_c: shape.out_c, lanes: f32::tiles(isa).lanes }
 }
 
@@ -78,16 +72,13 @@ pub(in super::super) fn transform_filter(isa: Isa, shape: &Conv2dShape, filter: 
 
 /// What the work on all bands has in common.
 struct Job<'a> {
-    images: Images<'a>,
+    lines: Lines<'a>,
     /// The filter, and what it was transformed to.
     filter: &'a [f32],
     transformed: &'a [f32],
     factors: Factors,
     results: Results<'a>,
     isa: Isa,
-    /// Tiles of a row, and elements that a row of them takes for each product.
-    across: usize,
-    row: usize,
 }
 
 // SAFETY: pointers within are to memory that is read, or to results of which
@@ -99,17 +90,7 @@ impl Job<'_> {
     /// the products of as many tiles as are summed at once.
     fn scratch(&self, rows: usize) -> [usize; 3] {
         let tiles = f32::tiles(self.isa).pixels();
-        [Row::OUT * self.plane(), Row::TILE * self.product(rows), Row::TILE * tiles * self.factors.width()]
-    }
-
-    /// From the cells of one place within tiles to those of the next.
-    fn plane(&self) -> usize {
-        self.row + self.images.channels.next_multiple_of(LINE) + LINE
-    }
-
-    /// From the transformed rows of a product to those of the next.
-    fn product(&self, rows: usize) -> usize {
-        (rows + Row::TAPS - 1) * self.row + LINE
+        [self.lines.planes(), self.lines.values(rows), Row::TILE * tiles * self.factors.width()]
     }
 }
 
@@ -130,21 +111,19 @@ pub(in super::super) fn convolve(
         if let Some(given) = epilogue.bias {
             bias[..shape.out_c].copy_from_slice(given);
         }
-        let across = shape.out_w.div_ceil(Row::OUT);
+        let lines = Lines::new(shape, input);
         let shared = SharedMut::new(out);
         let job = Job {
-            images: Images::input(shape, input),
+            lines,
             filter,
             transformed,
             factors,
             results: Results { shape, bias, after, out: shared.get() },
             isa,
-            across,
-            row: (across * shape.in_c).next_multiple_of(LINE),
         };
         let vectors = shape.out_c.div_ceil(factors.lanes);
-        let work = shape.batch * shape.out_h * across * Row::TILE * Row::TAPS * shape.in_c * vectors;
-        let in_cache = (BAND / (Row::TILE * job.row)).saturating_sub(Row::TAPS - 1).max(Row::TAPS);
+        let work = shape.batch * shape.out_h * lines.across * Row::TILE * Row::TAPS * shape.in_c * vectors;
+        let in_cache = (BAND / (Row::TILE * lines.row)).saturating_sub(Row::TAPS - 1).max(Row::TAPS);
         let rows = in_cache.min((shape.batch * shape.out_h).div_ceil(pieces(work))).min(shape.out_h);
         let bands = shape.out_h.div_ceil(rows);
         for_each_index(shape.batch * bands, work, |i| {
@@ -199,25 +178,24 @@ unsafe fn band<V: Vector<Elem = f32>>(job: &Job<'_>, image: usize, rows: Range<u
     let (planes, rest) = scratch.split_at_mut(planes);
     let (values, products) = rest.split_at_mut(values);
     let s = job.results.shape;
-    let step = job.product(rows.len());
-    for i in 0..rows.len() + Row::TAPS - 1 {
-        // SAFETY: the caller's promise.
-        unsafe { analyse::<V>(job, image, rows.start + i, planes, &mut values[i * job.row..], step) };
-    }
+    let lines = &job.lines;
+    // SAFETY: the caller's promise.
+    unsafe { lines.analyse::<V>(image, &rows, planes, values) };
+    let step = lines.product(rows.len());
     let tiles = f32::tiles(job.isa);
     let width = job.factors.width();
-    let taps = Taps { rows: Row::TAPS, row_stride: job.row, runs: 1, run: s.in_c, run_stride: 0 };
+    let taps = Taps { rows: Row::TAPS, row_stride: lines.row, runs: 1, run: s.in_c, run_stride: 0 };
     let zeros = [0.0; 2 * LINE];
     assert!(width <= zeros.len(), "zeros for two registers");
-    let count = job.across.div_ceil(tiles.pixels());
-    let is_far = is_far(&[job.images.cells.len(), job.results.len()]);
+    let count = lines.across.div_ceil(tiles.pixels());
+    let is_far = is_far(&[lines.images.cells.len(), job.results.len()]);
     for block in 0..job.factors.blocks() {
         let channels = Channels { first: block * width, count: (s.out_c - block * width).min(width) };
         let vectors = channels.count.div_ceil(V::LANES);
         for (i, y) in rows.clone().enumerate() {
             let mut first = 0;
             for part in 0..count {
-                let pixels = (job.across - first).div_ceil(count - part);
+                let pixels = (lines.across - first).div_ceil(count - part);
                 // Results that lie far away come near while their products are computed.
                 let mut ahead = Rows::NONE;
                 if is_far {
@@ -227,10 +205,10 @@ unsafe fn band<V: Vector<Elem = f32>>(job: &Job<'_>, image: usize, rows: Range<u
                     ahead = Rows::new(job.results.out.wrapping_add(at), cells, channels.count, s.out_c, Row::TILE);
                 }
                 for j in 0..Row::TILE {
-                    let values = &values[j * step + i * job.row + first * s.in_c..];
+                    let values = &values[j * step + i * lines.row + first * s.in_c..];
                     let factors = &job.transformed[(block * Row::TILE + j) * job.factors.product()..];
                     let products = &mut products[j * tiles.pixels() * width..][..pixels * width];
-                    let needed = (Row::TAPS - 1) * job.row + pixels * s.in_c;
+                    let needed = (Row::TAPS - 1) * lines.row + pixels * s.in_c;
                     assert!(values.len() >= needed && factors.len() >= job.factors.product(), "values and factors");
                     let tile = Tile {
                         taps: &taps,
@@ -260,70 +238,11 @@ unsafe fn band<V: Vector<Elem = f32>>(job: &Job<'_>, image: usize, rows: Range<u
                     unsafe {
                         let from = products.as_ptr().add(tile * width);
                         if !synthesize::<V>(job, channels, cells, from, tiles.pixels() * width) {
-                            directly::<V, Row>(&job.images, job.filter, &job.results, channels, cells);
+                            directly::<V, Row>(&lines.images, job.filter, &job.results, channels, cells);
                         }
                     }
                 }
                 first += pixels;
-            }
-        }
-    }
-}
-
-/// Transforms a row of the padded image, the row `y` from its top; `to` is that row of the first product.
-///
-/// # Safety
-/// The instructions of `V` must exist.
-#[inline(always)]
-unsafe fn analyse<V: Vector<Elem = f32>>(
-    job: &Job<'_>,
-    image: usize,
-    y: usize,
-    planes: &mut [f32],
-    to: &mut [f32],
-    step: usize,
-) {
-    let (images, plane) = (&job.images, job.plane());
-    let len = job.row.next_multiple_of(V::LANES);
-    assert!(to.len() >= (Row::TILE - 1) * step + len, "a row of each product");
-    let inside = y.checked_sub(images.above).filter(|&y| y < images.height);
-    let Some(y) = inside else {
-        for j in 0..Row::TILE {
-            to[j * step..][..len].fill(0.0);
-        }
-        return;
-    };
-    let c = images.channels;
-    let cells = &images.cells[(image * images.height + y) * images.width * c..][..images.width * c];
-    // Cells that lie at one place within tiles follow each other: neighbouring lanes are neighbouring elements.
-    for (place, plane) in planes.chunks_exact_mut(plane).enumerate() {
-        for tile in 0..=job.across {
-            let x = (tile * Row::OUT + place).wrapping_sub(images.left);
-            let to = &mut plane[tile * c..];
-            if x >= images.width {
-                to[..c].fill(0.0);
-            } else if let (true, Some((to, _)), Some((from, _))) =
-                (c <= FEW, to.split_first_chunk_mut::<FEW>(), cells[x * c..].split_first_chunk::<FEW>())
-            {
-                // More than the cell, at once: the next one goes where the rest went.
-                *to = *from;
-            } else {
-                to[..c].copy_from_slice(&cells[x * c..][..c]);
-            }
-        }
-    }
-    let needed = (Row::OUT - 1) * plane + c + len;
-    assert!(planes.len() >= needed, "cells of the row");
-    for first in (0..len).step_by(V::LANES) {
-        // SAFETY: the planes hold a register from there on, and so does each product's row, as asserted.
-        unsafe {
-            let mut d = [V::splat(0.0); MOST];
-            for (i, d) in d.iter_mut().enumerate().take(Row::TILE) {
-                *d = V::load(planes.as_ptr().add(i % Row::OUT * plane + i / Row::OUT * c + first));
-            }
-            let v = Row::input(d);
-            for (j, v) in v.iter().enumerate().take(Row::TILE) {
-                v.store(to.as_mut_ptr().add(j * step + first));
             }
         }
     }

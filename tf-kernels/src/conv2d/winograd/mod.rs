@@ -16,7 +16,8 @@
 //! | `input`, `products`, `output` | the three steps of a block |
 //! | `band` | their order |
 //! | `ahead` | the memory that they come to soon |
-//! | `line` | a convolution by transforms of rows only |
+//! | `line`, `line_gradient` | a convolution by transforms of rows only, and its filter's gradient |
+//! | `lines` | rows as these take them |
 //! | `gradient` | the sums of the filter's gradient |
 //! | `kernels` | all of it for each instruction set |
 
@@ -28,6 +29,8 @@ mod input;
 mod kernels;
 mod layout;
 pub(super) mod line;
+pub(super) mod line_gradient;
+mod lines;
 mod output;
 mod products;
 mod tiles;
