@@ -1,5 +1,5 @@
 //! Element-wise steps of one shape that hand values to each other, and reductions over its rows: one step, whose values stay in the
-//! first-level cache.
+//! first-level cache. Its kernel finds the mean of a row and the mean of the squared differences from it together, rounded once.
 
 use super::{Makers, alike::shape_of, outputs, readers, redirect};
 use crate::{

@@ -21,7 +21,7 @@
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
 //! A pass changes what a plan does, not what a run can see of it: values are the same, but for the rounding of products and
-//! convolutions that others are joined to (a convolution may be computed in another way then) and of variances (see `moments`), errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
+//! convolutions that others are joined to (a convolution may be computed in another way then) and of variances (see `moments`; over rows a chain finds them so, too), errors name the op and line that they did, what is random or changes a variable stays as it is and in its order. Where a run checks for NaN, is traced or crosses devices there
 //! are no passes, so that each op is seen by itself; nor where it leaves out initial values that it finds, nor where a session gives
 //! variables their initial values, which is done once.
 
