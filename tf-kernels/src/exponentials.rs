@@ -3,10 +3,7 @@
 use crate::isa::Isa;
 use crate::simd::floats::Floats;
 use crate::simd::functions::exp;
-use crate::simd::{Portable, Vector, each};
-
-/// Elements of the widest register.
-const WIDEST: usize = 16;
+use crate::simd::{Portable, Vector, WIDEST, each};
 
 /// Registers that are worked on while others wait for their results.
 const WIDTH: usize = 4;

@@ -3,12 +3,12 @@
 use super::folds::{Fold, fold_whole};
 use super::program::Program;
 use super::straight::straight;
-use super::values::{WIDEST, binary, slope, unary};
+use super::values::{binary, slope, unary};
 use crate::elementwise::BinaryOp;
 use crate::isa::Isa;
 use crate::reduce::{LANES, ReduceOp};
 use crate::simd::floats::Floats;
-use crate::simd::{Portable, each, streams};
+use crate::simd::{Portable, WIDEST, each, streams};
 use crate::slopes::SlopeOp;
 use crate::unary::UnaryOp;
 

@@ -63,7 +63,7 @@ pub(super) enum Home {
 
 impl Program {
     /// The most links of a program.
-    pub const MOST_LINKS: usize = 64;
+    pub const MOST_LINKS: usize = 40;
 
     /// The most reductions of a program.
     pub const MOST_FOLDS: usize = 8;

@@ -1,14 +1,11 @@
 //! What links make of registers.
 
 use crate::elementwise::BinaryOp;
-use crate::simd::each;
 use crate::simd::floats::Floats;
 use crate::simd::functions;
+use crate::simd::{WIDEST, each};
 use crate::slopes::SlopeOp;
 use crate::unary::{SELU_SCALE, SELU_SCALE_ALPHA, UnaryOp};
-
-/// Elements of the widest register.
-pub(super) const WIDEST: usize = 16;
 
 /// A function that has no registers' version, of each element.
 ///

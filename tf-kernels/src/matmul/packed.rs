@@ -1,6 +1,7 @@
 //! A second operand that is laid out once and multiplied often, as the weights of a layer are.
 
 use super::blocks::{self, Cut, NEAR, Sum};
+use super::skinny::FEW;
 use super::tile::TileElement;
 use super::{Finish, Product, Start, matrices};
 use crate::isa::{Isa, isa};
@@ -16,9 +17,10 @@ pub struct PackedMatrix {
 
 impl PackedMatrix {
     /// Whether a matrix of `k` rows and `n` columns gains by being laid out: one that is small is read where it lies, unless it lies
-    /// transposed.
+    /// transposed, or its rows are no whole registers. Of a few columns each is one sum.
     pub fn pays(k: usize, n: usize, transposed: bool) -> bool {
-        k > 0 && n > 0 && (transposed || k * n * size_of::<f32>() > NEAR)
+        let is_broken = || n > FEW && !n.is_multiple_of(f32::tiles(isa()).lanes);
+        k > 0 && n > 0 && (transposed || k * n * size_of::<f32>() > NEAR || is_broken())
     }
 
     /// Lays out a matrix of `shape`, stored in the other order if it is `transposed`.

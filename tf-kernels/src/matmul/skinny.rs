@@ -7,7 +7,7 @@ use crate::float::Float;
 use crate::isa::{Isa, multiversion};
 
 /// Rows or columns that count as a few.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 /// How the large operand is read in the order in which it lies.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! The register tile: some rows of the result by one or two registers of its columns, all summed before anything is stored.
 
 use crate::isa::Isa;
-use crate::simd::{Portable, Vector};
+use crate::simd::{Portable, Vector, WIDEST};
 
 /// One tile of work. Columns of the second operand and of the result are contiguous.
 pub(super) struct Tile<T> {
@@ -84,9 +84,6 @@ impl<T> Tiles<T> {
         unsafe { self.table[rows - 1][registers - 1](tile) }
     }
 }
-
-/// Elements of the widest register.
-const WIDEST: usize = 16;
 
 /// Elements of the largest tile.
 const MOST: usize = 14 * 2 * WIDEST;

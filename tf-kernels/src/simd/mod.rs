@@ -35,6 +35,9 @@ macro_rules! each {
 }
 pub(crate) use each;
 
+/// Elements of the widest register.
+pub(crate) const WIDEST: usize = 16;
+
 /// A register of elements.
 ///
 /// # Safety

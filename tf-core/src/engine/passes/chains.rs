@@ -13,9 +13,6 @@ use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_kernels::chain::{MOST_INPUTS, Program};
 
-/// The most steps of a chain.
-const MOST_LINKS: usize = 40;
-
 pub(super) fn fuse(plan: &mut Plan) {
     let Groups { groups, mut behind } = groups(plan);
     let chained_up: BTreeSet<usize> = groups.values().flat_map(|group| &group.members).copied().collect();
@@ -142,7 +139,7 @@ fn groups(plan: &Plan) -> Groups {
                 group.reductions += other.reductions;
             }
             group.members.sort_unstable();
-            let fits = size < MOST_LINKS
+            let fits = size < Program::MOST_LINKS
                 && group.reductions <= Program::MOST_FOLDS
                 && inputs(steps, &group.members).len() <= MOST_INPUTS;
             if !alike || !fits {
