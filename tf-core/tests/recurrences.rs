@@ -3,7 +3,8 @@
 use ndarray::{ArrayD, IxDyn};
 use tf_core::{self as tf, ANY, Graph, Session, SessionOptions, Store, Tensor, nn, placeholder, train::Optimizer};
 
-const STEPS: usize = 6;
+/// More than go together.
+const STEPS: usize = 11;
 const FEATURES: usize = 5;
 
 fn variable(name: &str, shape: &[usize]) -> tf::Variable<f32> {

@@ -5,10 +5,10 @@
 mod support;
 
 use support::{Measured, Peak, measure};
-use tf_kernels::chain::{Link, Operand, Program, RowOperand};
+use tf_kernels::chain::{Link, Operand, Program};
 use tf_kernels::elementwise::BinaryOp;
 use tf_kernels::matmul::{PackedMatrix, Start, matmul_f32, matmul_strips_f32};
-use tf_kernels::product_chain::{ProductChain, product_chain_f32};
+use tf_kernels::product_chain::{Factor, ProductChain, RowOperand, Turn, product_chain_f32};
 use tf_kernels::unary::UnaryOp;
 
 /// Rows, depth, columns; whether the operands lie transposed.
@@ -104,7 +104,8 @@ fn steps(batch: usize, units: usize, wanted: &dyn Fn(&str) -> bool) {
                 let chain = ProductChain { program: &program, operands: &operands, results: &[(0, 0), (1, 0)] };
                 let start = Start::Sums(&begun[step * batch * columns..][..batch * columns]);
                 let (c, h) = after.split_at_mut(1);
-                product_chain_f32(&before[1], &packed, start, &[chain], units, &mut [&mut c[0], &mut h[0]]);
+                let turn = Turn { a: Factor::Rows(&before[1]), b: &packed, start, chains: &[chain], width: units };
+                product_chain_f32(batch, &[turn], &mut [&mut c[0], &mut h[0]]);
             }
         });
     }

@@ -3,10 +3,10 @@
 mod support;
 
 use support::*;
-use tf_kernels::chain::{Link, Operand, Program, RowOperand};
+use tf_kernels::chain::{Link, Operand, Program};
 use tf_kernels::elementwise::BinaryOp;
 use tf_kernels::matmul::{PackedMatrix, Start, matmul_packed_f32, matmul_strips_f32};
-use tf_kernels::product_chain::{ProductChain, product_chain_f32};
+use tf_kernels::product_chain::{Factor, ProductChain, RowOperand, Turn, product_chain_f32};
 use tf_kernels::reduce::ReduceOp;
 use tf_kernels::sum::sum_rows_f32;
 use tf_kernels::unary::UnaryOp;
@@ -71,7 +71,8 @@ fn chains_read_columns_of_a_product_and_write_columns() {
                         results: &[(0, 0), (1, 0)],
                     },
                 ];
-                product_chain_f32(&a, &packed, start, &chains, width, &mut [&mut beside, &mut own]);
+                let turn = Turn { a: Factor::Rows(&a), b: &packed, start, chains: &chains, width };
+                product_chain_f32(m, &[turn], &mut [&mut beside, &mut own]);
                 let column = |first: usize| -> Vec<f64> {
                     all.clone().map(|at| f64::from(beside[at / width * 2 * width + first + at % width])).collect()
                 };
@@ -107,10 +108,74 @@ fn rows_of_a_product_are_reduced() {
         let packed = PackedMatrix::new(&b, &[k, n], false);
         let (mut out, mut most) = (vec![f32::NAN; m * n], vec![f32::NAN; m]);
         let chain = ProductChain { program: &program, operands: &[RowOperand::Columns(0)], results: &[(0, 0), (1, 0)] };
-        product_chain_f32(&a, &packed, Start::Zero, &[chain], n, &mut [&mut out, &mut most]);
+        let turn = Turn { a: Factor::Rows(&a), b: &packed, start: Start::Zero, chains: &[chain], width: n };
+        product_chain_f32(m, &[turn], &mut [&mut out, &mut most]);
         assert_close(&widen(&out), &want, 1e-5, &format!("softmax, {isa}"));
         assert_close(&widen(&most), &largest, 1e-5, &format!("largest, {isa}"));
     });
+}
+
+#[test]
+fn a_turn_reads_what_those_before_it_made() {
+    let mut rng = Rng(35);
+    // Rows that threads share, and so few that they share columns.
+    for (m, k, n, turns) in [(1, 40, 40, 3), (33, 40, 40, 1), (33, 17, 17, 4), (90, 64, 64, 5)] {
+        let (x, b, bias) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n));
+        // Of each product tanh, beside the largest of its row; and the sum of all states, plus that number.
+        let links = [
+            Link::Unary(UnaryOp::Tanh, Operand::Input(0)),
+            Link::Binary(BinaryOp::Add, Operand::Link(0), Operand::Input(1)),
+            Link::Binary(BinaryOp::Add, Operand::Link(1), Operand::Input(2)),
+        ];
+        let first = Program::new(&[Link::Reduce(ReduceOp::Max, Operand::Input(0))], &[true], 1, &[0]);
+        let second = Program::new(&links, &[false; 3], 3, &[0, 2]);
+        let (mut state, mut total) = (widen(&x), vec![0.0; m * n]);
+        for _ in 0..turns {
+            let state32: Vec<f32> = state.iter().map(|&x| x as f32).collect();
+            let made = product(&state32, &b, |_, j| bias[j], k, n);
+            let most = |at: usize| made[at / n * n..][..n].iter().copied().fold(f64::MIN, f64::max);
+            state = made.iter().map(|x| x.tanh()).collect();
+            total = (0..m * n).map(|at| total[at] + state[at] + most(at)).collect();
+        }
+        on_every_isa(|isa| {
+            let packed = PackedMatrix::new(&b, &[k, n], false);
+            // States and sums in two arrays each, which turns write alternately, and the largest of rows.
+            let mut arrays = [
+                vec![f32::NAN; m * n],
+                vec![f32::NAN; m * n],
+                vec![f32::NAN; m * n],
+                vec![0.0; m * n],
+                vec![f32::NAN; m],
+            ];
+            let chains: Vec<([RowOperand; 3], [(usize, usize); 2])> = (0..turns)
+                .map(|turn| {
+                    let (now, before) = (turn % 2, 1 - turn % 2);
+                    let operands =
+                        [RowOperand::Columns(0), RowOperand::Array(2 + before, 0), RowOperand::ArrayOfNumbers(4)];
+                    (operands, [(now, 0), (2 + now, 0)])
+                })
+                .collect();
+            let chains: Vec<[ProductChain; 2]> = chains
+                .iter()
+                .map(|(operands, results)| {
+                    let largest =
+                        ProductChain { program: &first, operands: &[RowOperand::Columns(0)], results: &[(4, 0)] };
+                    [largest, ProductChain { program: &second, operands, results }]
+                })
+                .collect();
+            let turn = |(number, chains)| {
+                let a = if number == 0 { Factor::Rows(&x) } else { Factor::Array(1 - number % 2) };
+                Turn { a, b: &packed, start: Start::Bias(&bias), chains, width: n }
+            };
+            let all: Vec<Turn> = chains.iter().map(|chains| &chains[..]).enumerate().map(turn).collect();
+            let mut outs: Vec<&mut [f32]> = arrays.iter_mut().map(Vec::as_mut_slice).collect();
+            product_chain_f32(m, &all, &mut outs);
+            let last = (turns - 1) % 2;
+            let what = format!("{turns} turns of {m}x{k} by {n}, {isa}");
+            assert_close(&widen(&arrays[last]), &state, 3e-5, &what);
+            assert_close(&widen(&arrays[2 + last]), &total, 1e-4, &what);
+        });
+    }
 }
 
 #[test]

@@ -1,33 +1,35 @@
-//! A product of matrices and the chains that read it as one step: [`ProductChain`].
+//! Products of matrices and the chains that read them as one step: [`ProductChain`].
+
+mod fit;
 
 use super::{
     buffers::Memory,
-    chain::Shapes,
-    execute::{output_shape, step_outputs},
+    execute::step_outputs,
     plan::Step,
     run::{Outputs, Run},
 };
 use crate::{dims::Dims, error::Result, ops::Op, value::Value};
+use fit::{First, Fit, Source, fit};
 use std::{
     fmt,
-    ops::Range,
     sync::{Arc, Mutex},
 };
 use tf_kernels::{
-    chain::{ROWS, RowOperand},
-    product_chain,
+    matmul::{PackedMatrix, Start},
+    product_chain::{self, Factor, RowOperand, Turn, product_chain_f32},
 };
 
-/// A product with a matrix that is laid out, perhaps its splitting into columns, the chains that read it or its parts, and perhaps joinings of
-/// what they yield: the chains go over some rows of the product while these are in the cache, and store what is joined side by side.
+/// Turns, one after the other: each is a product with a matrix that is laid out, perhaps its splitting into columns, the chains that read it or
+/// its parts, and perhaps joinings of what they yield. The chains go over some rows of the product while these are in the cache, and store
+/// what is joined side by side. Later turns read what earlier ones made, row by row, so that each thread takes all of them on rows of its own.
 ///
-/// Inputs: those of the product, and what else the chains read. Whether all fits is seen when it runs; if it does not, the steps are taken
+/// Inputs: those of the first product, and what else is read. Whether all fits is seen when it runs; if it does not, the steps are taken
 /// one after the other.
 #[derive(Clone)]
 pub struct ProductChain(Arc<Parts>);
 
 struct Parts {
-    /// The product, then the others. Places are numbered: the inputs, then the values of the steps in their order.
+    /// Each product, then the others of its turn. Places are numbered: the inputs, then the values of the steps in their order.
     steps: Vec<Step>,
     inputs: usize,
     /// The values that leave.
@@ -38,28 +40,6 @@ struct Parts {
 
 /// The shapes of inputs, and how the steps go together with them, if they do.
 type Known = Option<(Vec<Dims>, Option<Arc<Fit>>)>;
-
-/// How the steps go together.
-struct Fit {
-    /// Elements of the rows that chains go over.
-    width: usize,
-    /// Where the operands of each chain lie.
-    operands: Vec<Vec<Source>>,
-    /// For each result of each chain, the number of the array, and the first of its columns there.
-    places: Vec<Vec<(usize, usize)>>,
-    /// The shape of each array.
-    shapes: Vec<Dims>,
-}
-
-/// Where an operand of a chain lies: in the product, or in an input.
-#[derive(Clone, Copy)]
-enum Source {
-    Columns(usize),
-    Rows(usize),
-    Row(usize),
-    Numbers(usize),
-    Number(usize),
-}
 
 impl fmt::Debug for ProductChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,35 +69,66 @@ impl ProductChain {
 
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
         let Some(fit) = self.fit(run)? else { return self.one_by_one(run) };
-        let product = &self.0.steps[0];
-        let Op::FusedMatMul(op) = &product.op else { unreachable!("the first of the steps is the product") };
-        let start = op.start(run, product.inputs.len() > 2).map_err(|error| product.locate(error))?;
-        let Some(packed) = op.laid_out(run) else { return self.one_by_one(run) };
+        let mut products = Vec::with_capacity(fit.turns.len());
+        for turn in &fit.turns {
+            let Some(product) = self.product(run, turn)? else { return self.one_by_one(run) };
+            products.push(product);
+        }
+        let memory = |elements: usize| run.memory::<f32>(elements);
+        let elements = fit.shapes.iter().map(|shape| shape.iter().product());
+        let mut outs: Vec<Memory<f32>> = elements.map(memory).collect();
+        let mut within: Vec<Memory<f32>> = fit.within.iter().copied().map(memory).collect();
+        let mut arrays: Vec<&mut [f32]> = outs.iter_mut().chain(&mut within).map(|out| &mut **out).collect();
         let operand = |&source: &Source| match source {
             Source::Columns(first) => RowOperand::Columns(first),
+            Source::Array(array, column) => RowOperand::Array(array, column),
+            Source::ArrayOfNumbers(array) => RowOperand::ArrayOfNumbers(array),
             Source::Rows(input) => RowOperand::Rows(run.slice(input)),
             Source::Row(input) => RowOperand::Row(run.slice(input)),
             Source::Numbers(input) => RowOperand::Numbers(run.slice(input)),
             Source::Number(input) => RowOperand::Number(&run.slice(input)[0]),
         };
-        let operands: Vec<Vec<RowOperand>> =
-            fit.operands.iter().map(|sources| sources.iter().map(operand).collect()).collect();
-        let chains: Vec<product_chain::ProductChain> = (self.chains().zip(&operands).zip(&fit.places))
-            .map(|((chain, operands), results)| product_chain::ProductChain {
-                program: chain.program(),
+        let operands: Vec<Vec<RowOperand>> = (fit.turns.iter().flat_map(|turn| &turn.chains))
+            .map(|chain| chain.operands.iter().map(operand).collect())
+            .collect();
+        let chains: Vec<product_chain::ProductChain> = (fit.turns.iter().flat_map(|turn| &turn.chains))
+            .zip(&operands)
+            .map(|(chain, operands)| product_chain::ProductChain {
+                program: self.chain(chain.step).program(),
                 operands,
-                results,
+                results: &chain.results,
             })
             .collect();
-        let memory = |shape: &Dims| run.memory::<f32>(shape.iter().product());
-        let mut outs: Vec<Memory<f32>> = fit.shapes.iter().map(memory).collect();
-        let mut arrays: Vec<&mut [f32]> = outs.iter_mut().map(|out| &mut **out).collect();
-        product_chain::product_chain_f32(run.slice(0), &packed, start, &chains, fit.width, &mut arrays);
+        let mut left = &chains[..];
+        let turns = fit.turns.iter().zip(&products).map(|(turn, (packed, start))| {
+            let (chains, others) = left.split_at(turn.chains.len());
+            left = others;
+            let a = match turn.a {
+                First::Given(input) => Factor::Rows(run.slice(input)),
+                First::Array(array) => Factor::Array(array),
+            };
+            Turn { a, b: packed, start: *start, chains, width: turn.width }
+        });
+        product_chain_f32(fit.rows, &turns.collect::<Vec<Turn>>(), &mut arrays);
+        within.into_iter().for_each(|memory| run.give_back(memory));
         Ok(Outputs::Many(fit.shapes.iter().zip(outs).map(|(shape, out)| Value::of(shape.clone(), out)).collect()))
     }
 
-    fn chains(&self) -> impl Iterator<Item = &super::chain::Chain> {
-        self.0.steps.iter().filter_map(|step| if let Op::Chain(chain) = &step.op { Some(chain) } else { None })
+    /// The second matrix of a turn's product, and what its sums begin with.
+    ///
+    /// # Errors
+    /// If the operands do not fit, at the op that they came of.
+    fn product<'r>(&self, run: &'r Run<'_>, turn: &fit::Turn) -> Result<Option<(Arc<PackedMatrix>, Start<'r>)>> {
+        let step = &self.0.steps[turn.product];
+        let Op::FusedMatMul(op) = &step.op else { unreachable!("the first step of a turn is a product") };
+        let third = step.inputs.get(2).map(|input| input.0);
+        let start = op.start(run, &turn.of, third).map_err(|error| step.locate(error))?;
+        Ok(op.laid_out(run, step.inputs[1].0).map(|packed| (packed, start)))
+    }
+
+    fn chain(&self, step: usize) -> &super::chain::Chain {
+        let Op::Chain(chain) = &self.0.steps[step].op else { unreachable!("it was found to be a chain") };
+        chain
     }
 
     /// How the steps go together with inputs of these shapes.
@@ -132,7 +143,7 @@ impl ProductChain {
             return Ok(fit.clone());
         }
         let shapes: Vec<Dims> = run.inputs().iter().map(|input| input.dims().clone()).collect();
-        let fit = self.0.fit(shapes.clone())?.map(Arc::new);
+        let fit = fit(&self.0.steps, shapes.clone(), &self.0.results)?.map(Arc::new);
         *known = Some((shapes, fit.clone()));
         Ok(fit)
     }
@@ -156,90 +167,4 @@ impl ProductChain {
         let result = |&result: &usize| places[result].take().expect("each of the steps was taken");
         Ok(Outputs::Many(results.iter().map(result).collect()))
     }
-}
-
-impl Parts {
-    fn fit(&self, mut shapes: Vec<Dims>) -> Result<Option<Fit>> {
-        let product = &self.steps[0];
-        // The columns of the product in each place, if they are some.
-        let mut columns: Vec<Option<usize>> = vec![None; shapes.len()];
-        let (mut operands, mut chained, mut width) = (Vec::new(), Vec::new(), 0);
-        let mut joined: Vec<(usize, &[(usize, bool)])> = Vec::new();
-        for step in &self.steps {
-            if let Op::Chain(chain) = &step.op {
-                let Some(Shapes { elements, results }) =
-                    chain.shapes_of(step.inputs.iter().map(|input| shapes[input.0].clone()))?
-                else {
-                    return Ok(None);
-                };
-                let &[m, row] = &elements[..] else { return Ok(None) };
-                if m != shapes[product.output][0] || row == 0 || width != 0 && width != row {
-                    return Ok(None);
-                }
-                width = row;
-                let program = chain.program();
-                if program.goes_by_rows() && !ROWS.contains(&row) {
-                    return Ok(None);
-                }
-                let source = |number: usize, place: usize| {
-                    let source = match columns[place] {
-                        Some(first) => Source::Columns(first),
-                        None => lie(&shapes[place], chain.is_spread(number), m, row, place)?,
-                    };
-                    let number_of_row = matches!(source, Source::Number(_) | Source::Numbers(_));
-                    (number_of_row || !program.is_of_row(number)).then_some(source)
-                };
-                let sources = step.inputs.iter().enumerate().map(|(number, input)| source(number, input.0));
-                let Some(sources) = sources.collect::<Option<Vec<_>>>() else { return Ok(None) };
-                operands.push(sources);
-                chained.push(step.output..step.output + results.len());
-                columns.resize(columns.len() + results.len(), None);
-                shapes.extend(results);
-                continue;
-            }
-            let of = step.inputs.iter().map(|input| &*shapes[input.0]);
-            let shape = output_shape(step, of).map_err(|error| step.locate(error))?;
-            match &step.op {
-                Op::FusedMatMul(_) if shape.len() == 2 => columns.push(Some(0)),
-                Op::Split(_) => columns.extend((0..step.specs.len()).map(|part| Some(part * shape[1]))),
-                Op::Concat(_) => {
-                    columns.push(None);
-                    joined.push((step.output, &step.inputs));
-                }
-                _ => return Ok(None),
-            }
-            shapes.extend(std::iter::repeat_n(shape, step.specs.len()));
-        }
-        let beyond =
-            |source: &Source| matches!(source, Source::Columns(first) if first + width > shapes[product.output][1]);
-        if operands.iter().flatten().any(beyond) {
-            return Ok(None);
-        }
-        let place = |value: usize| -> Option<(usize, usize)> {
-            if let Some(array) = self.results.iter().position(|&result| result == value) {
-                return Some((array, 0));
-            }
-            let (joining, inputs) = joined.iter().find(|(_, inputs)| inputs.iter().any(|input| input.0 == value))?;
-            let before = inputs.iter().take_while(|input| input.0 != value);
-            let column = before.map(|input| shapes[input.0][1]).sum();
-            Some((self.results.iter().position(|result| result == joining)?, column))
-        };
-        let places = |values: &Range<usize>| values.clone().map(place).collect();
-        let Some(places) = chained.iter().map(places).collect::<Option<Vec<Vec<_>>>>() else { return Ok(None) };
-        let shapes = self.results.iter().map(|&result| shapes[result].clone()).collect();
-        Ok(Some(Fit { width, operands, places, shapes }))
-    }
-}
-
-/// How an input of this shape lies under rows, `m` of them of `row` elements; one that is `spread` lacks the last dimension.
-fn lie(shape: &[usize], spread: bool, m: usize, row: usize, input: usize) -> Option<Source> {
-    Some(match *shape {
-        _ if shape.iter().all(|&size| size == 1) => Source::Number(input),
-        [rows] if spread && rows == m => Source::Numbers(input),
-        _ if spread => return None,
-        [rows, columns] if (rows, columns) == (m, row) => Source::Rows(input),
-        [columns] | [1, columns] if columns == row => Source::Row(input),
-        [rows, 1] if rows == m => Source::Numbers(input),
-        _ => return None,
-    })
 }

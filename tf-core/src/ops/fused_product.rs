@@ -91,9 +91,9 @@ impl FusedMatMul {
         self.product.rule(&[inputs[0], inputs[1].with(0, dim(rows.len()))])
     }
 
-    /// The second matrix, or those rows of it that are read.
-    fn second<'r>(&self, run: &'r Run<'_>) -> (&'r [f32], Dims) {
-        let (matrix, shape) = (run.slice::<f32>(1), run.input(1).dims());
+    /// The second matrix, which is this input, or those rows of it that are read.
+    fn second<'r>(&self, run: &'r Run<'_>, input: usize) -> (&'r [f32], Dims) {
+        let (matrix, shape) = (run.slice::<f32>(input), run.input(input).dims());
         match &self.rows {
             Some(rows) => {
                 (&matrix[rows.start * shape[1]..rows.end * shape[1]], Dims::from(&[rows.len(), shape[1]][..]))
@@ -102,10 +102,10 @@ impl FusedMatMul {
         }
     }
 
-    /// The second matrix laid out, where all products that read it share that.
-    pub(crate) fn laid_out(&self, run: &Run<'_>) -> Option<Arc<PackedMatrix>> {
-        let (Some(laid_out), Data::F32(matrix)) = (&self.laid_out, run.input(1).data()) else { return None };
-        let (b, shape) = self.second(run);
+    /// The second matrix, which is this input, laid out, where all products that read it share that.
+    pub(crate) fn laid_out(&self, run: &Run<'_>, input: usize) -> Option<Arc<PackedMatrix>> {
+        let (Some(laid_out), Data::F32(matrix)) = (&self.laid_out, run.input(input).data()) else { return None };
+        let (b, shape) = self.second(run, input);
         if shape.len() != 2 || b.is_empty() {
             return None;
         }
@@ -113,38 +113,38 @@ impl FusedMatMul {
         Some(laid_out.of(matrix, || PackedMatrix::new(b, &shape, self.product.transpose_b)))
     }
 
-    /// What the sums begin with: a bias, or the part of the third input that is the product of the other half of the first matrix.
+    /// What the sums begin with, where the first matrix has the shape `own`: a bias, which is this input if there is one, or the part of it
+    /// that is the product of the other half of the first matrix.
     ///
     /// # Errors
     /// That of the joining, if the halves were not as high as each other.
-    pub(crate) fn start<'r>(&self, run: &'r Run<'_>, third: bool) -> Result<Start<'r>> {
-        let Some(begun) = &self.begun else {
-            return Ok(if third { Start::Bias(run.slice(2)) } else { Start::Zero });
-        };
-        let (stacked, own) = (run.input(2).shape(), run.input(0).shape());
+    pub(crate) fn start<'r>(&self, run: &'r Run<'_>, own: &[usize], input: Option<usize>) -> Result<Start<'r>> {
+        let Some(input) = input else { return Ok(Start::Zero) };
+        let Some(begun) = &self.begun else { return Ok(Start::Bias(run.slice(input))) };
+        let stacked = run.input(input).shape();
         let other = [stacked[1], begun.columns];
         let halves = if begun.first { [&other[..], own] } else { [own, &other[..]] };
         if own[0] != other[0] {
             output_shape(&begun.joining, halves.into_iter()).map_err(|error| begun.joining.locate(error))?;
         }
         let each = stacked[1] * stacked[2];
-        Ok(Start::Sums(&run.slice(2)[begun.part * each..][..each]))
+        Ok(Start::Sums(&run.slice(input)[begun.part * each..][..each]))
     }
 
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let third = run.inputs().len() > 2;
-        let start = self.start(run, third)?;
+        let third = (run.inputs().len() > 2).then_some(2);
+        let start = self.start(run, run.input(0).shape(), third)?;
         let a = (run.slice::<f32>(0), run.input(0).shape(), self.product.transpose_a);
-        let (b, b_shape) = self.second(run);
+        let (b, b_shape) = self.second(run, 1);
         let transposed = self.product.transpose_b;
         let pays = matches!(b_shape[..], [rows, columns] if PackedMatrix::pays(rows, columns, transposed));
         if (pays || self.begun.is_some())
             && (a.1.len() == 2 || !a.2)
-            && let Some(packed) = self.laid_out(run)
+            && let Some(packed) = self.laid_out(run, 1)
         {
             return run.make::<f32, _>(|out, _| matmul_packed_f32(a, &packed, start, self.relu, out));
         }
-        let bias = third.then(|| run.slice::<f32>(2));
+        let bias = third.map(|input| run.slice::<f32>(input));
         run.make::<f32, _>(|out, _| matmul_bias_f32(a, (b, &b_shape, transposed), bias, self.relu, out))
     }
 }

@@ -7,19 +7,15 @@ use crate::isa::Isa;
 use crate::scratch::with_aligned_scratch;
 use std::ops::Range;
 
-/// Where an operand of a chain over rows lies.
-#[derive(Clone, Copy, Debug)]
-pub enum RowOperand<'a> {
+/// Where an operand of a chain over rows lies. Rows are `step` elements apart, none if all have the same.
+#[derive(Clone, Copy)]
+pub(crate) enum RowPlace {
     /// Columns, from this one on, of the rows that were computed just before.
     Columns(usize),
-    /// An element for each.
-    Rows(&'a [f32]),
-    /// An element for each of every row, as a bias has.
-    Row(&'a [f32]),
-    /// A number for each row.
-    Numbers(&'a [f32]),
-    /// A number for all.
-    Number(&'a f32),
+    /// Elements, those of row 0 first.
+    Elements { first: *const f32, step: usize },
+    /// A number for each row, that of row 0 first.
+    Number { first: *const f32, step: usize },
 }
 
 /// Where a result goes.
@@ -38,7 +34,7 @@ pub(crate) struct OverRows<'a> {
     /// How many elements a row has, and all rows have.
     pub(crate) row: usize,
     pub(crate) all: usize,
-    pub(crate) operands: &'a [RowOperand<'a>],
+    pub(crate) operands: &'a [RowPlace],
     /// In the order in which the program names them.
     pub(crate) results: &'a [RowResult],
 }
@@ -62,13 +58,11 @@ impl OverRows<'_> {
             let mut steps = [0; Program::MOST_PLACES];
             let places = &mut places[..inputs + program.links()];
             for ((place, to_next), operand) in places.iter_mut().zip(&mut steps).zip(operands) {
-                let at = |from: &[f32], element: usize| from[element..].as_ptr().cast_mut();
+                let row = |first: *const f32, step: usize| first.wrapping_add(rows.start * step).cast_mut();
                 (*place, *to_next) = match *operand {
-                    RowOperand::Columns(first) => (Place::along(at(columns, first)), step),
-                    RowOperand::Rows(of) => (Place::along(at(of, rows.start * row)), row),
-                    RowOperand::Row(of) => (Place::along(at(of, 0)), 0),
-                    RowOperand::Numbers(of) => (Place::number(at(of, rows.start)), 1),
-                    RowOperand::Number(of) => (Place::number(std::ptr::from_ref(of).cast_mut()), 0),
+                    RowPlace::Columns(first) => (Place::along(columns[first..].as_ptr().cast_mut()), step),
+                    RowPlace::Elements { first, step } => (Place::along(row(first, step)), step),
+                    RowPlace::Number { first, step } => (Place::number(row(first, step)), step),
                 };
             }
             for (link, (place, to_next)) in places[inputs..].iter_mut().zip(&mut steps[inputs..]).enumerate() {

@@ -25,7 +25,7 @@ mod tile;
 pub use integers::{matmul_i32, matmul_i64};
 pub use packed::{PackedMatrix, matmul_packed_f32, matmul_strips_f32};
 pub use row_blocks::Start;
-pub(crate) use row_blocks::{Rows, for_rows};
+pub(crate) use row_blocks::{RowProduct, Rows, for_rows};
 pub use sums::{matmul_add_f32, matmul_sum_f32};
 
 use crate::float::Float;

@@ -50,66 +50,98 @@ pub(crate) struct Rows<'m> {
     pub(crate) step: usize,
 }
 
-/// The product of `a`, a matrix of rows one after the other, with a matrix that was laid out: each row is handed to `then` once, some at a
-/// time, by whichever thread. Together with the product `then` takes `work` elementary operations.
+/// A product some rows of which are computed at a time.
+pub(crate) struct RowProduct<'a> {
+    /// The first operand: its first row, and the distance of rows.
+    pub(crate) a: *const f32,
+    pub(crate) a_step: usize,
+    pub(crate) b: &'a PackedMatrix,
+    pub(crate) start: Start<'a>,
+}
+
+// SAFETY: the pointer is to rows of which each thread uses its own, as `for_rows` demands.
+unsafe impl Sync for RowProduct<'_> {}
+
+/// Products of `m` rows each with matrices that were laid out: each row is handed to `then` once for each of them, with the product's number,
+/// some at a time, by whichever thread. The products of a row follow each other in their order, also what `then` does with them, so that
+/// one may read what was made of the row before. Together with the products `then` takes `work` elementary operations.
+///
+/// # Safety
+/// The first operand of each product must have a row when its turn comes, which nobody else writes to then.
 ///
 /// # Panics
 /// If a length does not fit.
-pub(crate) fn for_rows(a: &[f32], b: &PackedMatrix, start: Start<'_>, work: usize, then: &(dyn Fn(Rows<'_>) + Sync)) {
-    let (k, n) = (b.k, b.n);
-    assert!(a.len().is_multiple_of(k), "whole rows of the first operand");
-    let m = a.len() / k;
-    start.assert_fits(m, n);
-    if m == 0 {
-        return;
-    }
-    let tiles = f32::tiles(b.isa);
-    let step = n.next_multiple_of(2 * tiles.lanes);
-    let work = work + Product { m, k, n, a: [k, 1], b: [0, 0] }.work();
+pub(crate) unsafe fn for_rows(
+    m: usize,
+    products: &[RowProduct<'_>],
+    work: usize,
+    then: &(dyn Fn(usize, Rows<'_>) + Sync),
+) {
+    let Some(first) = products.first().filter(|_| m > 0) else { return };
+    products.iter().for_each(|product| product.start.assert_fits(m, product.b.n));
+    let tiles = f32::tiles(first.b.isa);
+    let work = work + products.iter().map(|product| product.shape(m).work()).sum::<usize>();
     let threads = if pieces(work) == 1 { 1 } else { rayon::current_num_threads() };
     let fewest = m.div_ceil(PANELS * tiles.rows());
     let blocks = if threads == 1 { fewest } else { fewest.max(threads).min(m.div_ceil(FEW)) };
-    let of = Of { a, b, start, step };
     if blocks < threads {
         // So few rows that threads rather share the columns.
-        return with_aligned_scratch(m * step, |sums| {
+        let work = work / products.len();
+        for (number, product) in products.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { product.multiply_by_columns(m, threads, work, &|rows| then(number, rows)) };
+        }
+        return;
+    }
+    for_each_index(blocks, work, |index| {
+        let rows = index * m / blocks..(index + 1) * m / blocks;
+        for (number, product) in products.iter().enumerate() {
+            let step = product.step();
+            with_aligned_scratch(rows.len() * step, |sums| {
+                // SAFETY: the memory is for these rows, which are this call's alone.
+                unsafe { product.multiply(rows.clone(), None, sums.as_mut_ptr()) };
+                then(number, Rows { rows: rows.clone(), sums, step });
+            });
+        }
+    });
+}
+
+impl RowProduct<'_> {
+    fn shape(&self, m: usize) -> Product {
+        Product { m, k: self.b.k, n: self.b.n, a: [self.a_step, 1], b: [0, 0] }
+    }
+
+    /// The distance of the rows of its sums: whole slivers.
+    fn step(&self) -> usize {
+        self.b.n.next_multiple_of(2 * f32::tiles(self.b.isa).lanes)
+    }
+
+    /// Hands all rows on together, after threads have shared the columns.
+    ///
+    /// # Safety
+    /// As [`for_rows`].
+    unsafe fn multiply_by_columns(&self, m: usize, threads: usize, work: usize, then: &dyn Fn(Rows<'_>)) {
+        let step = self.step();
+        with_aligned_scratch(m * step, |sums| {
             let shared = SharedMut::new(sums);
-            let slivers = step / (2 * tiles.lanes);
+            let slivers = step / (2 * f32::tiles(self.b.isa).lanes);
             let parts = slivers.min(threads * PARTS);
             for_each_index(parts, work, |part| {
                 let slivers = part * slivers / parts..(part + 1) * slivers / parts;
-                // SAFETY: slivers are this call's alone.
-                unsafe { of.multiply(0..m, Some(slivers), shared.get()) };
+                // SAFETY: the caller's promise; slivers are this call's alone.
+                unsafe { self.multiply(0..m, Some(slivers), shared.get()) };
             });
             then(Rows { rows: 0..m, sums, step });
         });
     }
-    for_each_index(blocks, work, |index| {
-        let rows = index * m / blocks..(index + 1) * m / blocks;
-        with_aligned_scratch(rows.len() * step, |sums| {
-            // SAFETY: the memory is for these rows.
-            unsafe { of.multiply(rows.clone(), None, sums.as_mut_ptr()) };
-            then(Rows { rows, sums, step });
-        });
-    });
-}
 
-/// The product, and the distance of the rows of its sums.
-struct Of<'a> {
-    a: &'a [f32],
-    b: &'a PackedMatrix,
-    start: Start<'a>,
-    step: usize,
-}
-
-impl Of<'_> {
     /// Multiplies some rows by some slivers of the second operand, or all; `out` begins with the first of these rows.
     ///
     /// # Safety
-    /// `out` must be valid for the rows, and nobody else may use the columns of the slivers meanwhile.
+    /// As [`for_rows`]; `out` must be valid for the rows, and nobody else may use the columns of the slivers meanwhile.
     unsafe fn multiply(&self, rows: Range<usize>, slivers: Option<Range<usize>>, out: *mut f32) {
-        let Of { a, b, start, step } = *self;
-        let (k, n, tiles) = (b.k, b.n, f32::tiles(b.isa));
+        let RowProduct { a, a_step, b, start } = *self;
+        let (k, n, tiles, step) = (b.k, b.n, f32::tiles(b.isa), self.step());
         let width = 2 * tiles.lanes;
         let slivers = slivers.unwrap_or(0..step / width);
         let cut = Cut::new(tiles, k, n, 1);
@@ -134,7 +166,9 @@ impl Of<'_> {
             Start::Sums(sums) => Some((&sums[rows.start * n..], n)),
         };
         let lies_there = n < step && !matches!(start, Start::Zero);
-        let parts: &[(&[f32], &[f32])] = &[(&a[rows.start * k..rows.end * k], &[])];
+        // SAFETY: the caller's promise.
+        let a = unsafe { std::slice::from_raw_parts(a.add(rows.start * a_step), (rows.len() - 1) * a_step + k) };
+        let parts: &[(&[f32], &[f32])] = &[(a, &[])];
         let panels = rows.len().div_ceil(tiles.rows());
         let mut laid = b.memory.as_slice();
         for columns in cut.blocks(n) {
@@ -147,10 +181,10 @@ impl Of<'_> {
                 let before = depth.start > 0 || lies_there;
                 let block = Block {
                     tiles,
-                    product: Product { m: rows.len(), k, n: step, a: [k, 1], b: [0, 0] },
+                    product: Product { n: step, ..self.shape(rows.len()) },
                     parts,
                     strips: &[],
-                    a_in_place: !is_crowded::<f32>(k),
+                    a_in_place: !is_crowded::<f32>(a_step),
                     slivers: block,
                     sliver_step: depth.len() * width,
                     b_step: width,

@@ -16,7 +16,7 @@
 //! | `descents` | a product of matrices as part of the update of a variable |
 //! | `row_sums` | sums of rows of matrices that are added up as one |
 //! | `chains` | element-wise steps, and reductions of rows among them, as one |
-//! | `product_chains` | a product of matrices and the chains that read it |
+//! | `product_chains` | a product of matrices and the chains that read it; several of them, where each reads the rows of the one before |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
@@ -377,7 +377,7 @@ mod tests {
     fn unrolled(x: Tensor<f32>) -> (Tensor<f32>, crate::Variable<f32>, crate::Variable<f32>) {
         let (w, zeros) = (weights("w", [35, 128]), crate::ops::zeros::<f32, _>([5, 32]));
         let b = crate::get_variable::<f32, _, _>("b", [128], VariableOptions::new().initializer(ones_initializer()));
-        let xs: [Tensor<f32>; 6] = crate::ops::unstack(x, 1);
+        let xs: [Tensor<f32>; 10] = crate::ops::unstack(x, 1);
         let (_, h) = xs.into_iter().fold((zeros, zeros), |(c, h), x| {
             let [add, new, keep, show] = crate::ops::split(nn::bias_add(matmul(concat([x, h], 1), w), b), 1);
             let c = c * nn::sigmoid(keep + 1.0) + nn::sigmoid(add) * crate::ops::tanh(new);
@@ -388,24 +388,35 @@ mod tests {
 
     #[test]
     fn steps_of_a_recurrent_layer_begin_with_what_is_there_and_store_no_gates() {
-        let plan = plan(|| unrolled(placeholder::<f32, _>("x", [5, 6, 3])).0);
+        let plan = plan(|| unrolled(placeholder::<f32, _>("x", [5, 10, 3])).0);
         let counts = ["_StackedMatMul", "_MatMulChain", "_FusedMatMul", "ConcatV2", "Split", "Unpack", "Chain"];
-        assert_eq!(counts.map(|op| count(&plan, op)), [1, 6, 0, 0, 0, 0, 0], "{plan}");
-        assert!(plan.contains("6 slices along axis 1, rows 0..3, with a bias"), "{plan}");
-        assert!(plan.contains("rows 3..35, begun with part 5, laid out once"), "{plan}");
+        assert_eq!(counts.map(|op| count(&plan, op)), [2, 2, 0, 0, 0, 0, 0], "{plan}");
+        assert!(plan.contains("8 slices along axis 1, rows 0..3, with a bias"), "{plan}");
+        assert!(plan.contains("rows 3..35, begun with part 7, laid out once"), "{plan}");
     }
 
     #[test]
     fn gradients_of_a_recurrent_layer_are_joined_where_they_are_computed() {
         let plan = plan(|| {
-            let (h, w, b) = unrolled(placeholder::<f32, _>("x", [5, 6, 3]));
+            let (h, w, b) = unrolled(placeholder::<f32, _>("x", [5, 10, 3]));
             let loss = reduce_sum(square(h), ALL);
             let [of_w, of_b] = crate::gradients(loss, [w, b]);
             reduce_sum(of_w, ALL) + reduce_sum(of_b, ALL)
         });
-        // Forward, and back through all steps but the last, whose slope is that of the loss.
-        assert_eq!((count(&plan, "_MatMulChain"), count(&plan, "_SumOfRows")), (6 + 5, 1), "{plan}");
+        // Forward, and back through all steps but the last, whose slope is that of the loss; eight of them at a time.
+        assert_eq!((count(&plan, "_MatMulChain"), count(&plan, "_SumOfRows")), (2 + 2, 1), "{plan}");
         assert_eq!((count(&plan, "_MatMulSum"), count(&plan, "AddN"), count(&plan, "Split")), (1, 0, 0), "{plan}");
+    }
+
+    #[test]
+    fn a_product_its_bias_a_residual_and_an_activation_are_one_step() {
+        let plan = plan(|| {
+            let (x, w) = (placeholder::<f32, _>("x", [ANY, 40]), weights("w", [40, 40]));
+            let b = crate::get_variable::<f32, _, _>("b", [40], VariableOptions::new().initializer(ones_initializer()));
+            nn::relu(matmul(x, w) + b + x)
+        });
+        let counts = ["_MatMulChain", "_FusedMatMul", "Chain", "Relu", "AddV2"].map(|op| count(&plan, op));
+        assert_eq!(counts, [1, 0, 0, 0, 0], "{plan}");
     }
 
     #[test]

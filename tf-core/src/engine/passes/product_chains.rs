@@ -1,5 +1,6 @@
 //! A product of matrices whose second is laid out, and the chains that read it or equal parts of its columns: one step, which does not store
-//! the product. What these chains yield and a step joins side by side is stored there at once.
+//! the product. What these chains yield and a step joins side by side is stored there at once. Where the next such step reads what was made
+//! row by row, as that of a recurrent layer's next step does, several are one: threads wait for each other after all of them.
 
 use super::{Makers, alike::shape_of, outputs, readers, redirect};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     ops::Op,
 };
 use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// The most elements of the second matrix: all threads go over the whole of it for every few rows, from their second-level caches.
 const MOST: usize = 1 << 18;
@@ -18,11 +20,14 @@ const MOST: usize = 1 << 18;
 /// The fewest elements of a row that chains go over: shorter ones are better taken many at a time, as chains of their own do.
 const SHORTEST: usize = 32;
 
+/// The most products in one step: what they read and make is held until all are done.
+pub(super) const TURNS: usize = 8;
+
 pub(super) fn fuse(plan: &mut Plan) {
     let of = Seen::of(plan);
     let mut taken = vec![false; plan.steps.len()];
     // A chain that reads two products goes with the later one: it has waited for the other.
-    let mut groups: HashMap<usize, Vec<usize>> = HashMap::default();
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for product in (0..plan.steps.len()).rev() {
         let Some((last, members)) = of.members(product) else { continue };
         if members.iter().all(|&member| !taken[member]) {
@@ -30,6 +35,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             groups.insert(last, members);
         }
     }
+    let mut groups = of.in_turns(groups);
     let counts = of.readers;
     let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
     let mut to: HashMap<usize, usize> = HashMap::default();
@@ -106,7 +112,12 @@ impl Seen<'_> {
         chains.sort_unstable();
         chains.dedup();
         let last = *chains.last()?;
-        let is_chain = |&chain: &usize| matches!(self.plan.steps[chain].op, Op::Chain(_));
+        // One that yields a number for all rows would have to wait for them.
+        let is_chain = |&chain: &usize| {
+            let step = &self.plan.steps[chain];
+            matches!(step.op, Op::Chain(_))
+                && step.specs.iter().all(|spec| spec.shape.has_rank() && spec.shape.rank() > 0)
+        };
         let results = |&chain: &usize| outputs(&self.plan.steps[chain]);
         let waits = |place: usize| self.read_by.get(&place).into_iter().flatten().all(|&reader| reader > last);
         if !chains.iter().all(is_chain) || !chains.iter().flat_map(results).all(waits) {
@@ -128,6 +139,43 @@ impl Seen<'_> {
         members.extend(chains);
         members.extend(joinings);
         Some((last, members))
+    }
+
+    /// Groups of which one reads what another made as one, in the place of the first: by these places.
+    fn in_turns(&self, groups: BTreeMap<usize, Vec<usize>>) -> HashMap<usize, Vec<usize>> {
+        // Where each step will be.
+        let mut place: Vec<usize> = (0..self.plan.steps.len()).collect();
+        groups.iter().for_each(|(&at, members)| members.iter().for_each(|&member| place[member] = at));
+        let mut in_turns: Vec<(usize, Vec<usize>, usize)> = Vec::new();
+        for (at, members) in groups {
+            match in_turns.last_mut() {
+                Some((first, before, turns)) if *turns < TURNS && self.follows(&members, *first, &place) => {
+                    members.iter().for_each(|&member| place[member] = *first);
+                    before.extend(members);
+                    *turns += 1;
+                }
+                _ => in_turns.push((at, members, 1)),
+            }
+        }
+        in_turns.into_iter().map(|(at, members, _)| (at, members)).collect()
+    }
+
+    /// Whether these steps read what was made at `first`, by rows, and else nothing that is made there or later but by themselves.
+    fn follows(&self, members: &[usize], first: usize, place: &[usize]) -> bool {
+        let mut reads = false;
+        let fits = members.iter().all(|&member| {
+            let step = &self.plan.steps[member];
+            step.inputs.iter().enumerate().all(|(k, input)| match self.makers.get(input.0) {
+                Some(maker) if members.contains(&maker) => true,
+                Some(maker) if place[maker] == first => {
+                    reads = true;
+                    matches!(step.op, Op::Chain(_)) || matches!(step.op, Op::FusedMatMul(_)) && k == 0
+                }
+                Some(maker) => place[maker] < first,
+                None => true,
+            })
+        });
+        fits && reads
     }
 }
 

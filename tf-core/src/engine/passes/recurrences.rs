@@ -1,15 +1,19 @@
 //! Products of joined matrices with one matrix, as those of a recurrent layer's steps: of the two that are joined, one is often there
-//! before the first of these products, while the other comes of the step before. The products of all that are there are one step, with
-//! which the sums of the others begin.
+//! before the first of these products, while the other comes of the step before. The products of those that are there are one step for as
+//! many steps as go together (see `product_chains`), with which the sums of the others begin.
 
-use super::{Makers, alike::Alike, alike::shape_of, outputs, products::MANY, readers};
+use super::{Makers, alike::Alike, alike::shape_of, outputs, product_chains::TURNS, products::MANY, readers};
 use crate::{
     dtype::DType,
     engine::plan::{Plan, Step},
-    ops::{Begun, FusedMatMul, Op, Stacked, StackedMatMul},
+    ops::{Begun, FusedMatMul, LaidOut, Op, Stacked, StackedMatMul},
     shape::Shape,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 pub(super) fn part(plan: &mut Plan) {
     let mut done_without = Vec::new();
@@ -96,36 +100,48 @@ impl Together {
         pays.then_some(Together { products, side, columns, slices })
     }
 
-    /// Puts in the step that computes what these products begin with; what the products can do without.
+    /// Puts in the steps that compute what these products begin with, each before the first of those that it is for; what the products can do
+    /// without.
     fn part(self, plan: &mut Plan) -> Vec<usize> {
-        let Together { products, side, columns, slices } = self;
         let makers = Makers::of(plan);
         let joining = |&product: &usize| makers.get(plan.steps[product].inputs[0].0);
-        let joinings: Vec<usize> = products.iter().filter_map(joining).collect();
-        let halves: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].inputs[side].0).collect();
-        let mut done_without: Vec<usize> = joinings.iter().map(|&joining| plan.steps[joining].output).collect();
+        let joinings: Vec<Step> =
+            self.products.iter().filter_map(joining).map(|joining| plan.steps[joining].clone()).collect();
+        let mut done_without: Vec<usize> = joinings.iter().map(|joining| joining.output).collect();
+        if let Some((_, _, which)) = &self.slices {
+            done_without.push(joinings[0].inputs[self.side].0 - which[0]);
+        }
+        let laid_out = [(); 2].map(|()| Arc::default());
+        // The last ones first, so that the numbers of those before stay what they are.
+        for first in (0..self.products.len()).step_by(TURNS).rev() {
+            let end = self.products.len().min(first + TURNS);
+            self.part_some(plan, first..end, &joinings[first..end], &laid_out);
+        }
+        done_without
+    }
+
+    /// Puts in the step for some of the products.
+    fn part_some(&self, plan: &mut Plan, some: Range<usize>, joinings: &[Step], laid_out: &[Arc<Mutex<LaidOut>>; 2]) {
+        let Together { products, side, columns, slices } = self;
         let (of, mut inputs) = match slices {
             Some((tensor, axis, which)) => {
-                done_without.push(halves[0] - which[0]);
-                (Stacked::Slices(axis, which), vec![(tensor, false)])
+                (Stacked::Slices(*axis, which[some.clone()].to_vec()), vec![(*tensor, false)])
             }
-            None => (Stacked::Apart(halves.len()), halves.iter().map(|&half| (half, false)).collect()),
+            None => (Stacked::Apart(some.len()), joinings.iter().map(|joining| joining.inputs[*side]).collect()),
         };
-        let first = products[0];
+        let first = products[some.start];
         let like = &plan.steps[first];
         inputs.extend_from_slice(&like.inputs[1..]);
         let rows = [0..columns[0], columns[0]..columns[0] + columns[1]];
         let bias = like.inputs.len() > 2;
         let mut spec = like.specs[0];
-        spec.shape = Shape::of(&[products.len()]).push(spec.shape.d(0)).push(spec.shape.d(1));
-        let op = StackedMatMul { of, rows: rows[side].clone(), bias, laid_out: Arc::default() }.into();
+        spec.shape = Shape::of(&[some.len()]).push(spec.shape.d(0)).push(spec.shape.d(1));
+        let op = StackedMatMul { of, rows: rows[*side].clone(), bias, laid_out: laid_out[0].clone() }.into();
         let stacked = Step { op, inputs, output: plan.places, specs: vec![spec], ruled: false, ..like.clone() };
         plan.places += 1;
-        let laid_out = Some(Arc::default());
-        for (part, (&index, joining)) in products.iter().zip(joinings).enumerate() {
-            let joining = plan.steps[joining].clone();
+        for (part, (&index, joining)) in products[some].iter().zip(joinings).enumerate() {
             let left = joining.inputs[1 - side];
-            let begun = Begun { part, joining: Arc::new(joining), columns: columns[side], first: side == 0 };
+            let begun = Begun { part, joining: Arc::new(joining.clone()), columns: columns[*side], first: *side == 0 };
             let step = &mut plan.steps[index];
             let whole: FusedMatMul = match &step.op {
                 Op::FusedMatMul(op) => op.clone(),
@@ -133,12 +149,11 @@ impl Together {
                 _ => unreachable!("only products were grouped"),
             };
             let rows = Some(rows[1 - side].clone());
-            step.op = FusedMatMul { rows, begun: Some(begun), laid_out: laid_out.clone(), ..whole }.into();
+            step.op = FusedMatMul { rows, begun: Some(begun), laid_out: Some(laid_out[1].clone()), ..whole }.into();
             step.inputs = vec![left, step.inputs[1], (stacked.output, false)];
             step.ruled = false;
         }
         plan.steps.insert(first, stacked);
-        done_without
     }
 }
 
