@@ -279,7 +279,7 @@ impl ProductGradient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::axes::ALL;
+    use crate::{ops::axes::ALL, shape::ANY};
 
     fn shape(input: Shape, axes: impl AxesArgument, keep: bool) -> Result<Shape, &'static str> {
         let op = Reduce { by: By::Number(ReduceOp::Mean), axes: Axes::of(axes), keep };

@@ -1,7 +1,11 @@
 //! Whether turns go together with inputs of some shapes, and where everything lies then.
 
-use super::super::{chain::Shapes, execute::output_shape, plan::Step};
-use crate::{dims::Dims, error::Result, ops::Op};
+use crate::{
+    dims::Dims,
+    engine::{chain::Shapes, execute::output_shape, plan::Step},
+    error::Result,
+    ops::Op,
+};
 use tf_kernels::chain::ROWS;
 
 /// How the turns go together.
