@@ -70,7 +70,7 @@ pub(crate) enum Mistake<'n> {
     },
 }
 
-impl Mistake<'_> {
+impl<'n> Mistake<'n> {
     /// The stable code, an entry of docs/errors.md.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
@@ -117,12 +117,25 @@ impl Mistake<'_> {
             // Several names may be like one that is there.
             Mistake::Share { error: ShareError::Case, .. } => None,
             Mistake::Share { error, existing: Some(index), .. } => Some((error.code(), *index)),
+            Mistake::Share { .. } => None,
             Mistake::UnknownDim { .. } | Mistake::NoSuchDim { .. } | Mistake::DimCount { .. } => {
                 Some((self.code(), u32::MAX))
             }
-            Mistake::VariableName { name, .. }
-            | Mistake::ScopeName { name, .. }
-            | Mistake::DefaultNameReused { name }
+            Mistake::ScopeName { name, .. } | Mistake::DefaultNameReused { name } => {
+                Some((self.code(), Hash::of(name).exact as u32))
+            }
+            _ => match self.variable() {
+                Some(name) => Some((self.code(), Hash::of(name).exact as u32)),
+                None => None,
+            },
+        }
+    }
+
+    /// The variable that it is about, by the name in the call.
+    pub(crate) const fn variable(&self) -> Option<&'n str> {
+        match self {
+            Mistake::Share { name, .. }
+            | Mistake::VariableName { name, .. }
             | Mistake::ShapeWithTensor { name }
             | Mistake::ShapeMissing { name }
             | Mistake::ShapePartial { name, .. }
@@ -130,7 +143,7 @@ impl Mistake<'_> {
             | Mistake::Initializer { name, .. }
             | Mistake::Setting { name, .. }
             | Mistake::ScopeDType { name, .. }
-            | Mistake::TooManyCollections { name } => Some((self.code(), Hash::of(name).exact as u32)),
+            | Mistake::TooManyCollections { name } => Some(name),
             _ => None,
         }
     }

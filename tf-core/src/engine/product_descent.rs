@@ -8,6 +8,7 @@ use super::{
 use crate::{
     error::Result,
     ops::{MatMul, finite_rate, misfit},
+    shape::Shape,
 };
 use std::{fmt, sync::Arc};
 use tf_kernels::matmul::matmul_add_f32;
@@ -49,7 +50,7 @@ impl ProductDescent {
         run.update(self.variable, |cell, _| {
             let Some(value) = cell else { return Err(crate::store::uninitialized(name())) };
             if *value.shape() != *shape {
-                return Err(misfit(name(), value.shape(), &shape));
+                return Err(misfit(name(), Shape::of(value.shape()), Shape::of(&shape)));
             }
             let elements = value.as_mut_slice::<f32>().expect("a variable is of its gradient's type");
             matmul_add_f32(a, b, -rate, elements);

@@ -349,19 +349,7 @@ impl State {
 
     /// Records a mistake with its words, place and names.
     pub(crate) fn record(&mut self, mistake: &Mistake<'_>, at: &'static Location<'static>) {
-        let variable = match mistake {
-            Mistake::Share { name, .. }
-            | Mistake::VariableName { name, .. }
-            | Mistake::ShapeWithTensor { name }
-            | Mistake::ShapeMissing { name }
-            | Mistake::ShapePartial { name, .. }
-            | Mistake::ShapeTooLarge { name, .. }
-            | Mistake::Initializer { name, .. }
-            | Mistake::Setting { name, .. }
-            | Mistake::ScopeDType { name, .. } => Some(*name),
-            _ => None,
-        };
-        let path = variable.map(|name| {
+        let path = mistake.variable().map(|name| {
             let (registry, _) = self.registry(0);
             let mut path = Text::new();
             registry.path(registry.cursor.scope, name, &mut path);

@@ -7,6 +7,7 @@ use crate::{
         run::{Outputs, Run, kernel_error},
     },
     error::{Error, Result, Status},
+    shape::Shape,
     value::Value,
 };
 use tf_kernels::optimizers::{self, UpdateRule};
@@ -64,7 +65,7 @@ impl ApplyGradient {
                 Some(rows) => gradient.len() == rows.len() * shape.iter().skip(1).product::<usize>(),
             };
             if !fits {
-                return Err(misfit(&names[0], &shape, gradient.shape()));
+                return Err(misfit(&names[0], Shape::of(&shape), Shape::of(gradient.shape())));
             }
             // All are there: from here on nothing fails but an index, which changes nothing.
             let mut values: Vec<Value> =
@@ -206,12 +207,12 @@ fn with_rate(rule: UpdateRule, rate: f64, given: f64) -> UpdateRule {
 }
 
 /// The error of a gradient that is not of its variable's shape.
-pub(crate) fn misfit(name: &str, variable: &[usize], gradient: &[usize]) -> Error {
+pub(crate) fn misfit(name: &str, variable: Shape, gradient: Shape) -> Error {
     Error::new(
         Status::InvalidArgument,
         "E-APPLY-SHAPE",
         format!(
-            "variable `{name}` of shape {variable:?} is given a gradient of shape {gradient:?}\n  help: apply gradients of the variable's own shape"
+            "variable `{name}` of shape {variable} is given a gradient of shape {gradient}\n  help: apply gradients of the variable's own shape"
         ),
     )
     .of_variable(name)

@@ -21,7 +21,7 @@ use crate::{
         variable_list::Variables,
         with_current,
     },
-    ops::{ApplyGradient, Op, assign, constant},
+    ops::{ApplyGradient, Op, assign, constant, misfit},
     options::collection,
     shape::Shape,
     tensor::{AsTensor, NO_NODE, Tensor, Variable},
@@ -255,19 +255,15 @@ fn update(
 /// Why a variable cannot take this gradient.
 fn unfit(name: &str, variable: AnyVariable, gradient: &AnyGradient, shape: Option<Shape>) -> Option<Error> {
     let spec = variable.spec();
-    let text = if !gradient.dtype().is(spec.dtype) {
-        format!(
-            "variable `{name}` of {} is given a gradient of {}\n  help: apply gradients of the variable's own type",
-            spec.dtype,
-            gradient.dtype()
-        )
-    } else {
+    if gradient.dtype().is(spec.dtype) {
         let shape = shape.filter(|shape| !spec.shape.compatible(shape))?;
-        format!(
-            "variable `{name}` of shape {} is given a gradient of shape {shape}\n  help: apply gradients of the variable's own shape",
-            spec.shape
-        )
-    };
+        return Some(misfit(name, spec.shape, shape));
+    }
+    let text = format!(
+        "variable `{name}` of {} is given a gradient of {}\n  help: apply gradients of the variable's own type",
+        spec.dtype,
+        gradient.dtype()
+    );
     Some(Error::new(Status::InvalidArgument, "E-APPLY-SHAPE", text).of_variable(name))
 }
 
