@@ -22,7 +22,7 @@ mod straight;
 mod values;
 
 use crate::elementwise::BinaryOp;
-use crate::isa::isa;
+use crate::isa::{Isa, isa};
 use crate::reduce::ReduceOp;
 use crate::scratch::with_aligned_scratch;
 use crate::simd::streams::{self, before_line, is_streamed};
@@ -37,6 +37,7 @@ use machine::{BLOCK, Sizes};
 pub(crate) use machine::{Instruction, Place, run_code};
 use program::Home;
 pub use program::Program;
+use std::ops::Range;
 
 /// An operand of a link: an operand of the chain, or the value of an earlier link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,110 +140,167 @@ pub fn chain_f32(program: &Program, inputs: &[(&[f32], &[usize])], outs: &mut [&
         *known = lie(input.1, shape).expect("operands that lie as a chain can follow");
     }
     let lies = &lies[..inputs.len()];
-    let Cut { tiled, unit, grain } = cut_for(program, lies, shape).expect("pieces that are long enough");
+    let cut = cut_for(program, lies, shape).expect("pieces that are long enough");
     assert_eq!(program.results().len(), outs.len(), "an array for each result");
     for (out, result) in outs.iter().zip(program.results()) {
         let of_row = matches!(program.home(*result), Home::RowResult(_));
-        assert_eq!(out.len(), if of_row { n / unit } else { n }, "elements of the results");
+        assert_eq!(out.len(), if of_row { n / cut.unit } else { n }, "elements of the results");
     }
     let work = n * program.work();
-    let block = n.div_ceil(pieces(work)).min(MOST.max(grain)).next_multiple_of(grain);
+    let block = n.div_ceil(pieces(work)).min(MOST.max(cut.grain)).next_multiple_of(cut.grain);
     let outs: Vec<SharedMut<f32>> = outs.iter_mut().map(|out| SharedMut::new(out)).collect();
-    let repeats = |lie: &Lie| tiled && matches!(lie, Lie::Repeats(_));
-    let repeated = lies.iter().filter(|lie| repeats(lie)).count();
-    let line = if program.goes_by_rows() { unit.next_multiple_of(BLOCK) } else { 0 };
     // Only memory that begins within a line as that of the first of them does is stored past the caches line by line.
     let is_left = |link: usize| matches!(program.home(link), Home::Result(_)) && !program.is_read(link);
     let streamed: Vec<bool> = program.results().iter().map(|&link| is_streamed(n) && is_left(link)).collect();
-    let first_streamed = streamed.iter().position(|&streamed| streamed);
-    let isa = isa();
+    let over = OverElements { isa: isa(), program, inputs, lies, cut, outs: &outs, streamed: &streamed, n };
     for_each_index(n.div_ceil(block), work, |index| {
+        // SAFETY: blocks are disjoint, and begin with a multiple of the grain.
+        unsafe { over.run(index * block..n.min((index + 1) * block)) };
+    });
+}
+
+/// A chain over the elements of a result.
+struct OverElements<'a> {
+    isa: Isa,
+    program: &'a Program,
+    inputs: &'a [(&'a [f32], &'a [usize])],
+    /// How they lie under the result.
+    lies: &'a [Lie],
+    cut: Cut,
+    outs: &'a [SharedMut<f32>],
+    /// Which of them are stored past the caches.
+    streamed: &'a [bool],
+    /// Elements of the result.
+    n: usize,
+}
+
+/// Memory for what goes through the machine.
+struct Memory {
+    /// Operands that repeat, laid out over a piece.
+    tiles: *mut f32,
+    blocks: *mut f32,
+    lines: *mut f32,
+    /// Elements of a line.
+    line: usize,
+    cells: *mut f32,
+}
+
+impl OverElements<'_> {
+    /// Goes over some of the elements, piece by piece.
+    ///
+    /// # Safety
+    /// They must lie within the result and begin with a multiple of the cut's grain, and nobody else may use them meanwhile.
+    unsafe fn run(&self, elements: Range<usize>) {
+        let Self { program, n, .. } = *self;
+        let unit = self.cut.unit;
+        let line = if program.goes_by_rows() { unit.next_multiple_of(BLOCK) } else { 0 };
+        let repeated = (0..self.lies.len()).filter(|&input| self.repeats(input).is_some()).count();
         let sizes = [repeated * PIECE, program.blocks() * BLOCK, program.lines() * line, program.cells()];
         with_aligned_scratch(sizes.iter().sum(), |memory| {
             let (tiles, memory) = memory.split_at_mut(sizes[0]);
             let (blocks, memory) = memory.split_at_mut(sizes[1]);
             let (lines, cells) = memory.split_at_mut(sizes[2]);
-            for ((lie, (input, _)), tile) in
-                lies.iter().zip(inputs).filter(|(lie, _)| repeats(lie)).zip(tiles.chunks_exact_mut(PIECE))
-            {
-                let Lie::Repeats(n) = *lie else { unreachable!("only those that repeat were kept") };
-                tile[..unit].chunks_exact_mut(n).for_each(|tile| tile.copy_from_slice(input));
-            }
-            let (tiles, blocks, lines, cells) =
-                (tiles.as_mut_ptr(), blocks.as_mut_ptr(), lines.as_mut_ptr(), cells.as_mut_ptr());
-            let place_of_input = |input: usize, start: usize| {
-                let from = |at: usize| inputs[input].0[at..].as_ptr().cast_mut();
-                match lies[input] {
-                    Lie::Whole => Place::along(from(start)),
-                    Lie::Number => Place::number(from(0)),
-                    Lie::Repeats(_) if tiled => {
-                        let tile = lies[..input].iter().filter(|lie| repeats(lie)).count();
-                        // SAFETY: there is a tile for each operand that repeats.
-                        Place::along(unsafe { tiles.add(tile * PIECE) })
-                    }
-                    Lie::Repeats(n) => Place::along(from(start % n)),
-                    Lie::Stretches(n) => Place::number(from(start / n)),
-                }
-            };
-            // SAFETY: blocks of elements are disjoint, and pieces lie within their block; memory was split for so many of each kind.
-            let place_of_link = |link: usize, start: usize| unsafe {
-                match program.home(link) {
-                    Home::Nowhere => Place::NOWHERE,
-                    Home::Result(result) if streamed[result] => Place::streamed(outs[result].get().add(start)),
-                    Home::Result(result) => Place::along(outs[result].get().add(start)),
-                    Home::Line(line_of) => Place::along(lines.add(line_of * line)),
-                    Home::Block(block) => Place::here(blocks.add(block * BLOCK)),
-                    Home::Cell(cell) => Place::number(cells.add(cell)),
-                    Home::RowResult(result) => Place::number(outs[result].get().add(start / unit)),
-                }
-            };
-            let place = |index: usize, start: usize| match index.checked_sub(inputs.len()) {
-                Some(link) => place_of_link(link, start),
-                None => place_of_input(index, start),
-            };
-            let end = n.min((index + 1) * block);
-            let first = index * block;
+            self.lay_out(tiles);
+            let (tiles, blocks) = (tiles.as_mut_ptr(), blocks.as_mut_ptr());
+            let memory = Memory { tiles, blocks, lines: lines.as_mut_ptr(), line, cells: cells.as_mut_ptr() };
             // Where a piece finds its elements, and which of that is elsewhere for the next one.
             let (mut places, mut moving) = ([Place::NOWHERE; Program::MOST_PLACES], [0; Program::MOST_PLACES]);
-            let places = &mut places[..inputs.len() + program.links()];
+            let places = &mut places[..self.inputs.len() + program.links()];
             let mut count = 0;
             for (index, known) in places.iter_mut().enumerate() {
-                *known = place(index, first);
-                let moves = match index.checked_sub(inputs.len()) {
-                    Some(link) => matches!(program.home(link), Home::Result(_) | Home::RowResult(_)),
-                    None => !matches!(lies[index], Lie::Number) && !repeats(&lies[index]),
-                };
-                if moves {
+                *known = self.place(&memory, index, elements.start);
+                if self.moves(index) {
                     moving[count] = index;
                     count += 1;
                 }
             }
-            let mut memory;
+            let mut folds;
             let folds: &mut [Fold] = match program.folds() {
                 0 => &mut [],
                 count => {
-                    memory = [const { Fold::new() }; Program::MOST_FOLDS];
-                    &mut memory[..count]
+                    folds = [const { Fold::new() }; Program::MOST_FOLDS];
+                    &mut folds[..count]
                 }
             };
-            let mut start = first;
-            while start < end {
-                let len = (start - start % unit).saturating_add(unit).min(end) - start;
-                if start > first {
-                    moving[..count].iter().for_each(|&index| places[index] = place(index, start));
+            let first_streamed = self.streamed.iter().position(|&streamed| streamed);
+            let mut start = elements.start;
+            while start < elements.end {
+                let len = (start - start % unit).saturating_add(unit).min(elements.end) - start;
+                if start > elements.start {
+                    moving[..count].iter().for_each(|&index| places[index] = self.place(&memory, index, start));
                 }
                 let before_line =
-                    first_streamed.map_or(0, |result| before_line(outs[result].get().wrapping_add(start)));
+                    first_streamed.map_or(0, |result| before_line(self.outs[result].get().wrapping_add(start)));
                 let sizes = Sizes { row: len, all: n, before_line };
                 // SAFETY: each place has `len` elements, or is one number; the path was detected.
-                unsafe { machine::run_piece(isa, program, places, sizes, folds) };
+                unsafe { machine::run_piece(self.isa, program, places, sizes, folds) };
                 start += len;
             }
             if first_streamed.is_some() {
                 streams::finish();
             }
         });
-    });
+    }
+
+    /// How many elements of an operand are laid out over a whole piece, if it is.
+    fn repeats(&self, input: usize) -> Option<usize> {
+        match self.lies[input] {
+            Lie::Repeats(n) if self.cut.tiled => Some(n),
+            _ => None,
+        }
+    }
+
+    /// Lays out the operands that repeat.
+    fn lay_out(&self, tiles: &mut [f32]) {
+        let repeated = (0..self.lies.len()).filter_map(|input| Some((input, self.repeats(input)?)));
+        for ((input, n), tile) in repeated.zip(tiles.chunks_exact_mut(PIECE)) {
+            tile[..self.cut.unit].chunks_exact_mut(n).for_each(|tile| tile.copy_from_slice(self.inputs[input].0));
+        }
+    }
+
+    /// Whether a place is elsewhere for each piece.
+    fn moves(&self, index: usize) -> bool {
+        match index.checked_sub(self.inputs.len()) {
+            Some(link) => matches!(self.program.home(link), Home::Result(_) | Home::RowResult(_)),
+            None => !matches!(self.lies[index], Lie::Number) && self.repeats(index).is_none(),
+        }
+    }
+
+    /// Where an operand or the value of a link lies for the piece that begins with an element.
+    fn place(&self, memory: &Memory, index: usize, start: usize) -> Place {
+        match index.checked_sub(self.inputs.len()) {
+            Some(link) => self.place_of_link(memory, link, start),
+            None => self.place_of_input(memory, index, start),
+        }
+    }
+
+    fn place_of_input(&self, memory: &Memory, input: usize, start: usize) -> Place {
+        let from = |at: usize| self.inputs[input].0[at..].as_ptr().cast_mut();
+        match self.lies[input] {
+            Lie::Whole => Place::along(from(start)),
+            Lie::Number => Place::number(from(0)),
+            Lie::Repeats(_) if self.cut.tiled => {
+                let tile = (0..input).filter(|&input| self.repeats(input).is_some()).count();
+                // There is a tile for each operand that repeats.
+                Place::along(memory.tiles.wrapping_add(tile * PIECE))
+            }
+            Lie::Repeats(n) => Place::along(from(start % n)),
+            Lie::Stretches(n) => Place::number(from(start / n)),
+        }
+    }
+
+    fn place_of_link(&self, memory: &Memory, link: usize, start: usize) -> Place {
+        let out = |result: usize, at: usize| self.outs[result].get().wrapping_add(at);
+        match self.program.home(link) {
+            Home::Nowhere => Place::NOWHERE,
+            Home::Result(result) if self.streamed[result] => Place::streamed(out(result, start)),
+            Home::Result(result) => Place::along(out(result, start)),
+            Home::Line(line) => Place::along(memory.lines.wrapping_add(line * memory.line)),
+            Home::Block(block) => Place::here(memory.blocks.wrapping_add(block * BLOCK)),
+            Home::Cell(cell) => Place::number(memory.cells.wrapping_add(cell)),
+            Home::RowResult(result) => Place::number(out(result, start / self.cut.unit)),
+        }
+    }
 }
 
 impl Link {
