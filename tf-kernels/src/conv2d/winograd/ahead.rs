@@ -83,9 +83,9 @@ impl Rows {
     }
 }
 
-/// Elements that the second-level cache holds. To ask for what lies there costs
+/// Elements that the second-level caches of two threads hold. To ask for what lies there costs
 /// more than it saves.
-const SECOND_LEVEL: usize = 1 << 18;
+const SECOND_LEVEL: usize = 1 << 19;
 
 /// Whether arrays of such lengths are farther away than that.
 pub(super) fn is_far(lengths: &[usize]) -> bool {
