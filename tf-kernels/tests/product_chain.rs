@@ -147,7 +147,7 @@ fn a_turn_reads_what_those_before_it_made() {
                 vec![0.0; m * n],
                 vec![f32::NAN; m],
             ];
-            let chains: Vec<([RowOperand; 3], [(usize, usize); 2])> = (0..turns)
+            let chains: Vec<_> = (0..turns)
                 .map(|turn| {
                     let (now, before) = (turn % 2, 1 - turn % 2);
                     let operands =
