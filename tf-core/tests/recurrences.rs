@@ -151,22 +151,43 @@ fn a_trained_layer_is_what_it_was() {
 #[test]
 fn inputs_and_a_state_of_different_heights_are_told_as_they_were() {
     let graph = Graph::new();
-    let (x, state, y) = graph
+    let (x, state, cell, y) = graph
         .build(|| {
             let x = placeholder::<f32, _>("x", [ANY, STEPS, FEATURES]);
-            let state = placeholder::<f32, _>("state", [ANY, 32]);
+            let [state, cell] = ["state", "cell"].map(|name| placeholder::<f32, _>(name, [ANY, 32]));
             let xs: [Tensor<f32>; STEPS] = tf::unstack(x, 1);
-            (x, state, layer(&xs, state, state, 32).0[STEPS - 1])
+            (x, state, cell, layer(&xs, state, cell, 32).0[STEPS - 1])
         })
         .unwrap();
-    let told = |by_itself: bool| {
+    let told = |rows: [usize; 2], by_itself: bool| {
         let options = SessionOptions::new().check_numerics(by_itself);
         let session = Session::with_options(&graph, &Store::new(), options).unwrap();
         session.initialize().unwrap();
-        let feeds = [x.feed(wave(&[3, STEPS, FEATURES], 0.1)), state.feed(wave(&[2, 32], 0.1))];
-        session.run_with(y, &feeds).unwrap_err()
+        let [state, cell] = [(state, rows[0]), (cell, rows[1])].map(|(fed, rows)| fed.feed(wave(&[rows, 32], 0.1)));
+        session.run_with(y, &[x.feed(wave(&[3, STEPS, FEATURES], 0.1)), state, cell]).unwrap_err()
     };
-    let (found, want) = (told(false), told(true));
-    assert_eq!((found.code(), found.node()), (want.code(), want.node()));
-    assert_eq!(found.to_string(), want.to_string());
+    for rows in [[2, 2], [2, 3], [3, 2]] {
+        let (found, want) = (told(rows, false), told(rows, true));
+        assert_eq!((found.code(), found.node()), (want.code(), want.node()), "{rows:?}");
+        assert_eq!(found.to_string(), want.to_string(), "{rows:?}");
+    }
+}
+
+#[test]
+fn products_without_columns_are_empty() {
+    let graph = Graph::new();
+    let (x, y) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [2, STEPS, FEATURES]);
+            let options = tf::VariableOptions::new().initializer(tf::ones_initializer());
+            let w = tf::get_variable::<f32, _, _>("none", [2 * FEATURES, 0], options);
+            let xs: [Tensor<f32>; STEPS] = tf::unstack(x, 1);
+            let products: Vec<Tensor<f32>> = xs.iter().map(|&x_t| tf::matmul(tf::concat([x_t, xs[0]], 1), w)).collect();
+            (x, tf::concat(&products[..], 1))
+        })
+        .unwrap();
+    let session = Session::new(&graph).unwrap();
+    session.initialize().unwrap();
+    let y = session.run_with(y, &[x.feed(wave(&[2, STEPS, FEATURES], 0.1))]).unwrap();
+    assert_eq!(y.shape(), [2, 0]);
 }

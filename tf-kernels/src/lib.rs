@@ -16,7 +16,7 @@
 //! | [`slopes`] | derivatives of functions of one array |
 //! | [`sum`], [`segments`] | sums of several arrays, of slices that indices send to one place |
 //! | [`scatter`] | updates of chosen places of an array |
-//! | [`product_chain`] | a product of matrices with chains that read it |
+//! | [`product_chain`] | products of matrices, each with chains that read it, turn after turn |
 //! | [`mirror`], [`product`] | gradients of mirror padding and of products |
 //! | [`movement`] | transposition, slices, concatenation, padding, gathering, … by element width |
 //! | [`optimizers`] | the updates of a variable and its slots by a gradient |

@@ -37,6 +37,20 @@ pub struct ProductChain<'a> {
     pub results: &'a [(usize, usize)],
 }
 
+impl ProductChain<'_> {
+    /// The last elements of a row are computed twice, so what a chain reads has to stay as it is.
+    fn must_not_write_what_it_reads(&self, width: usize) {
+        let meet = |operand: &RowOperand<'_>| match *operand {
+            RowOperand::Array(read, first) => {
+                self.results.iter().any(|&(array, at)| array == read && at.abs_diff(first) < width)
+            }
+            RowOperand::ArrayOfNumbers(read) => self.results.iter().any(|&(array, _)| array == read),
+            _ => false,
+        };
+        assert!(!self.operands.iter().any(meet), "a chain that writes where it reads");
+    }
+}
+
 /// Where an operand of a chain lies.
 #[derive(Clone, Copy, Debug)]
 pub enum RowOperand<'a> {
@@ -59,7 +73,7 @@ pub enum RowOperand<'a> {
 /// Takes all turns on `m` rows. Each of the arrays `outs` has a row for each.
 ///
 /// # Panics
-/// If lengths do not fit each other, or columns are beyond the product's or an array's.
+/// If lengths do not fit each other, columns are beyond the product's or an array's, or a chain would write where it reads.
 pub fn product_chain_f32(m: usize, turns: &[Turn<'_>], outs: &mut [&mut [f32]]) {
     if m == 0 {
         return;
@@ -71,6 +85,9 @@ pub fn product_chain_f32(m: usize, turns: &[Turn<'_>], outs: &mut [&mut [f32]]) 
             RowResult { first: out.as_mut_ptr(), step: out.len() / m }
         })
         .collect();
+    for turn in turns {
+        turn.chains.iter().for_each(|chain| chain.must_not_write_what_it_reads(turn.width));
+    }
     let chains = || turns.iter().flat_map(|turn| turn.chains.iter().map(move |chain| (turn, chain)));
     let lie =
         |(turn, chain): (&Turn, &ProductChain)| (operands(turn, chain, m, &arrays), results(turn, chain, &arrays));

@@ -73,7 +73,7 @@ fn take_steps(
         buffers.borrow_mut().begin(index + 1);
         let outputs = step_outputs(step, places, inputs, &around).map_err(|error| step.locate(error))?;
         let mut put = |index: usize, value: Value| {
-            // A fed output is not overwritten: its place is among the feeds.
+            // What is fed is not overwritten: its place is among the feeds, not where the step's own output goes.
             let place = step.output + index;
             if plan.uses[place] == Use::None { buffers.borrow_mut().give(value) } else { places[place] = Some(value) }
         };

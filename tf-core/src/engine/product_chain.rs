@@ -68,7 +68,7 @@ impl ProductChain {
     }
 
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
-        let Some(fit) = self.fit(run)? else { return self.one_by_one(run) };
+        let Some(fit) = self.fit(run) else { return self.one_by_one(run) };
         let mut products = Vec::with_capacity(fit.turns.len());
         for turn in &fit.turns {
             let Some(product) = self.product(run, turn)? else { return self.one_by_one(run) };
@@ -132,20 +132,17 @@ impl ProductChain {
     }
 
     /// How the steps go together with inputs of these shapes.
-    ///
-    /// # Errors
-    /// What the rule of a step refuses, at that step.
-    fn fit(&self, run: &Run<'_>) -> Result<Option<Arc<Fit>>> {
+    fn fit(&self, run: &Run<'_>) -> Option<Arc<Fit>> {
         let mut known = self.0.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some((shapes, fit)) = &*known
             && shapes.iter().zip(run.inputs()).all(|(shape, input)| shape == input.dims())
         {
-            return Ok(fit.clone());
+            return fit.clone();
         }
         let shapes: Vec<Dims> = run.inputs().iter().map(|input| input.dims().clone()).collect();
-        let fit = fit(&self.0.steps, shapes.clone(), &self.0.results)?.map(Arc::new);
+        let fit = fit(&self.0.steps, shapes.clone(), &self.0.results).map(Arc::new);
         *known = Some((shapes, fit.clone()));
-        Ok(fit)
+        fit
     }
 
     fn one_by_one(&self, run: &mut Run<'_>) -> Result<Outputs> {

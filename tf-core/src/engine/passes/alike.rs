@@ -126,12 +126,15 @@ pub(super) fn shape_of(plan: &Plan, makers: &Makers, place: usize) -> Option<Sha
 
 /// What is known of the value in a place.
 pub(super) fn spec_of(plan: &Plan, makers: &Makers, place: usize) -> Option<Spec> {
+    if let Some(maker) = makers.get(place) {
+        let step = &plan.steps[maker];
+        return Some(step.specs[place - step.output]);
+    }
     if let Some(feed) = plan.feeds.iter().position(|&feed| feed == place) {
         return plan.feed_specs[feed];
     }
-    if let Some((_, value)) = plan.constants.iter().find(|(constant, _)| *constant == place) {
-        return Some(Spec::new(value.dtype(), Shape::of(value.shape())));
-    }
-    let step = &plan.steps[makers.get(place)?];
-    Some(step.specs[place - step.output])
+    // Folding leaves them in the order of their places.
+    let constant = plan.constants.binary_search_by_key(&place, |constant| constant.0).ok()?;
+    let (_, value) = &plan.constants[constant];
+    Some(Spec::new(value.dtype(), Shape::of(value.shape())))
 }

@@ -18,6 +18,7 @@ pub(super) fn fuse(plan: &mut Plan) {
     let chained_up: BTreeSet<usize> = groups.values().flat_map(|group| &group.members).copied().collect();
     let read = readers(plan);
     let fetched: BTreeSet<usize> = plan.fetches.iter().flatten().copied().collect();
+    let waiting: BTreeSet<usize> = behind.values().flatten().copied().collect();
     let mut to: HashMap<usize, usize> = HashMap::default();
     let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
     for index in 0..steps.len() {
@@ -41,7 +42,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             plan.steps.push(step);
             let readers = behind.remove(&index).unwrap_or_default();
             plan.steps.extend(readers.into_iter().filter_map(|reader| steps[reader].take()));
-        } else if !chained_up.contains(&index) && !behind.values().any(|readers| readers.contains(&index)) {
+        } else if !chained_up.contains(&index) && !waiting.contains(&index) {
             plan.steps.extend(steps[index].take());
         }
     }

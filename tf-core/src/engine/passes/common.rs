@@ -12,8 +12,8 @@ use std::{
 };
 
 pub(super) fn share(plan: &mut Plan) {
-    // The last step that is kept of each op on some first operand, and for each step the one before it of the same.
-    let mut last: HashMap<(Discriminant<Op>, Option<usize>), usize> = HashMap::default();
+    // The last step that is kept of each op on some first and last operand, and for each step the one before it of the same.
+    let mut last: HashMap<(Discriminant<Op>, [Option<usize>; 2]), usize> = HashMap::default();
     let mut earlier: Vec<Option<usize>> = vec![None; plan.steps.len()];
     let mut gone = vec![false; plan.steps.len()];
     let mut to: HashMap<usize, usize> = HashMap::default();
@@ -25,7 +25,8 @@ pub(super) fn share(plan: &mut Plan) {
         if !step.op.is_pure() {
             continue;
         }
-        let key = (discriminant(&step.op), step.inputs.first().map(|input| input.0));
+        let key =
+            (discriminant(&step.op), [step.inputs.first(), step.inputs.last()].map(|input| input.map(|input| input.0)));
         let known = last.get(&key).copied();
         let like = successors(known, |&other| earlier[other]).find(|&other| are_alike(&plan.steps[other], step));
         match like {

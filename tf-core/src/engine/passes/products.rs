@@ -168,7 +168,7 @@ fn convolution(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, index: usi
 
 /// Whether the value in a place is another one in each run: it is computed, or of a variable that the run changes.
 fn changes(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, place: usize) -> bool {
-    if plan.constants.iter().any(|(constant, _)| *constant == place) {
+    if plan.constants.binary_search_by_key(&place, |constant| constant.0).is_ok() {
         return false;
     }
     let Some(maker) = makers.get(place) else { return true };

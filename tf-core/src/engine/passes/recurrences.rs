@@ -37,7 +37,8 @@ fn groups(plan: &Plan) -> Vec<Vec<usize>> {
         let Some(relu) = relu_of(step) else { continue };
         let joined = makers.get(step.inputs[0].0).is_some_and(|joining| halves(plan, &makers, joining).is_some());
         let whole = shape_of(plan, &makers, step.inputs[1].0).filter(Shape::is_fully_defined);
-        if joined && whole.is_some_and(|shape| shape.rank() == 2) {
+        // A matrix without columns has nothing to lay out.
+        if joined && whole.is_some_and(|shape| shape.rank() == 2 && shape.size(1) != Some(0)) {
             let others = step.inputs[1..].iter().map(|input| input.0).collect();
             groups.entry((others, relu)).or_default().push(step.output);
         }
@@ -174,11 +175,17 @@ fn slices(plan: &Plan, makers: &Makers, places: &[usize]) -> Option<(usize, i32,
 /// Leaves out these joinings and slices, by the first of their places, where nobody else reads them.
 fn drop_unread(plan: &mut Plan, done_without: &[usize]) {
     let mut readers = readers(plan);
-    for index in (0..plan.steps.len()).rev() {
-        let step = &plan.steps[index];
-        if done_without.contains(&step.output) && outputs(step).all(|place| readers[place] == 0) {
+    let mut spared = vec![false; plan.places];
+    done_without.iter().for_each(|&place| spared[place] = true);
+    let mut gone = vec![false; plan.steps.len()];
+    for (step, gone) in plan.steps.iter().zip(&mut gone).rev() {
+        // A step without values has the number of the place behind it.
+        let wanted = step.specs.is_empty() || !spared[step.output];
+        if !wanted && outputs(step).all(|place| readers[place] == 0) {
             step.inputs.iter().for_each(|input| readers[input.0] -= 1);
-            plan.steps.remove(index);
+            *gone = true;
         }
     }
+    let mut gone = gone.into_iter();
+    plan.steps.retain(|_| !gone.next().expect("a mark for each step"));
 }

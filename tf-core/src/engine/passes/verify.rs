@@ -48,6 +48,8 @@ pub(super) fn verify(pass: &str, plan: &Plan) {
 fn inputs_fit(step: &Step) -> bool {
     let residual = match &step.op {
         Op::FusedConv2d(op) => usize::from(op.residual),
+        // Its own half of what was joined, the matrix, and what the other half's products came to.
+        Op::FusedMatMul(op) if op.begun.is_some() => return step.inputs.len() == 3,
         Op::FusedMatMul(_) => 0,
         _ => return true,
     };

@@ -3,7 +3,6 @@
 use crate::{
     dims::Dims,
     engine::{chain::Shapes, execute::output_shape, plan::Step},
-    error::Result,
     ops::Op,
 };
 use tf_kernels::chain::ROWS;
@@ -56,29 +55,25 @@ pub(super) enum Source {
     Number(usize),
 }
 
-/// How these steps go together with inputs of these shapes, where `results` leave; nothing if they do not.
-///
-/// # Errors
-/// What the rule of a step refuses, at that step.
-pub(super) fn fit(steps: &[Step], mut shapes: Vec<Dims>, results: &[usize]) -> Result<Option<Fit>> {
+/// How these steps go together with inputs of these shapes, where `results` leave; nothing if they do not. Nothing either where a step's
+/// rule refuses: taken one by one, the first one that does tells it.
+pub(super) fn fit(steps: &[Step], mut shapes: Vec<Dims>, results: &[usize]) -> Option<Fit> {
     let inputs = shapes.len();
     let mut elements = Vec::with_capacity(steps.len());
     for step in steps {
         if let Op::Chain(chain) = &step.op {
             let of = step.inputs.iter().map(|input| shapes[input.0].clone());
-            let Some(Shapes { elements: of_chain, results }) = chain.shapes_of(of)? else { return Ok(None) };
+            let Shapes { elements: of_chain, results } = chain.shapes_of(of).ok()??;
             elements.push(of_chain);
             shapes.extend(results);
         } else {
             let of = step.inputs.iter().map(|input| &*shapes[input.0]);
-            let shape = output_shape(step, of).map_err(|error| step.locate(error))?;
+            let shape = output_shape(step, of).ok()?;
             elements.push(Dims::SCALAR);
             shapes.extend(std::iter::repeat_n(shape, step.specs.len()));
         }
     }
-    let Some(&rows) = steps.first().and_then(|product| shapes[product.output].first()).filter(|&&rows| rows > 0) else {
-        return Ok(None);
-    };
+    let &rows = steps.first().and_then(|product| shapes[product.output].first()).filter(|&&rows| rows > 0)?;
     let mut fitting = Fitting {
         steps,
         rows,
@@ -94,7 +89,7 @@ pub(super) fn fit(steps: &[Step], mut shapes: Vec<Dims>, results: &[usize]) -> R
     let Fitting { turns, within, .. } = fitting;
     let within = within.iter().map(|array| array.columns * rows).collect();
     let shapes = results.iter().map(|&result| shapes[result].clone()).collect();
-    Ok(fits.then_some(Fit { turns, rows, shapes, within }))
+    fits.then_some(Fit { turns, rows, shapes, within })
 }
 
 /// Where a value lies: in columns of the product of a turn, or in an array.

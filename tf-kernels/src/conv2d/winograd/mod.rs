@@ -1,6 +1,7 @@
 //! Convolution of stride 1 with 3×3 and 5×5 filters by fewer multiplications:
 //! transforms of tiles of the images and of the filter, products, and a
-//! transform of those (Winograd). See `transform` for the arithmetic and `band`
+//! transform of those (Winograd); of few input channels by transforms of rows
+//! (`line`). See `transform` for the arithmetic and `band`
 //! for the order of the work.
 //!
 //! Results whose sums are not finite are computed anew by their definition, so
