@@ -8,12 +8,12 @@ use super::super::tile::{Taps, Tile, TileElement};
 use super::super::{Conv2dShape, Epilogue};
 use super::layout::LINE;
 use super::line::{Factors, factors_of};
-use super::lines::{Lines, Row};
+use super::lines::{Lines, Row, of_path};
 use super::transform::{MOST, Transform};
 use super::{MOST_PARTS, are_finite};
 use crate::isa::Isa;
 use crate::scratch::with_aligned_scratch;
-use crate::simd::{Portable, Vector};
+use crate::simd::Vector;
 use crate::threads::{SharedMut, fixed_pieces, for_each_index};
 use std::ops::Range;
 
@@ -260,21 +260,5 @@ macro_rules! kernels {
 
 /// The kernels of a path that this machine has.
 fn kernels(isa: Isa) -> &'static Kernels {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use crate::simd::x86::{F32x8, F32x16};
-        match isa {
-            Isa::Avx512 => return kernels!(F32x16; target_feature(enable = "avx512f")),
-            Isa::Avx2 => return kernels!(F32x8; target_feature(enable = "avx2,fma")),
-            Isa::Neon | Isa::Portable => {}
-        }
-    }
-    #[cfg(target_arch = "aarch64")]
-    if isa == Isa::Neon {
-        use crate::simd::arm::F32x4;
-        return kernels!(F32x4;);
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    let _ = isa;
-    kernels!(Portable<f32, 4>;)
+    of_path!(isa, kernels)
 }

@@ -127,3 +127,31 @@ impl<'a> Lines<'a> {
         }
     }
 }
+
+/// What a macro makes of the vector type of a path that this machine has, and of the attribute that its functions are compiled with.
+macro_rules! of_path {
+    ($isa:expr, $kernels:ident) => {{
+        let isa: $crate::isa::Isa = $isa;
+        #[cfg(target_arch = "x86_64")]
+        {
+            use $crate::{
+                isa::Isa,
+                simd::x86::{F32x8, F32x16},
+            };
+            match isa {
+                Isa::Avx512 => return $kernels!(F32x16; target_feature(enable = "avx512f")),
+                Isa::Avx2 => return $kernels!(F32x8; target_feature(enable = "avx2,fma")),
+                Isa::Neon | Isa::Portable => {}
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if isa == $crate::isa::Isa::Neon {
+            use $crate::simd::arm::F32x4;
+            return $kernels!(F32x4;);
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let _ = isa;
+        $kernels!($crate::simd::Portable<f32, 4>;)
+    }};
+}
+pub(super) use of_path;
