@@ -119,7 +119,7 @@ mod ranging;
 mod reductions;
 mod reshaping;
 mod restoring;
-mod rules;
+pub(crate) mod rules;
 mod searching;
 mod selection;
 mod slicing;

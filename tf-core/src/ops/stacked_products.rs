@@ -1,10 +1,9 @@
 //! The products of several matrices with the same rows of one, as one step: the engine makes it of the products of a recurrent layer's steps.
 
-use super::{LaidOut, rules};
+use super::LaidOut;
 use crate::{
     engine::run::Run,
     error::Result,
-    shape::Shape,
     value::{Data, Value},
 };
 use std::{
@@ -31,7 +30,7 @@ pub struct StackedMatMul {
 #[derive(Clone, Debug)]
 pub(crate) enum Stacked {
     /// These slices of a tensor along an axis, which is not its last.
-    Slices(i32, Vec<usize>),
+    Slices(usize, Vec<usize>),
     /// So many tensors.
     Apart(usize),
 }
@@ -63,9 +62,8 @@ impl StackedMatMul {
         let (strips, rows, step): (Vec<&[f32]>, usize, usize) = match &self.of {
             Stacked::Apart(_) => ((0..count).map(|i| run.slice(i)).collect(), first[0], k),
             Stacked::Slices(axis, of) => {
-                let axis = rules::axis("unstack", &Shape::of(first), *axis).expect("the rule has let the axis pass");
-                let rows = first[1 - axis];
-                let (each, step) = if axis == 0 { (rows * k, k) } else { (k, first[1] * k) };
+                let rows = first[1 - *axis];
+                let (each, step) = if *axis == 0 { (rows * k, k) } else { (k, first[1] * k) };
                 let x: &[f32] = run.slice(0);
                 (of.iter().map(|&slice| x.get(slice * each..).unwrap_or_default()).collect(), rows, step)
             }

@@ -6,7 +6,7 @@ use super::{Makers, alike::Alike, alike::shape_of, outputs, product_chains::TURN
 use crate::{
     dtype::DType,
     engine::plan::{Plan, Step},
-    ops::{Begun, FusedMatMul, LaidOut, Op, Stacked, StackedMatMul},
+    ops::{Begun, FusedMatMul, LaidOut, Op, Stacked, StackedMatMul, rules},
     shape::Shape,
 };
 use std::{
@@ -78,12 +78,12 @@ struct Together {
     side: usize,
     columns: [usize; 2],
     /// If those are slices of one tensor: where it lies, the axis, and which slices.
-    slices: Option<(usize, i32, Vec<usize>)>,
+    slices: Option<(usize, usize, Vec<usize>)>,
 }
 
 impl Together {
     fn of(plan: &Plan, products: &[usize], side: usize) -> Option<Together> {
-        let (makers, alike, first) = (Makers::of(plan), Alike::of(plan), *products.first()?);
+        let (makers, first) = (Makers::of(plan), *products.first()?);
         let joining = |product: &usize| makers.get(plan.steps[*product].inputs[0].0).expect("what was found joined");
         let half = |product: &usize| plan.steps[joining(product)].inputs[side].0;
         let columns = halves(plan, &makers, joining(&first))?;
@@ -95,6 +95,7 @@ impl Together {
         let slices = slices(plan, &makers, &products.iter().map(half).collect::<Vec<_>>());
         // Slices of one tensor have one shape, also where it is not known.
         if slices.is_none() {
+            let alike = Alike::of(plan);
             products.retain(|product| alike.are(half(product), half(&first)));
         }
         let pays = products.len() >= MANY && products[0] == first;
@@ -159,17 +160,16 @@ impl Together {
 }
 
 /// The tensor whose slices along an axis before its last these are, and which of them, if they are that and their number is known.
-fn slices(plan: &Plan, makers: &Makers, places: &[usize]) -> Option<(usize, i32, Vec<usize>)> {
+fn slices(plan: &Plan, makers: &Makers, places: &[usize]) -> Option<(usize, usize, Vec<usize>)> {
     let maker = makers.get(*places.first()?)?;
     let step = &plan.steps[maker];
     let Op::Unstack(op) = &step.op else { return None };
     let whole = shape_of(plan, makers, step.inputs[0].0).filter(|shape| shape.has_rank() && shape.rank() == 3)?;
-    let axis = if op.axis < 0 { op.axis + 3 } else { op.axis };
-    let axis = usize::try_from(axis).ok().filter(|&axis| axis < 2)?;
+    let axis = rules::axis("unstack", &whole, op.axis).ok().filter(|&axis| axis < 2)?;
     let known = whole.size(axis) == Some(op.count);
     let of = |&place: &usize| outputs(step).contains(&place).then(|| place - step.output);
     let which: Option<Vec<usize>> = places.iter().map(of).collect();
-    which.filter(|_| known).map(|which| (step.inputs[0].0, op.axis, which))
+    which.filter(|_| known).map(|which| (step.inputs[0].0, axis, which))
 }
 
 /// Leaves out these joinings and slices, by the first of their places, where nobody else reads them.
