@@ -1,44 +1,42 @@
-//! Fresh memory of megabytes. The system hands it out page by page, when each is touched, and what was used before has to be cleared: for a
-//! result that takes a millisecond to compute either takes a good part of that. Threads share the clearing, and the pages are large ones
-//! where the system has them.
-
-use crate::threads::for_each_chunk;
-use std::mem::MaybeUninit;
-
-/// Bytes from which threads share the clearing.
-const SHARED: usize = 1 << 18;
+//! Fresh memory of megabytes. What was used before need not be cleared for a kernel that writes all of it, which takes a good part of a
+//! result that is computed in a millisecond. The system hands memory out page by page, when each is touched: large pages where it has them.
 
 /// Bytes from which large pages are worth asking for.
 const LARGE: usize = 1 << 22;
 
-/// Bytes from which every allocator takes memory from the system, which hands it out cleared.
-const CLEARED: usize = 1 << 25;
-
-/// So many zeros.
+/// Memory for so many numbers of unspecified values: whoever asks for it writes all of them.
 ///
 /// ```
-/// let zeros = tf_kernels::memory::zeros(100_000);
-/// assert!(zeros.len() == 100_000 && zeros.iter().all(|&x| x == 0.0));
+/// let mut memory = tf_kernels::memory::unspecified(100_000);
+/// memory.fill(1.0);
+/// assert_eq!(memory.iter().sum::<f32>(), 100_000.0);
 /// ```
-pub fn zeros(len: usize) -> Vec<f32> {
-    let bytes = len.saturating_mul(size_of::<f32>());
-    if !(SHARED..CLEARED).contains(&bytes) {
-        let memory = vec![0.0; len];
-        if bytes >= CLEARED {
-            ask_for_large_pages(memory.as_ptr_range());
-        }
-        return memory;
-    }
+pub fn unspecified(len: usize) -> Vec<f32> {
     let mut memory = Vec::with_capacity(len);
-    let spare = &mut memory.spare_capacity_mut()[..len];
-    if bytes >= LARGE {
-        let spare = spare.as_ptr_range();
+    if len.saturating_mul(size_of::<f32>()) >= LARGE {
+        let spare = memory.spare_capacity_mut()[..len].as_ptr_range();
         ask_for_large_pages(spare.start.cast()..spare.end.cast());
     }
-    for_each_chunk(spare, 1024, len, |_, part| part.fill(MaybeUninit::new(0.0f32)));
-    // SAFETY: all elements were filled.
-    unsafe { memory.set_len(len) };
+    specify(&mut memory, len);
     memory
+}
+
+/// Has memory that was asked for hold `len` numbers: those that lie there.
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+fn specify(memory: &mut Vec<f32>, len: usize) {
+    assert!(len <= memory.capacity(), "memory that was asked for");
+    // SAFETY: to the compiler the empty instruction writes what it is given the address of, so the numbers are no longer uninitialised:
+    // those that it writes are the ones that lie there, and any bits are a number. They lie within the capacity, as asserted.
+    unsafe {
+        std::arch::asm!("/* {0} */", in(reg) memory.as_mut_ptr(), options(nostack, preserves_flags));
+        memory.set_len(len);
+    }
+}
+
+/// Elsewhere they are zeros.
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+fn specify(memory: &mut Vec<f32>, len: usize) {
+    memory.resize(len, 0.0);
 }
 
 /// Asks for the large pages that lie within memory, as advice: where there are none it stays as it is.
@@ -67,15 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zeros_of_every_size() {
-        for bytes in [0, 4, SHARED - 4, SHARED, LARGE + 12, CLEARED - 4, CLEARED + 4096] {
-            let mut memory = zeros(bytes / 4);
+    fn memory_of_every_size_holds_what_is_written() {
+        for bytes in [0, 4, 4096, LARGE - 4, LARGE + 12, 8 * LARGE + 4096] {
+            let mut memory = unspecified(bytes / 4);
             assert_eq!(memory.len(), bytes / 4);
-            assert!(memory.iter().all(|&x| x.to_bits() == 0));
-            // Memory that was used before.
-            memory.fill(1.0);
-            drop(memory);
-            assert!(zeros(bytes / 4).iter().all(|&x| x.to_bits() == 0));
+            memory.iter_mut().enumerate().for_each(|(i, x)| *x = i as f32);
+            assert!(memory.iter().enumerate().all(|(i, &x)| x == i as f32));
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::threads::left_of;
 use std::any::Any;
 use std::hint::spin_loop;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -16,6 +17,9 @@ const LOOKS: usize = 2000;
 
 /// How often the caller looks whether helpers have left before it lets others run: they have begun their last pieces.
 const PATIENCE: usize = 10_000;
+
+/// Of the numbers that are left of a part this part is taken at once.
+const PORTIONS: usize = 4;
 
 /// In [`Team::state`]: how many helpers are at work.
 const INSIDE: u64 = (1 << 15) - 1;
@@ -31,17 +35,49 @@ type Work<'f> = dyn Fn(usize) + Sync + 'f;
 #[derive(Clone, Copy)]
 struct Job {
     work: *const Work<'static>,
-    count: usize,
 }
 
 // SAFETY: what it points to may be used by all threads, and is while helpers are inside only.
 unsafe impl Send for Job {}
 
+/// The numbers that a thread begins with: neighbours, so that kernels that follow each other find in its cache what it has written there.
+/// It takes them from the front; who has no more of its own takes from the end. The first and the end, 32 bits each, in a place of their own.
+#[repr(align(128))]
+struct Part(AtomicU64);
+
+impl Part {
+    fn set(&self, numbers: Range<usize>) {
+        self.0.store((numbers.start as u64) << 32 | numbers.end as u64, Ordering::Relaxed);
+    }
+
+    /// Some that nobody has taken: several while many are left, then fewer, so that nobody is waited for long.
+    fn take(&self, from_front: bool) -> Option<Range<usize>> {
+        let mut now = self.0.load(Ordering::Relaxed);
+        loop {
+            let (start, end) = ((now >> 32) as usize, now as u32 as usize);
+            if start >= end {
+                return None;
+            }
+            let count = ((end - start) / PORTIONS).max(1);
+            let (taken, left) = if from_front {
+                (start..start + count, start + count..end)
+            } else {
+                (end - count..end, start..end - count)
+            };
+            let left = (left.start as u64) << 32 | left.end as u64;
+            match self.0.compare_exchange_weak(now, left, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(taken),
+                Err(other) => now = other,
+            }
+        }
+    }
+}
+
 pub(crate) struct Team {
     state: AtomicU64,
     job: Mutex<Option<Job>>,
-    /// The next number that nobody has taken.
-    next: AtomicUsize,
+    /// The part of the caller, and of each helper.
+    parts: Vec<Part>,
     helpers: Vec<Helper>,
     /// As many of them, from the first on, take part: the others are left to other callers.
     invited: AtomicUsize,
@@ -65,7 +101,7 @@ impl Team {
             Team {
                 state: AtomicU64::new(0),
                 job: Mutex::new(None),
-                next: AtomicUsize::new(0),
+                parts: (0..rayon::current_num_threads()).map(|_| Part(AtomicU64::new(0))).collect(),
                 helpers: (1..rayon::current_num_threads()).map(helper).collect(),
                 invited: AtomicUsize::new(0),
                 leader: Mutex::new(()),
@@ -88,12 +124,15 @@ impl Team {
     /// Calls `work` with each number below `count`, sharing them with helpers; sleeping ones are woken if that is asked for.
     /// While another thread shares its work the caller does all of this one's.
     pub(crate) fn share(&self, count: usize, wake: bool, work: &Work<'_>) {
-        let Ok(_leader) = self.leader.try_lock() else { return (0..count).for_each(work) };
+        let leader = if u32::try_from(count).is_ok() { self.leader.try_lock().ok() } else { None };
+        let Some(_leader) = leader else { return (0..count).for_each(work) };
         // SAFETY: only the lifetime changes. Helpers use it between coming in and leaving, and `Closing` waits until all have left.
         let work = unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work) };
-        *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Job { work, count });
-        self.next.store(0, Ordering::Relaxed);
+        *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Job { work });
         let invited = left_of(self.helpers.len() + 1) - 1;
+        for (i, part) in self.parts[..=invited].iter().enumerate() {
+            part.set(count * i / (invited + 1)..count * (i + 1) / (invited + 1));
+        }
         self.invited.store(invited, Ordering::Relaxed);
         let turn = (self.state.load(Ordering::Relaxed) / TURN).wrapping_add(1);
         self.state.store((turn * TURN) | OPEN, Ordering::SeqCst);
@@ -109,20 +148,21 @@ impl Team {
                 }
             }
             // SAFETY: `work` is borrowed by the caller.
-            self.take_part(unsafe { &*work }, count);
+            self.take_part(unsafe { &*work }, 0);
         }
         if let Some(panic) = self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
             resume_unwind(panic);
         }
     }
 
-    fn take_part(&self, work: &Work<'_>, count: usize) {
-        loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return;
+    /// Does a thread's own part of the work, from its front, then what is left of the others', from their ends.
+    fn take_part(&self, work: &Work<'_>, own: usize) {
+        let parts = &self.parts[..=self.invited.load(Ordering::Relaxed)];
+        let (before, from_own) = parts.split_at(own);
+        for (i, part) in from_own.iter().chain(before).enumerate() {
+            while let Some(numbers) = part.take(i == 0) {
+                numbers.for_each(work);
             }
-            work(number);
         }
     }
 
@@ -141,10 +181,10 @@ impl Team {
                 if came {
                     (last, looks) = (state / TURN, 0);
                     let job = *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                    if let Some(Job { work, count }) = job {
+                    if let Some(Job { work }) = job {
                         // SAFETY: the leader waits for this helper to leave before the work ends.
                         let work = unsafe { &*work };
-                        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.take_part(work, count))) {
+                        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.take_part(work, index + 1))) {
                             *self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(panic);
                         }
                     }
@@ -173,7 +213,7 @@ impl Drop for Closing<'_> {
     fn drop(&mut self) {
         // After a panic nothing more is begun.
         if thread::panicking() {
-            self.0.next.store(usize::MAX / 2, Ordering::Relaxed);
+            self.0.parts.iter().for_each(|part| part.set(0..0));
         }
         let mut looks = 0;
         let mut state = self.0.state.fetch_and(!OPEN, Ordering::AcqRel);

@@ -78,12 +78,12 @@ const FIXED_GRAIN: usize = 1 << 15;
 /// not keep the others waiting for long.
 const PIECES_PER_THREAD: usize = 4;
 
-/// Elementary operations of a piece that nobody minds waiting for: some hundred
-/// microseconds.
-const SHORT: usize = 1 << 19;
+/// The same at most, where pieces need nothing of each other: who takes several
+/// at once takes those that follow each other.
+const SHORT_PIECES_PER_THREAD: usize = 64;
 
-/// The same at most, where pieces are cut until they are short.
-const SHORT_PIECES_PER_THREAD: usize = 16;
+/// Elementary operations of such a piece.
+const SHORT: usize = 1 << 14;
 
 /// Into how many pieces `work` elementary operations are worth cutting.
 pub(crate) fn pieces(work: usize) -> usize {

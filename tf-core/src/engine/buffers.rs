@@ -14,7 +14,7 @@ use std::{
     ops::{Deref, DerefMut},
     sync::Arc,
 };
-use tf_kernels::memory::zeros;
+use tf_kernels::memory::unspecified;
 
 /// Elements from which memory is kept beside a layout.
 const WORTH: usize = 256;
@@ -113,8 +113,8 @@ impl Buffers {
             elements.truncate(len);
         } else {
             elements.resize(len, T::default());
-            mark_unspecified(elements);
         }
+        mark_unspecified(elements);
         lent.inspect(|&to| self.lent.push((Arc::as_ptr(&memory).addr(), to)));
         Memory(memory)
     }
@@ -175,12 +175,12 @@ impl Buffers {
     }
 }
 
-/// Elements in memory that nothing was in.
+/// Elements of unspecified values in memory of their own.
 fn fresh<T: Element>(len: usize) -> Vec<T> {
     if T::DTYPE != DType::F32 {
         return vec![T::default(); len];
     }
-    let mut elements = Some(zeros(len));
+    let mut elements = Some(unspecified(len));
     let same_type = (&mut elements as &mut dyn Any).downcast_mut::<Option<Vec<T>>>();
     same_type.and_then(Option::take).expect("`T` is `f32`")
 }

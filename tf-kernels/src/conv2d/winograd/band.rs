@@ -74,7 +74,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
         let block = &job.tiles.block(&rows, i);
         let ahead = is_far.then(|| {
             let turns = X::TILE * blocks * X::TILE;
-            let next = (i + 1 < count).then(|| job.tiles.block(&rows, i + 1));
+            let next = job.tiles.after(&rows, i);
             let next = next.map(|next| Rows::of::<X>(&job.images, &job.tiles, &next, X::TILE, turns));
             Ahead::new(job.results.rows::<X>(&job.tiles, block, turns).into_iter().chain(next))
         });

@@ -63,6 +63,15 @@ impl Tiles {
         Block { rows: part(rows, i / across, down), across: part(&(0..self.across), i % across, across) }
     }
 
+    /// The block after block `i` of the rows; after the last one, the first below them, if there are rows below.
+    pub(super) fn after(&self, rows: &Range<usize>, i: usize) -> Option<Block> {
+        let [down, across] = self.blocks(rows);
+        if i + 1 < down * across {
+            return Some(self.block(rows, i + 1));
+        }
+        (rows.end < self.rows).then(|| self.block(&(rows.end..rows.end + 1), 0))
+    }
+
     pub(super) fn place(&self, row: usize) -> Place {
         Place { image: row / self.down, row: row % self.down }
     }
