@@ -234,6 +234,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_taken_from_both_sides_in_ever_fewer() {
+        let part = Part(AtomicU64::new(0));
+        assert_eq!(part.take(true), None);
+        part.set(100..116);
+        let taken: Vec<_> = (0..16).map_while(|i| part.take(i % 3 < 2)).collect();
+        assert_eq!(taken[..3], [100..104, 104..107, 114..116], "two from the front, then one from the end");
+        assert!(taken.windows(2).all(|two| two[0].len() >= two[1].len()));
+        let mut numbers: Vec<usize> = taken.into_iter().flatten().collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (100..116).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn every_number_is_taken_once_also_by_callers_at_the_same_time() {
         let team = Team::of_program();
         thread::scope(|scope| {

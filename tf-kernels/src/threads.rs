@@ -78,11 +78,11 @@ const FIXED_GRAIN: usize = 1 << 15;
 /// not keep the others waiting for long.
 const PIECES_PER_THREAD: usize = 4;
 
-/// The same at most, where pieces need nothing of each other: who takes several
-/// at once takes those that follow each other.
+/// The same at most, where pieces need nothing of each other. A thread takes
+/// several that follow each other at once, so they are no shorter to the caches.
 const SHORT_PIECES_PER_THREAD: usize = 64;
 
-/// Elementary operations of such a piece.
+/// Elementary operations of such a piece: a microsecond or a few.
 const SHORT: usize = 1 << 14;
 
 /// Into how many pieces `work` elementary operations are worth cutting.
