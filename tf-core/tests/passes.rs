@@ -295,6 +295,74 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
     }
 }
 
+/// Steps of training whose results are only held against a target, in each form that the engine knows, and in some that it does not; with
+/// passes and without.
+#[test]
+fn distances_from_a_target_stay_what_they_are() {
+    type Loss = fn(Tensor<f32>, Tensor<f32>) -> Tensor<f32>;
+    let losses: [Loss; 7] = [
+        |y, target| tf::reduce_mean(tf::square(y - target), tf::ALL),
+        |y, target| tf::reduce_sum(tf::square(target - y), tf::ALL) * 0.01,
+        |y, target| tf::reduce_mean(tf::squared_difference(y, target), tf::ALL),
+        |y, target| tf::reduce_mean(tf::squared_difference(target, y) * 3.0, tf::ALL),
+        |y, target| tf::reduce_mean(tf::reduce_sum(tf::square(y - target), 3), tf::ALL),
+        |y, target| tf::reduce_mean(tf::abs(y - target), tf::ALL),
+        |y, target| tf::reduce_mean(tf::square(y - target), tf::ALL) + tf::reduce_mean(y, tf::ALL),
+    ];
+    for (number, loss) in losses.into_iter().enumerate() {
+        for (taps, relu, biased) in [(5, true, true), (5, false, true), (3, true, false), (1, true, true)] {
+            let graph = Graph::new();
+            graph.set_random_seed(3);
+            let (x, target, step) = graph
+                .build(|| {
+                    let x = placeholder::<f32, _>("x", [ANY, 9, 7, 3]);
+                    let target = placeholder::<f32, _>("target", [ANY, 9, 7, 18]);
+                    let variable = |name: &str, shape: &[usize]| {
+                        let initializer = tf::random_normal_initializer().stddev(0.3);
+                        let options = tf::VariableOptions::new().initializer(initializer);
+                        tf::get_variable::<f32, _, _>(name, shape, options)
+                    };
+                    let (v, c) = (variable("v", &[taps, taps, 3, 16]), variable("c", &[16]));
+                    let (w, b) = (variable("w", &[taps, taps, 16, 18]), variable("b", &[18]));
+                    let inner = nn::relu(nn::conv2d(x, v, [1, 1], nn::Padding::Same) + c);
+                    let y = nn::conv2d(inner, w, [1, 1], nn::Padding::Same);
+                    let y = if biased { y + b } else { y };
+                    let loss = loss(if relu { nn::relu(y) } else { y }, target);
+                    let mut slopes = tf::gradients(loss, [v, w]).to_vec();
+                    slopes.extend(tf::gradients(loss, [c]));
+                    if biased {
+                        slopes.extend(tf::gradients(loss, [b]));
+                    }
+                    (x, target, [&[loss][..], &slopes[..]].concat())
+                })
+                .unwrap();
+            let store = Store::new();
+            let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
+            improved.initialize().unwrap();
+            let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+            let wave = |n: usize, channels: usize, k: usize| {
+                let value = |at: IxDyn| ((at[0] * 5 + at[1] * 3 + at[2] * k + at[3]) as f32).sin();
+                ArrayD::from_shape_fn(IxDyn(&[n, 9, 7, channels]), value)
+            };
+            // A single target is broadcast over the images, and then the other way; without the loss, and with it.
+            for (images, targets) in [(3, 3), (3, 1), (1, 3), (1, 1), (3, 3)] {
+                let feeds = [x.feed(wave(images, 3, 1)), target.feed(wave(targets, 18, 2))];
+                for fetches in [&step[..], &step[1..]] {
+                    let run = |session: &Session| session.run_with(fetches.to_vec(), &feeds).unwrap();
+                    for (found, want) in run(&improved).iter().zip(&run(&apart)) {
+                        assert_eq!(found.shape(), want.shape());
+                        let largest = want.iter().fold(1e-6, |largest: f32, x| largest.max(x.abs()));
+                        let near = found.iter().zip(want).all(|(found, want)| (found - want).abs() <= 2e-5 * largest);
+                        let case =
+                            format!("loss {number}, {taps} taps, relu {relu}, {images} images, {targets} targets");
+                        assert!(near, "{case}: {found} instead of {want}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Weights that several steps share, and others; three steps of training, with passes and without.
 #[test]
 fn products_that_are_joined_stay_what_they_were() {

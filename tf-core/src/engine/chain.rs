@@ -2,7 +2,7 @@
 
 use super::{
     buffers::Memory,
-    execute::{output_shape, step_outputs},
+    execute::{one_by_one, output_shape},
     plan::Step,
     run::{Outputs, Run},
 };
@@ -106,14 +106,14 @@ impl Chain {
         let Links { program, inputs, spread, .. } = &*self.0;
         debug_assert_eq!(run.inputs().len(), *inputs, "a chain is given what it reads");
         let of = run.inputs().iter().map(|value| value.dims().clone());
-        let Some(shapes) = self.shapes_of(of)? else { return self.one_by_one(run) };
+        let Some(shapes) = self.shapes_of(of)? else { return self.apart(run) };
         let widened: Vec<Vec<usize>> = spread.iter().map(|&input| [run.input(input).shape(), &[1]].concat()).collect();
         let shape_of = |input: usize| match spread.iter().position(|&spread| spread == input) {
             Some(which) => &widened[which][..],
             None => run.input(input).shape(),
         };
         if !follows(program, (0..*inputs).map(shape_of), &shapes.elements) {
-            return self.one_by_one(run);
+            return self.apart(run);
         }
         let operands: Vec<(&[f32], &[usize])> =
             (0..*inputs).map(|input| (run.slice::<f32>(input), shape_of(input))).collect();
@@ -123,6 +123,19 @@ impl Chain {
         chain_f32(program, &operands, &mut parts, &shapes.elements);
         let values = shapes.results.into_iter().zip(outs).map(|(shape, out)| Value::of(shape, out));
         Ok(Outputs::Many(values.collect()))
+    }
+
+    /// Its steps one after the other.
+    fn apart(&self, run: &mut Run<'_>) -> Result<Outputs> {
+        let Links { steps, inputs, results, .. } = &*self.0;
+        let results: Vec<usize> = results.iter().map(|result| inputs + result).collect();
+        one_by_one(steps, *inputs, &results, run)
+    }
+
+    /// Its steps, whose inputs are numbered: those of the chain, then the values of the steps in their order; how many inputs there are; and the
+    /// steps whose values leave.
+    pub(super) fn links(&self) -> (&[Step], usize, &[usize]) {
+        (&self.0.steps, self.0.inputs, &self.0.results)
     }
 
     /// What it computes.
@@ -156,20 +169,6 @@ impl Chain {
         let result = |&result: &usize| shapes[inputs + result].clone();
         Ok(fit.then(|| Shapes { results: results.iter().map(result).collect(), elements }))
     }
-
-    fn one_by_one(&self, run: &mut Run<'_>) -> Result<Outputs> {
-        let Links { steps, inputs, results, .. } = &*self.0;
-        let mut places: Vec<Option<Value>> = (0..*inputs).map(|index| Some(run.take(index))).collect();
-        places.resize(inputs + steps.len(), None);
-        for step in steps {
-            let outputs =
-                step_outputs(step, &mut places, &mut Vec::new(), &run.around).map_err(|error| step.locate(error))?;
-            let Outputs::One(value) = outputs else { unreachable!("a link has one value") };
-            places[step.output] = Some(value);
-        }
-        let result = |&result: &usize| places[inputs + result].take().expect("each step of the chain was taken");
-        Ok(Outputs::Many(results.iter().map(result).collect()))
-    }
 }
 
 /// What kind of link a step can be.
@@ -193,6 +192,10 @@ pub(super) fn link_kind(step: &Step, of: Option<Shape>) -> Option<Kind> {
         Op::Reduce(op) if of.is_some_and(|of| op.is_over_last(&of)) => Kind::Reduction,
         Op::Reduce(_) => return None,
         Op::SumLike(_) if of.is_some_and(has_rows) && last(output) == Some(1) => Kind::Reduction,
+        // What is surely summed, as the slope of a bias is.
+        Op::SumLike(_) if of.is_some_and(|of| of.has_rank() && output.has_rank() && of.rank() != output.rank()) => {
+            return None;
+        }
         Op::SpreadLike(op) if has_rows(output) && op.is_over_last(&output) => Kind::Spread,
         _ => Kind::Function,
     };

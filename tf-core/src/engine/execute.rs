@@ -141,6 +141,29 @@ pub(super) fn step_outputs(
     })
 }
 
+/// Takes steps that were joined, of which there is no kernel for what these inputs are. Places are numbered: the inputs of the run, then the
+/// values of the steps in their order; those of `results` leave.
+pub(super) fn one_by_one(steps: &[Step], inputs: usize, results: &[usize], run: &mut Run<'_>) -> Result<Outputs> {
+    let mut places: Vec<Option<Value>> = (0..inputs).map(|index| Some(run.take(index))).collect();
+    places.resize(inputs + steps.iter().map(|step| step.specs.len()).sum::<usize>(), None);
+    for step in steps {
+        let values =
+            match step_outputs(step, &mut places, &mut Vec::new(), &run.around).map_err(|error| step.locate(error))? {
+                Outputs::None => Vec::new(),
+                Outputs::One(value) => vec![value],
+                Outputs::Many(values) => values,
+            };
+        for (place, value) in places[step.output..].iter_mut().zip(values) {
+            *place = Some(value);
+        }
+    }
+    let result = |&result: &usize| places[result].take().expect("each of the steps was taken");
+    let results = results.iter().map(result).collect();
+    let buffers: &mut Buffers = &mut run.around.buffers.borrow_mut();
+    places.into_iter().flatten().for_each(|value| buffers.give(value));
+    Ok(Outputs::Many(results))
+}
+
 /// The shape of the first output: as known when the graph was built, or by the op's rule on the shapes that are there now. They
 /// are ruled on even where the output's shape is known: `[?] + [3]` is `[3]`, and what is fed may be `[2]`.
 pub(crate) fn output_shape<'s>(step: &Step, inputs: impl Iterator<Item = &'s [usize]>) -> Result<Dims> {

@@ -9,6 +9,7 @@
 //! | [`crossing`] | transfers between devices |
 //! | `passes` | steps made fewer and cheaper: folding, sharing, fusion; dumps of plans |
 //! | `chain` | element-wise steps, and reductions of rows among them, as one |
+//! | `conv_distance` | a convolution and how far its results are from a target |
 //! | `product_sum`, `product_descent`, `product_chain` | a sum of products of matrices, a step along one, chains that read one |
 //! | `lifetimes` | which values of a run share memory |
 //! | `buffers` | that memory, used again by steps and runs |
@@ -22,6 +23,7 @@
 pub(crate) mod buffers;
 pub mod cast;
 pub mod chain;
+pub mod conv_distance;
 pub mod crossing;
 pub mod demand;
 pub mod devices;

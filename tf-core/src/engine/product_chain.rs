@@ -4,7 +4,7 @@ mod fit;
 
 use super::{
     buffers::Memory,
-    execute::step_outputs,
+    execute::one_by_one,
     plan::Step,
     run::{Outputs, Run},
 };
@@ -68,10 +68,12 @@ impl ProductChain {
     }
 
     pub(crate) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
-        let Some(fit) = self.fit(run) else { return self.one_by_one(run) };
+        let Some(fit) = self.fit(run) else { return one_by_one(&self.0.steps, self.0.inputs, &self.0.results, run) };
         let mut products = Vec::with_capacity(fit.turns.len());
         for turn in &fit.turns {
-            let Some(product) = self.product(run, turn)? else { return self.one_by_one(run) };
+            let Some(product) = self.product(run, turn)? else {
+                return one_by_one(&self.0.steps, self.0.inputs, &self.0.results, run);
+            };
             products.push(product);
         }
         let memory = |elements: usize| run.memory::<f32>(elements);
@@ -143,25 +145,5 @@ impl ProductChain {
         let fit = fit(&self.0.steps, shapes.clone(), &self.0.results).map(Arc::new);
         *known = Some((shapes, fit.clone()));
         fit
-    }
-
-    fn one_by_one(&self, run: &mut Run<'_>) -> Result<Outputs> {
-        let Parts { steps, inputs, results, .. } = &*self.0;
-        let mut places: Vec<Option<Value>> = (0..*inputs).map(|index| Some(run.take(index))).collect();
-        places.resize(inputs + steps.iter().map(|step| step.specs.len()).sum::<usize>(), None);
-        for step in steps {
-            let values = match step_outputs(step, &mut places, &mut Vec::new(), &run.around)
-                .map_err(|error| step.locate(error))?
-            {
-                Outputs::None => Vec::new(),
-                Outputs::One(value) => vec![value],
-                Outputs::Many(values) => values,
-            };
-            for (place, value) in places[step.output..].iter_mut().zip(values) {
-                *place = Some(value);
-            }
-        }
-        let result = |&result: &usize| places[result].take().expect("each of the steps was taken");
-        Ok(Outputs::Many(results.iter().map(result).collect()))
     }
 }

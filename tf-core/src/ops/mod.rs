@@ -327,6 +327,7 @@ op_list! {
     ProductDescent(crate::engine::product_descent::ProductDescent) without rule ends gradients;
     FusedConv2d(nn::FusedConv2d) ends gradients;
     GatedConvGradient(nn::GatedConvGradient) ends gradients;
+    ConvDistance(crate::engine::conv_distance::ConvDistance) without rule ends gradients;
     Portion(Portion) through f32 ends gradients;
     FusedMoments(nn::FusedMoments) without rule ends gradients;
     // Elementwise.

@@ -106,6 +106,11 @@ impl Reduce {
         is_last(&self.axes, input)
     }
 
+    /// Whether it makes one number of all.
+    pub(crate) fn is_over_all(&self) -> bool {
+        self.axes == Axes::All
+    }
+
     /// Over how many axes it is the mean of an input of this shape, if these are its first, and not all.
     pub(crate) fn mean_over_first(&self, input: &Shape) -> Option<usize> {
         let is_mean = self.by == By::Number(ReduceOp::Mean) && input.has_rank();

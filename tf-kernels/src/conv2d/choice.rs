@@ -12,7 +12,7 @@ use std::fmt;
 pub enum Algorithm {
     /// Every product of the definition.
     Direct,
-    /// Transforms of tiles of 2×2 results of a 5×5 filter.
+    /// Transforms of tiles of 2×2 results of a 5×5 filter; of its gradient, 4×2.
     F2x5,
     /// Transforms of tiles of 4×4 results of a 3×3 filter.
     F4x3,
@@ -170,11 +170,17 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
         let taps = (shape.k_h * shape.k_w * shape.in_c / shape.groups) as f64;
         return DIRECT * pixels * taps * out_vectors;
     };
-    let (tile, out, taps) = (family.tile() as f64, family.out() as f64, family.taps() as f64);
-    let tiles = (shape.batch * shape.out_h.div_ceil(family.out()) * shape.out_w.div_ceil(family.out())) as f64;
-    let frequencies = tile * tile * out_vectors;
+    let taps = family.taps() as f64;
+    let ([down, across], out) = match task {
+        Task::Forward | Task::ForwardPacked => ([family.tile() as f64; 2], [family.out(); 2]),
+        Task::FilterGradient => (family.gradient_tile().map(|tile| tile as f64), family.gradient_out()),
+    };
+    let tiles = (shape.batch * shape.out_h.div_ceil(out[0]) * shape.out_w.div_ceil(out[1])) as f64;
+    let frequencies = down * across * out_vectors;
     let factors = frequencies * in_c;
-    let inputs = INPUT * tile * (out + tile) * in_vectors * tiles;
+    // A tile's columns of its own, and its rows of frequencies.
+    let transformed = down * (out[1] as f64 + across) * tiles;
+    let inputs = INPUT * transformed * in_vectors;
     // Each block of tiles reads the filter's factors, or reads and writes their sums.
     let elements = factors * lanes as f64;
     let read = if elements > SECOND_LEVEL { READ_FAR } else { 0.0 };
@@ -186,6 +192,7 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
     let filters = in_c * out_vectors;
     match task {
         Task::Forward | Task::ForwardPacked => {
+            let (tile, out) = (across, out[1] as f64);
             let results = RESULT * (tile + out) * (tile + out) * out_vectors * tiles;
             let blocks = (tiles / BLOCK).ceil();
             let products = factors * (PRODUCT * tiles.max(FEW_TILES) + read * blocks) + STORE * frequencies * tiles;
@@ -193,7 +200,7 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
             products + inputs + results + filter
         }
         Task::FilterGradient => {
-            let slopes = INPUT * tile * (out + tile) * out_vectors * tiles;
+            let slopes = INPUT * transformed * out_vectors;
             let blocks = (tiles / GRADIENT_BLOCK).ceil();
             let left_over = (shape.in_c % TOGETHER) as f64;
             let sums = frequencies * (in_c + LEFT_OVER * left_over) * GRADIENT_PRODUCT * tiles.max(FEW_TILES);

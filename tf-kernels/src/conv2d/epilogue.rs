@@ -143,14 +143,14 @@ impl<T> After<T> {
         Self { residual: from(self.residual), gate: from(self.gate), activation: self.activation }
     }
 
-    /// Stores `sum`, or its first `n` elements where that is less than all, at
-    /// `to`, which lies `offset` elements from where this begins.
+    /// What becomes of `sum`, or of its first `n` elements where that is less than
+    /// all, `offset` elements from where this begins.
     ///
     /// # Safety
-    /// The instructions of `V` must exist, and `to` and the epilogue's arrays
-    /// must be valid for the elements.
+    /// The instructions of `V` must exist, and the epilogue's arrays must be valid
+    /// for the elements.
     #[inline(always)]
-    pub(super) unsafe fn store<V: Vector<Elem = T>>(&self, sum: V, to: *mut T, offset: usize, n: usize)
+    pub(super) unsafe fn value<V: Vector<Elem = T>>(&self, sum: V, offset: usize, n: usize) -> V
     where
         T: From<u8>,
     {
@@ -162,13 +162,36 @@ impl<T> After<T> {
                 Activation::Relu => sum.relu(),
                 Activation::Relu6 => sum.relu().at_most(V::splat(T::from(6))),
             };
-            let value =
-                if self.gate.is_null() { value } else { value.where_positive(load::<V>(self.gate.add(offset), n)) };
-            if n >= V::LANES {
-                value.store(to);
-            } else {
-                value.store_first(to, n);
-            }
+            if self.gate.is_null() { value } else { value.where_positive(load::<V>(self.gate.add(offset), n)) }
+        }
+    }
+
+    /// Stores that at `to`, which lies `offset` elements from where this begins.
+    ///
+    /// # Safety
+    /// As [`value`](Self::value), and `to` must be valid for the elements.
+    #[inline(always)]
+    pub(super) unsafe fn store<V: Vector<Elem = T>>(&self, sum: V, to: *mut T, offset: usize, n: usize)
+    where
+        T: From<u8>,
+    {
+        // SAFETY: the caller's promise.
+        unsafe { store(self.value(sum, offset, n), to, n) }
+    }
+}
+
+/// Stores a register, or its first `n` elements where that is less than all.
+///
+/// # Safety
+/// The instructions of `V` must exist, and the elements be valid.
+#[inline(always)]
+pub(super) unsafe fn store<V: Vector>(value: V, to: *mut V::Elem, n: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if n >= V::LANES {
+            value.store(to);
+        } else {
+            value.store_first(to, n);
         }
     }
 }

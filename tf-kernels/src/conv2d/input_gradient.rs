@@ -5,6 +5,7 @@
 //! with its part of the filter, and no zeros are multiplied.
 
 use super::direct::{Places, placed};
+use super::summing::Summed;
 use super::{Conv2dShape, Element, Epilogue, Precision};
 use crate::isa::isa;
 use crate::threads::for_each_chunk;
@@ -73,20 +74,22 @@ impl Part {
     }
 }
 
-/// `shape` is that of the convolution; `slope` is shaped as its result, `out` as its input.
-pub(super) fn input_gradient<T: Element>(
+/// `shape` is that of the convolution; `slope` is shaped as its result, `out` as its input. Returns what is to be
+/// `summed` if that is not done yet.
+pub(super) fn input_gradient<'s, T: Element>(
     shape: &Conv2dShape,
     precision: Precision,
     filter: &[T],
     slope: &[T],
     epilogue: Epilogue<'_, T>,
     out: &mut [T],
-) {
+    mut summed: Option<Summed<'s>>,
+) -> Option<Summed<'s>> {
     shape.assert_valid(out, filter, &Epilogue::default(), slope);
     epilogue.assert_fits(shape.in_c, out.len());
     let s = shape;
     if out.is_empty() {
-        return;
+        return summed;
     }
     let rows = Axis {
         input: s.in_h,
@@ -144,7 +147,7 @@ pub(super) fn input_gradient<T: Element>(
         let slope = if cropped { &copy[..] } else { slope };
         let part = part(y, x);
         if whole {
-            T::convolve(&part, precision, slope, &filter, after, out);
+            T::convolve(&part, precision, slope, &filter, after, out, summed.take());
         } else if T::is_direct(&part, precision) {
             let row = s.in_w * s.in_c;
             let places = Places {
@@ -157,13 +160,14 @@ pub(super) fn input_gradient<T: Element>(
             unsafe { placed(isa(), &part, slope, &filter, after, places, out) };
         } else {
             let mut cells = vec![T::default(); s.batch * y.cells * x.cells * s.in_c];
-            T::convolve(&part, precision, slope, &filter, Epilogue::default(), &mut cells);
+            T::convolve(&part, precision, slope, &filter, Epilogue::default(), &mut cells, None);
             scatter(shape, y, x, &cells, out);
         }
     }
     if !by_part {
         epilogue.apply(out, s.in_c);
     }
+    summed
 }
 
 /// The taps of both parts in opposite order, `[taps, taps, out_c / groups, in_c]`.

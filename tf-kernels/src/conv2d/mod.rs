@@ -21,6 +21,7 @@
 //! | `tile` | the register tile |
 //! | `depthwise` | the second way, for few channels per group |
 //! | `cells` | its register loop |
+//! | `summing` | sums of results while they are near |
 //! | `unfold` | the copy of input rows that it and the filter's gradient read |
 //! | `input_gradient` | the gradient with respect to the images: transposed convolution |
 //! | `filter_gradient` | the gradient with respect to the filter |
@@ -37,6 +38,7 @@ mod filter_gradient;
 mod input_gradient;
 mod plan;
 mod precision;
+mod summing;
 mod tile;
 mod unfold;
 mod winograd;
@@ -46,12 +48,14 @@ pub use choice::{Algorithm, Task};
 pub use epilogue::{Activation, Epilogue};
 pub use plan::{Conv2dPlan, PackedFilter};
 pub use precision::Precision;
+pub use summing::{Against, conv2d_input_gradient_sums_f32};
 
 use crate::isa::isa;
 use crate::scratch::Scratch;
 use crate::window::{assert_fits, extent};
 use cells::CellElement;
 use std::ops::{AddAssign, Mul};
+use summing::Summed;
 use tile::TileElement;
 
 /// The sizes of a convolution. Padding is resolved: `"SAME"` has become numbers.
@@ -163,7 +167,7 @@ macro_rules! conv2d {
             epilogue: Epilogue<'_, $t>,
             out: &mut [$t],
         ) {
-            input_gradient::input_gradient(shape, precision, filter, slope, epilogue, out);
+            input_gradient::input_gradient(shape, precision, filter, slope, epilogue, out, None);
         }
 
         #[doc = concat!("What changes of each filter element of the convolution `shape` of `", stringify!($t), "`, depthwise or not, do to results whose own changes count `slope` (`tf.nn.conv2d_backprop_filter`): `input` `[batch, in_h, in_w, in_c]`, `slope` `[batch, out_h, out_w, out_c]`, `out` `[k_h, k_w, in_c / groups, out_c]`.")]
@@ -189,7 +193,7 @@ conv2d! {
 
 /// An element type with all that convolution needs.
 trait Element: TileElement + CellElement + Scratch + PartialOrd + From<u8> + AddAssign + Mul<Output = Self> {
-    /// The convolution, the fastest way that the precision allows.
+    /// The convolution, the fastest way that the precision allows. Sums are of `f32` only.
     fn convolve(
         shape: &Conv2dShape,
         precision: Precision,
@@ -197,6 +201,7 @@ trait Element: TileElement + CellElement + Scratch + PartialOrd + From<u8> + Add
         filter: &[Self],
         epilogue: Epilogue<'_, Self>,
         out: &mut [Self],
+        summed: Option<Summed<'_>>,
     );
 
     /// Whether that is the direct way, by tiles.
@@ -214,8 +219,9 @@ impl Element for f32 {
         filter: &[Self],
         epilogue: Epilogue<'_, Self>,
         out: &mut [Self],
+        summed: Option<Summed<'_>>,
     ) {
-        Conv2dPlan::new(shape, precision).run(input, filter, epilogue, out);
+        Conv2dPlan::new(shape, precision).run_summing(input, filter, epilogue, out, summed);
     }
 
     fn is_direct(shape: &Conv2dShape, precision: Precision) -> bool {
@@ -237,7 +243,9 @@ impl Element for f64 {
         filter: &[Self],
         epilogue: Epilogue<'_, Self>,
         out: &mut [Self],
+        summed: Option<Summed<'_>>,
     ) {
+        assert!(summed.is_none(), "sums of `f32`");
         direct::direct(isa(), shape, input, filter, epilogue, out);
     }
 
@@ -259,7 +267,7 @@ fn conv2d<T: Element>(
     out: &mut [T],
 ) {
     shape.assert_valid(input, filter, &epilogue, out);
-    T::convolve(shape, precision, input, filter, epilogue, out);
+    T::convolve(shape, precision, input, filter, epilogue, out, None);
 }
 
 impl Conv2dShape {

@@ -1,6 +1,7 @@
 //! A convolution of `f32` whose way is chosen once, and filters made ready for it.
 
 use super::choice::{Algorithm, Task, choose, cost};
+use super::summing::Summed;
 use super::winograd::{self, line};
 use super::{Conv2dShape, Epilogue, Precision, depthwise, direct::direct};
 use crate::isa::{Isa, isa};
@@ -137,12 +138,29 @@ impl Conv2dPlan {
     }
 
     /// With a filter and its factors.
-    fn convolve(&self, input: &[f32], filter: (&[f32], &[f32]), epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+    fn convolve(
+        &self,
+        input: &[f32],
+        filter: (&[f32], &[f32]),
+        epilogue: Epilogue<'_, f32>,
+        out: &mut [f32],
+        summed: Option<Summed<'_>>,
+    ) {
         match (self.algorithm, self.algorithm.family()) {
             (Algorithm::Row4x5, _) => line::convolve(self.isa, &self.shape, input, filter, epilogue, out),
-            (_, Some(family)) => winograd::convolve(self.isa, family, &self.shape, input, filter, epilogue, out),
+            (_, Some(family)) => {
+                let how = (self.isa, family);
+                return winograd::convolve(how, &self.shape, input, filter, epilogue, out, summed);
+            }
             (_, None) => direct(self.isa, &self.shape, input, filter.0, epilogue, out),
         }
+        if let Some(summed) = summed {
+            summed.afterwards(epilogue.activation, out);
+        }
+    }
+
+    pub(super) fn shape(&self) -> &Conv2dShape {
+        &self.shape
     }
 
     /// The convolution, as [`conv2d_f32`](super::conv2d_f32).
@@ -150,10 +168,21 @@ impl Conv2dPlan {
     /// # Panics
     /// If a length does not fit the shape or the windows do not fit the image.
     pub fn run(&self, input: &[f32], filter: &[f32], epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+        self.run_summing(input, filter, epilogue, out, None);
+    }
+
+    pub(super) fn run_summing(
+        &self,
+        input: &[f32],
+        filter: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        out: &mut [f32],
+        summed: Option<Summed<'_>>,
+    ) {
         self.shape.assert_valid(input, filter, &epilogue, out);
         with_aligned_scratch(self.factors_len(), |factors| {
             self.transform(filter, factors);
-            self.convolve(input, (filter, factors), epilogue, out);
+            self.convolve(input, (filter, factors), epilogue, out, summed);
         });
     }
 
@@ -163,9 +192,20 @@ impl Conv2dPlan {
     /// As [`run`](Self::run), and if the filter was packed for another
     /// algorithm, path or shape of filters.
     pub fn run_packed(&self, input: &[f32], filter: &PackedFilter, epilogue: Epilogue<'_, f32>, out: &mut [f32]) {
+        self.run_packed_summing(input, filter, epilogue, out, None);
+    }
+
+    pub(super) fn run_packed_summing(
+        &self,
+        input: &[f32],
+        filter: &PackedFilter,
+        epilogue: Epilogue<'_, f32>,
+        out: &mut [f32],
+        summed: Option<Summed<'_>>,
+    ) {
         let of_filter = (filter.sizes, filter.isa, filter.algorithm);
         assert_eq!(of_filter, (self.sizes(), self.isa, self.algorithm), "a filter packed for such a plan");
         self.shape.assert_valid(input, &filter.filter, &epilogue, out);
-        self.convolve(input, (&filter.filter, filter.factors.as_slice()), epilogue, out);
+        self.convolve(input, (&filter.filter, filter.factors.as_slice()), epilogue, out, summed);
     }
 }

@@ -14,6 +14,10 @@
 /// | `Default` | F(2×2, 5×5), F(4, 5) of rows, F(4×4, 3×3) | 1.2e-6 | 2e-5 |
 /// | `Fast` | F(4×4, 5×5) or those, F(4×4, 3×3) | 4e-6 | 8e-5 |
 ///
+/// The gradient of a filter is a sum over all pixels; `Default` computes that of a
+/// 5×5 one by F(4×2, 5×5). Over 12,544 pixels it loses 2e-6 at most (root mean
+/// square), that of a 3×3 filter 1.5e-6, `Fast` 5e-6.
+///
 /// A transform mixes the inputs of a tile. Results are bounded relative to the
 /// largest of them, and one far larger than the others leaves traces of some
 /// 1e-6 of its products in results of the same tile that do not see it: up to two

@@ -52,6 +52,7 @@ impl fmt::Display for Plan {
                 Op::FusedMatMul(op) => writeln!(f, "    of {op:?}")?,
                 Op::StackedMatMul(op) => writeln!(f, "    of {op:?}")?,
                 Op::ProductChain(of) => writeln!(f, "    of {of:?}")?,
+                Op::ConvDistance(of) => writeln!(f, "    of {of:?}")?,
                 Op::ProductSum(sum) => writeln!(f, "    of {sum:?}")?,
                 Op::ProductDescent(op) => writeln!(f, "    of {op:?}")?,
                 _ => {}

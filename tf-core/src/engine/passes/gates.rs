@@ -35,7 +35,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             inputs.push((at, false));
             let ruled = plan.steps[made].ruled;
             let step = &mut plan.steps[index];
-            (step.op, step.inputs, step.ruled) = (GatedConvGradient(of).into(), inputs, ruled);
+            (step.op, step.inputs, step.ruled) = (GatedConvGradient { of, sums: false }.into(), inputs, ruled);
             gone[made] = true;
         }
     }

@@ -15,8 +15,11 @@
 //! | `recurrences` | of products whose first matrix is joined of two: those of the halves that are there together |
 //! | `descents` | a product of matrices as part of the update of a variable |
 //! | `row_sums` | sums of rows of matrices that are added up as one |
+//! | `slope_sums` | the slope of a bias as part of the convolution's gradient that it sums |
 //! | `chains` | element-wise steps, and reductions of rows among them, as one |
+//! | `conv_distances` | a convolution and the slope of how far its results are from a target |
 //! | `product_chains` | a product of matrices and the chains that read it; several of them, where each reads the rows of the one before |
+//! | `joining` | several steps as one |
 //! | `dump` | shows a plan: `TF_DUMP` |
 //! | `verify` | holds a plan against what every pass has to keep |
 //!
@@ -28,10 +31,12 @@
 mod alike;
 mod chains;
 mod common;
+mod conv_distances;
 mod descents;
 mod dump;
 mod folding;
 mod gates;
+mod joining;
 mod moments;
 mod product_chains;
 mod product_sums;
@@ -40,6 +45,7 @@ mod reads;
 mod recurrences;
 mod row_sums;
 mod shapes;
+mod slope_sums;
 mod unread;
 #[cfg(any(test, debug_assertions))]
 mod verify;
@@ -53,7 +59,7 @@ use foldhash::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 14] = [
+const PASSES: [(&str, Pass); 16] = [
     ("folding", folding::fold),
     ("reads", reads::share),
     ("common", common::share),
@@ -66,7 +72,9 @@ const PASSES: [(&str, Pass); 14] = [
     ("products", products::fuse),
     ("recurrences", recurrences::part),
     ("row sums", row_sums::fuse),
+    ("slope sums", slope_sums::fuse),
     ("chains", chains::fuse),
+    ("conv distances", conv_distances::fuse),
     ("product chains", product_chains::fuse),
 ];
 
@@ -235,15 +243,46 @@ mod tests {
             let loss = reduce_mean(square(y - target), ALL);
             crate::gradients(loss, w)
         });
-        let counts =
-            ["_FusedConv2D", "_GatedConv2DBackpropInput", "Conv2DBackpropFilter", "Chain"].map(|op| count(&plan, op));
-        // The chain is the loss's slope, from the second layer's results to what goes into its gradients.
-        assert_eq!(counts, [2, 1, 1, 1], "{plan}");
+        let ops =
+            ["_FusedConv2D", "_FusedConv2DDistance", "_GatedConv2DBackpropInput", "Conv2DBackpropFilter", "Chain"];
+        // The second layer makes the loss's slope of its results.
+        assert_eq!(ops.map(|op| count(&plan, op)), [1, 1, 1, 1, 0], "{plan}");
         // Rows are long enough for reductions to be part of it, but the mean is one over all axes, whose value nobody asks for.
         assert_eq!((count(&plan, "RowChain"), count(&plan, "Mean")), (0, 0), "{plan}");
         for op in ["ReluGrad", "BroadcastTo", "Relu", "AddV2", "Sum", "Square"] {
             assert_eq!(count(&plan, op), 0, "{op}: {plan}");
         }
+    }
+
+    /// A layer behind another, whose results are held against a target.
+    fn distance(asked: impl FnOnce(Tensor<f32>, Tensor<f32>) -> Tensor<f32>) -> String {
+        plan(|| {
+            let variable = |name: &str, shape: &[usize]| {
+                let options = VariableOptions::new().initializer(ones_initializer());
+                crate::get_variable::<f32, _, _>(name, shape, options)
+            };
+            let (b, c) = (variable("b", &[4]), variable("c", &[6]));
+            let layer = |x: Tensor<f32>, w: &str, kernel: [usize; 4], bias| {
+                nn::relu(nn::conv2d(x, variable(w, &kernel), [1, 1], nn::Padding::Same) + bias)
+            };
+            let y = layer(placeholder::<f32, _>("x", [ANY, 8, 8, 3]), "v", [5, 5, 3, 4], b);
+            let y = layer(y, "w", [5, 5, 4, 6], c);
+            let loss = reduce_mean(square(y - placeholder::<f32, _>("target", [ANY, 8, 8, 6])), ALL);
+            let [of_b, of_c] = crate::gradients(loss, [b, c]);
+            asked(y, concat([of_b, of_c, loss.reshape([1])], 0))
+        })
+    }
+
+    #[test]
+    fn slopes_of_biases_and_the_loss_are_summed_where_slopes_are_made() {
+        let step = distance(|_, of| of);
+        assert!(step.contains("= _FusedConv2DDistance(") && step.contains("= _GatedConv2DBackpropInput("), "{step}");
+        for op in ["Sum", "Mean", "Chain", "Square", "ReluGrad"] {
+            assert_eq!(count(&step, op), 0, "{op}: {step}");
+        }
+        // Results that somebody asks for have to be stored.
+        let asked = distance(|y, of| reduce_sum(y, ALL) + of);
+        assert_eq!((count(&asked, "_FusedConv2DDistance"), count(&asked, "_FusedConv2D")), (0, 2), "{asked}");
     }
 
     #[test]

@@ -2,7 +2,12 @@
 //! the product. What these chains yield and a step joins side by side is stored there at once. Where the next such step reads what was made
 //! row by row, as that of a recurrent layer's next step does, several are one: threads wait for each other after all of them.
 
-use super::{Makers, alike::shape_of, outputs, readers, redirect};
+use super::{
+    Makers,
+    alike::shape_of,
+    joining::{Joined, joined},
+    outputs, readers, redirect,
+};
 use crate::{
     dtype::DType,
     engine::{
@@ -43,7 +48,9 @@ pub(super) fn fuse(plan: &mut Plan) {
         match groups.remove(&index) {
             Some(members) => {
                 let members = members.into_iter().map(|at| steps[at].take().expect("a step is in one group")).collect();
-                let step = joined(members, &counts, plan.places, &mut to);
+                let step = joined(members, &counts, plan.places, &mut to, |Joined { steps, inputs, results }| {
+                    ProductChain::new(steps, inputs.len(), results).into()
+                });
                 plan.places += step.specs.len();
                 plan.steps.push(step);
             }
@@ -176,54 +183,5 @@ impl Seen<'_> {
             })
         });
         fits && reads
-    }
-}
-
-/// One step of several, whose values go to `output` and on, as `to` is told.
-fn joined(mut members: Vec<Step>, readers: &[usize], output: usize, to: &mut HashMap<usize, usize>) -> Step {
-    let made: Vec<usize> = members.iter().flat_map(outputs).collect();
-    let inner: Vec<usize> = members.iter().flat_map(|member| &member.inputs).map(|input| input.0).collect();
-    // Those of the product are the first.
-    let mut inputs: Vec<usize> = members[0].inputs.iter().map(|input| input.0).collect();
-    for &place in &inner {
-        if !made.contains(&place) && !inputs.contains(&place) {
-            inputs.push(place);
-        }
-    }
-    let inside = |place: usize| inner.iter().filter(|&&read| read == place).count();
-    // The product is read within, also where it was asked for by its operation.
-    let leaves = |place: usize| inside(place) < readers[place] || inside(place) == 0;
-    let mut results = Vec::new();
-    let mut specs = Vec::new();
-    let mut number = inputs.len();
-    for member in &mut members {
-        for (place, spec) in outputs(member).zip(&member.specs) {
-            if leaves(place) && !matches!(member.op, Op::Split(_)) {
-                to.insert(place, output + results.len());
-                results.push(number + place - member.output);
-                specs.push(*spec);
-            }
-        }
-        member.output = number;
-        number += member.specs.len();
-    }
-    let place_of = |place: usize| match made.iter().position(|&made| made == place) {
-        Some(value) => inputs.len() + value,
-        None => inputs.iter().position(|&input| input == place).expect("an input of the step"),
-    };
-    for (number, member) in members.iter_mut().enumerate() {
-        for (k, input) in member.inputs.iter_mut().enumerate() {
-            // Of equal inputs the product's are apart, since it takes them by their numbers.
-            *input = (if number == 0 { k } else { place_of(input.0) }, false);
-        }
-    }
-    let like = members[0].clone();
-    Step {
-        inputs: inputs.iter().map(|&place| (place, false)).collect(),
-        output,
-        specs,
-        ruled: false,
-        op: ProductChain::new(members, inputs.len(), results).into(),
-        ..like
     }
 }

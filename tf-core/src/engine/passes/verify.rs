@@ -27,6 +27,7 @@ pub(super) fn verify(pass: &str, plan: &Plan) {
         let joined = match &step.op {
             Op::Chain(chain) => Some(chain.places()),
             Op::ProductChain(of) => Some(of.places()),
+            Op::ConvDistance(of) => Some(of.places()),
             _ => None,
         };
         if let Some(joined) = joined {

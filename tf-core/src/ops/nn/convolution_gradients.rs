@@ -3,7 +3,8 @@
 use super::{convolution::Conv2d, depthwise::DepthwiseConv2d};
 use crate::{
     differentiation::{backward::Backward, term::Term},
-    engine::run::Run,
+    dims::Dims,
+    engine::run::{Outputs, Run},
     error::Result,
     shape::Shape,
     spec::SpecError,
@@ -11,7 +12,7 @@ use crate::{
 };
 use tf_kernels::conv2d::{
     Conv2dShape, Epilogue, conv2d_filter_gradient_f32, conv2d_filter_gradient_f64, conv2d_input_gradient_f32,
-    conv2d_input_gradient_f64,
+    conv2d_input_gradient_f64, conv2d_input_gradient_sums_f32,
 };
 
 /// A convolution of either kind.
@@ -110,7 +111,11 @@ impl ConvGradient {
 /// The slope of a convolution's images of `f32`, where a fourth input is above 0, and 0 elsewhere: the engine makes it of that and the
 /// derivative of relu, whose result the images are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct GatedConvGradient(pub(crate) Conv2d);
+pub struct GatedConvGradient {
+    pub(crate) of: Conv2d,
+    /// Whether the sum of each channel of it is a second value, as the slope of a bias is.
+    pub(crate) sums: bool,
+}
 
 impl GatedConvGradient {
     pub(in crate::ops) const fn type_name(&self) -> &'static str {
@@ -121,11 +126,20 @@ impl GatedConvGradient {
         Ok(inputs[0])
     }
 
-    pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let shape = self.0.sizes(run.input(0).shape(), run.input(1).shape(), run.input(2).shape());
-        run.make::<f32, _>(|out, _| {
-            let epilogue = Epilogue { gate: Some(run.slice(3)), ..Epilogue::default() };
-            conv2d_input_gradient_f32(&shape, run.precision(), run.slice(1), run.slice(2), epilogue, out);
-        })
+    pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Outputs> {
+        let shape = self.of.sizes(run.input(0).shape(), run.input(1).shape(), run.input(2).shape());
+        let (filter, slope, precision) = (run.slice(1), run.slice(2), run.precision());
+        let epilogue = Epilogue { gate: Some(run.slice(3)), ..Epilogue::default() };
+        if !self.sums {
+            let of = run.make::<f32, _>(|out, _| {
+                conv2d_input_gradient_f32(&shape, precision, filter, slope, epilogue, out);
+            })?;
+            return Ok(of.into());
+        }
+        let mut sums = run.memory::<f32>(shape.in_c);
+        let of = run.make::<f32, _>(|out, _| {
+            conv2d_input_gradient_sums_f32(&shape, precision, filter, slope, epilogue, out, &mut sums);
+        })?;
+        Ok(vec![of, Value::of(Dims::from(&[shape.in_c][..]), sums)].into())
     }
 }

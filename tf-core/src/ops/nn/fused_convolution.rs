@@ -12,7 +12,7 @@ use std::{
     fmt,
     sync::{Arc, Mutex, Weak},
 };
-use tf_kernels::conv2d::{Activation, Conv2dPlan, Conv2dShape, Epilogue, PackedFilter, Precision, conv2d_f32};
+use tf_kernels::conv2d::{Activation, Against, Conv2dPlan, Conv2dShape, Epilogue, PackedFilter, Precision, conv2d_f32};
 
 /// A convolution of `f32`. If so asked, what follows it: of the further inputs the first, a bias, is added to each channel, the last, a
 /// `residual`, to the whole, and `max(x, 0)` taken of that.
@@ -77,6 +77,31 @@ impl FusedConv2d {
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
         self.of.rule(&[inputs[0], inputs[1]])
+    }
+
+    /// The slopes of how far the results are from a target, in place of them, and the sums of each channel of these; returns the sum of the
+    /// squared distances. The convolution's are the first `inputs` of the run's; there is no residual.
+    pub(crate) fn run_against(
+        &self,
+        run: &Run<'_>,
+        inputs: usize,
+        shape: &[usize],
+        against: Against<'_>,
+        slopes: &mut [f32],
+        sums: &mut [f32],
+    ) -> f64 {
+        let shape = self.of.sizes(run.input(0).shape(), run.input(1).shape(), shape);
+        let bias = (inputs > 2).then(|| run.slice::<f32>(2));
+        let activation = if self.relu { Activation::Relu } else { Activation::Identity };
+        let epilogue = Epilogue { bias, activation, ..Epilogue::default() };
+        if let (Some(ready), Data::F32(filter)) = (&self.filter, run.input(1).data()) {
+            let mut ready = ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let (plan, packed) = ready.of(&shape, run.precision(), filter);
+            drop(ready);
+            return plan.run_packed_against(run.slice(0), &packed, epilogue, against, slopes, sums);
+        }
+        let plan = Conv2dPlan::new(&shape, run.precision());
+        plan.run_against(run.slice(0), run.slice(1), epilogue, against, slopes, sums)
     }
 
     pub(in crate::ops) fn run(&self, run: &mut Run<'_>) -> Result<Value> {

@@ -3,7 +3,7 @@
 //! them. Rows lie far apart, so the processor does not foresee them; their lines
 //! come near a few at a time, while products are computed, which ask for little.
 
-use super::input::Images;
+use super::input::{Forward, Images, reach};
 use super::layout::LINE;
 use super::tiles::{Block, Tiles};
 use super::transform::Transform;
@@ -38,23 +38,17 @@ impl Rows {
         Self { next: first, left: lines, rows: rows - 1, lines, skip: step.wrapping_sub(lines * LINE), at_once }
     }
 
-    /// What `block` reads of the images, without what the blocks above it have
-    /// read; each of its tiles reads `cells` rows and columns.
-    pub(super) fn of<X: Transform>(
-        images: &Images<'_>,
-        tiles: &Tiles,
-        block: &Block,
-        cells: usize,
-        turns: usize,
-    ) -> Self {
+    /// What `block` reads of the images for the transforms `D` of columns and `A`
+    /// of rows, without what the blocks above it have read.
+    pub(super) fn of<D: Forward, A: Forward>(images: &Images<'_>, tiles: &Tiles, block: &Block, turns: usize) -> Self {
         let place = tiles.place(block.rows.start);
-        let more = cells - X::OUT;
-        let known = if place.row == 0 { 0 } else { more };
-        let reach = block.rows.len() * X::OUT + more;
-        let top = (place.row * X::OUT + known).saturating_sub(images.above).min(images.height);
-        let end = (place.row * X::OUT + reach).saturating_sub(images.above).min(images.height);
-        let left = (block.across.start * X::OUT).saturating_sub(images.left).min(images.width);
-        let right = (block.across.end * X::OUT + more).saturating_sub(images.left).min(images.width);
+        let known = if place.row == 0 { 0 } else { D::CELLS - D::Of::OUT };
+        let row = place.row * D::Of::OUT;
+        let top = (row + known).saturating_sub(images.above).min(images.height);
+        let end = (row + reach::<D>(block.rows.len())).saturating_sub(images.above).min(images.height);
+        let column = block.across.start * A::Of::OUT;
+        let left = column.saturating_sub(images.left).min(images.width);
+        let right = (column + reach::<A>(block.across.len())).saturating_sub(images.left).min(images.width);
         let step = images.width * images.channels;
         let first = (place.image * images.height + top) * step + left * images.channels;
         let first = images.cells.as_ptr().wrapping_add(first);

@@ -12,7 +12,7 @@ use super::ahead::{self, Ahead, Rows};
 use super::factors::Factors;
 use super::input::{Analysis, Images, horizontal, vertical};
 use super::layout::{column_block, column_step, product_step, row_block, row_step, value_block};
-use super::output::{self, Cells, Channels, Results};
+use super::output::{self, Cells, Channels, Results, Sums};
 use super::products::{Products, Table, multiply};
 use super::tiles::Tiles;
 use super::transform::{MOST, Transform};
@@ -41,11 +41,14 @@ unsafe impl Sync for Job<'_> {}
 /// Elements of scratch memory that [`band`] needs.
 pub(super) fn scratch_len<V: Vector, X: Transform, const TILES: usize>(factors: &Factors) -> usize {
     let blocks = factors.in_c.div_ceil(V::LANES);
-    blocks * (column_block::<V, X>(TILES) + value_block::<V>(TILES))
+    blocks * (column_block::<V, X, X>(TILES) + value_block::<V>(TILES))
         + MOST * product_step::<V>(TILES)
         + TOGETHER * row_block::<V, X>(TILES)
 }
 
+/// The band's results; its part of their sums is added to `totals`, if there are
+/// some: of each output channel, and of squared distances.
+///
 /// # Safety
 /// The instructions of `V` must exist, `table` be the one of blocks of `TILES`
 /// tiles, and the factors and the tiles' size those of `V` and `X`. The results
@@ -56,13 +59,15 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
     table: Table,
     rows: Range<usize>,
     scratch: &mut [f32],
+    totals: &mut [f64],
 ) {
     let Factors { in_c, out_c, width, .. } = job.factors;
     assert!(scratch.len() >= scratch_len::<V, X, TILES>(&job.factors), "scratch memory of a band");
     assert!(width == 2 * V::LANES && job.transformed.len() == job.factors.len(), "factors of this path");
+    assert!(totals.is_empty() || totals.len() == out_c + 1, "totals of each channel, and of squares");
     let blocks_in = in_c.div_ceil(V::LANES);
     let columns = scratch.as_mut_ptr();
-    let values = columns.wrapping_add(blocks_in * column_block::<V, X>(TILES));
+    let values = columns.wrapping_add(blocks_in * column_block::<V, X, X>(TILES));
     let products = values.wrapping_add(blocks_in * value_block::<V>(TILES));
     let sums = products.wrapping_add(MOST * product_step::<V>(TILES));
 
@@ -75,19 +80,19 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
         let ahead = is_far.then(|| {
             let turns = X::TILE * blocks * X::TILE;
             let next = job.tiles.after(&rows, i);
-            let next = next.map(|next| Rows::of::<X>(&job.images, &job.tiles, &next, X::TILE, turns));
+            let next = next.map(|next| Rows::of::<Analysis<X>, Analysis<X>>(&job.images, &job.tiles, &next, turns));
             Ahead::new(job.results.rows::<X>(&job.tiles, block, turns).into_iter().chain(next))
         });
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
         // SAFETY: the caller's promise; scratch memory is large enough, as asserted.
         unsafe {
-            vertical::<V, Analysis<X>, TILES>(&job.images, &job.tiles, block, columns);
+            vertical::<V, Analysis<X>, Analysis<X>, TILES>(&job.images, &job.tiles, block, columns);
             for first in (0..blocks).step_by(TOGETHER) {
                 let together = first..(first + TOGETHER).min(blocks);
                 for row in 0..X::TILE {
                     let column_row = columns.add(row * column_step::<V, X>(TILES));
-                    horizontal::<V, Analysis<X>, TILES>(in_c, block, column_row, values);
+                    horizontal::<V, Analysis<X>, Analysis<X>, TILES>(in_c, block, column_row, values);
                     for (i, channels) in together.clone().enumerate() {
                         let left = out_c - channels * width;
                         let vectors = left.div_ceil(V::LANES).min(2);
@@ -111,13 +116,19 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
                     let first = channels * width;
                     let channels = Channels { first, count: (out_c - first).min(width) };
                     let from = sums.add(i * row_block::<V, X>(TILES));
-                    let mut not_finite =
-                        output::vertical::<V, X, TILES>(&job.results, channels, &job.tiles, block, from);
+                    let mut not_finite = if totals.is_empty() {
+                        output::vertical::<V, X, TILES, false>(&job.results, channels, &job.tiles, block, from).0
+                    } else {
+                        let (not_finite, sums) =
+                            output::vertical::<V, X, TILES, true>(&job.results, channels, &job.tiles, block, from);
+                        sums.add_to(channels, totals);
+                        not_finite
+                    };
                     while not_finite != 0 {
                         let tile = not_finite.trailing_zeros() as usize;
                         not_finite &= not_finite - 1;
                         let cells = Cells::new::<X>(job.results.shape, &job.tiles, block, tile);
-                        directly::<V, X>(&job.images, job.filter, &job.results, channels, cells);
+                        directly::<V, X>(&job.images, job.filter, &job.results, channels, cells, totals);
                     }
                 }
             }
@@ -137,12 +148,13 @@ pub(super) unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(
     results: &Results<'_>,
     channels: Channels,
     cells: Cells,
+    totals: &mut [f64],
 ) {
     let s = results.shape;
     let image = &images.cells[cells.image * s.in_h * s.in_w * s.in_c..][..s.in_h * s.in_w * s.in_c];
     for cell in 0..cells.height * cells.width {
         let (y, x) = (cells.y + cell / cells.width, cells.x + cell % cells.width);
-        for first in (0..channels.count).step_by(V::LANES) {
+        for (vector, first) in (0..channels.count).step_by(V::LANES).enumerate() {
             let (first, left) = (channels.first + first, channels.count - first);
             // SAFETY: the caller's promise; taps lie within image and filter.
             unsafe {
@@ -161,7 +173,13 @@ pub(super) unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(
                     }
                 }
                 let at = ((cells.image * s.out_h + y) * s.out_w + x) * s.out_c + first;
-                results.after.store(sum, results.out.add(at), at, left);
+                if totals.is_empty() {
+                    results.after.store(sum, results.out.add(at), at, left);
+                } else {
+                    let mut sums = Sums::zero();
+                    output::summed(results, sum, at, left, vector, &mut sums);
+                    sums.add_to(channels, totals);
+                }
             }
         }
     }

@@ -15,14 +15,14 @@ use crate::simd::Vector;
 pub(super) struct Factors {
     pub(super) in_c: usize,
     pub(super) out_c: usize,
-    /// Frequencies of a row, and rows.
-    tile: usize,
+    /// Rows of frequencies, and frequencies of a row.
+    tile: [usize; 2],
     /// Output channels of a block.
     pub(super) width: usize,
 }
 
 impl Factors {
-    pub(super) fn new(in_c: usize, out_c: usize, tile: usize, lanes: usize) -> Self {
+    pub(super) fn new(in_c: usize, out_c: usize, tile: [usize; 2], lanes: usize) -> Self {
         Self { in_c, out_c, tile, width: 2 * lanes }
     }
 
@@ -39,7 +39,7 @@ impl Factors {
 
     /// Elements of a row of frequencies of one block.
     pub(super) fn row(&self) -> usize {
-        self.tile * self.frequency()
+        self.tile[1] * self.frequency()
     }
 
     /// Where the row of frequencies of a block begins.
@@ -49,7 +49,7 @@ impl Factors {
 
     /// Elements of all.
     pub(super) fn len(&self) -> usize {
-        self.tile * self.blocks() * self.row()
+        self.tile[0] * self.blocks() * self.row()
     }
 }
 
@@ -97,13 +97,14 @@ pub(super) unsafe fn transform<V: Vector<Elem = f32>, X: Transform>(
 }
 
 /// The gradient of the taps of input channel `channel`, from the sum of its
-/// factors' over `parts` that lie `part` elements apart.
+/// factors' over `parts` that lie `part` elements apart. `Y` transforms columns,
+/// `X` rows.
 ///
 /// # Safety
 /// As [`transform`], with `filter` valid for writing and the channel's taps
 /// used by nobody else.
 #[inline(always)]
-pub(super) unsafe fn gather<V: Vector<Elem = f32>, X: Transform>(
+pub(super) unsafe fn gather<V: Vector<Elem = f32>, Y: Transform, X: Transform>(
     factors: &Factors,
     channel: usize,
     from: *const f32,
@@ -116,7 +117,7 @@ pub(super) unsafe fn gather<V: Vector<Elem = f32>, X: Transform>(
         // SAFETY: the caller's promise.
         unsafe {
             let mut across = [[V::splat(0.0); MOST]; MOST];
-            for i in 0..X::TILE {
+            for i in 0..Y::TILE {
                 let from = from.add(factors.start(i, first / factors.width) + channel * factors.width);
                 let from = from.add(first % factors.width);
                 let mut u = [V::splat(0.0); MOST];
@@ -133,8 +134,8 @@ pub(super) unsafe fn gather<V: Vector<Elem = f32>, X: Transform>(
                 }
             }
             for (x, &column) in across.iter().enumerate().take(X::TAPS) {
-                let w = X::gather(column);
-                for (y, w) in w.iter().enumerate().take(X::TAPS) {
+                let w = Y::gather(column);
+                for (y, w) in w.iter().enumerate().take(Y::TAPS) {
                     let to = filter.add((y * X::TAPS + x) * step + channel * factors.out_c + first);
                     if left >= V::LANES {
                         w.store(to);

@@ -3,7 +3,7 @@
 //! to; the transpose of the filter's transform makes of it what a change of
 //! each tap does.
 //!
-//! Sums are long, so they are begun anew after some blocks and added up apart:
+//! Sums are long, so they are begun anew after some tiles and added up apart:
 //! that loses less to rounding than one chain does, direct or not.
 
 use super::ahead::{self, Ahead, Rows};
@@ -16,8 +16,8 @@ use super::transform::Transform;
 use crate::simd::Vector;
 use std::ops::Range;
 
-/// Blocks of tiles that one chain of sums goes over.
-const CHAIN: usize = 8;
+/// Tiles that one chain of sums goes over at most.
+const CHAIN: usize = 32;
 
 /// What the work on all parts has in common.
 pub(super) struct Job<'a> {
@@ -29,66 +29,62 @@ pub(super) struct Job<'a> {
 }
 
 /// Elements of scratch memory that [`accumulate`] needs.
-pub(super) fn scratch_len<V: Vector, X: Transform, const TILES: usize>(factors: &Factors) -> usize {
+pub(super) fn scratch_len<V: Vector, Y: Transform, X: Transform, const TILES: usize>(factors: &Factors) -> usize {
     let blocks = factors.in_c.div_ceil(V::LANES) + factors.out_c.div_ceil(V::LANES);
-    blocks * (column_block::<V, X>(TILES) + value_block::<V>(TILES))
+    blocks * (column_block::<V, Y, X>(TILES) + value_block::<V>(TILES))
 }
 
-/// Whether the sums of `rows` need a total apart from the chain that goes on.
-pub(super) fn is_long(tiles: &Tiles, rows: &Range<usize>) -> bool {
-    tiles.blocks(rows).iter().product::<usize>() > CHAIN
-}
-
-/// Sums the factors' gradient over the rows of tiles. `sums` holds it once, or
-/// twice where that [is long](is_long): the total first, then the chain.
+/// Sums the factors' gradient over the rows of tiles, whose columns `Y` and whose
+/// rows `X` transforms.
 ///
 /// # Safety
 /// The instructions of `V` must exist, the factors and the tiles' size be those
-/// of `V` and `X`.
+/// of `V`, `Y` and `X`.
 #[inline(always)]
-pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES: usize, const ROWS: usize>(
+pub(super) unsafe fn accumulate<
+    V: Vector<Elem = f32>,
+    Y: Transform,
+    X: Transform,
+    const TILES: usize,
+    const ROWS: usize,
+>(
     job: &Job<'_>,
     rows: Range<usize>,
     sums: &mut [f32],
     scratch: &mut [f32],
 ) {
     let Factors { in_c, out_c, width, .. } = job.factors;
-    assert!(scratch.len() >= scratch_len::<V, X, TILES>(&job.factors), "scratch memory of a part");
-    let len = job.factors.len();
-    let is_long = is_long(&job.tiles, &rows);
-    assert!(width == 2 * V::LANES && sums.len() >= if is_long { 2 * len } else { len }, "sums of this path");
-    let (total, chain) = sums.split_at_mut(if is_long { len } else { 0 });
+    assert!(scratch.len() >= scratch_len::<V, Y, X, TILES>(&job.factors), "scratch memory of a part");
+    assert!(width == 2 * V::LANES && sums.len() == job.factors.len(), "sums of this path");
     let (blocks_in, blocks_out) = (in_c.div_ceil(V::LANES), out_c.div_ceil(V::LANES));
     let columns = scratch.as_mut_ptr();
-    let slope_columns = columns.wrapping_add(blocks_in * column_block::<V, X>(TILES));
-    let values = slope_columns.wrapping_add(blocks_out * column_block::<V, X>(TILES));
+    let slope_columns = columns.wrapping_add(blocks_in * column_block::<V, Y, X>(TILES));
+    let values = slope_columns.wrapping_add(blocks_out * column_block::<V, Y, X>(TILES));
     let slopes = values.wrapping_add(blocks_in * value_block::<V>(TILES));
 
     let blocks: usize = job.tiles.blocks(&rows).iter().product();
     let is_far = job.factors.blocks() <= TOGETHER && ahead::is_far(&[job.images.cells.len(), job.slope.cells.len()]);
     for i in 0..blocks {
-        // Sums that begin need not be loaded, or be zero before.
-        let begins = i % CHAIN == 0;
         let block = &job.tiles.block(&rows, i);
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
         let ahead = (is_far && i + 1 < blocks).then(|| {
-            let (next, turns) = (job.tiles.block(&rows, i + 1), X::TILE * job.factors.blocks() * X::TILE);
-            let images = Rows::of::<X>(&job.images, &job.tiles, &next, X::TILE, turns);
-            Ahead::new([images, Rows::of::<X>(&job.slope, &job.tiles, &next, X::OUT, turns)])
+            let (next, turns) = (job.tiles.block(&rows, i + 1), Y::TILE * job.factors.blocks() * X::TILE);
+            let images = Rows::of::<Analysis<Y>, Analysis<X>>(&job.images, &job.tiles, &next, turns);
+            Ahead::new([images, Rows::of::<Spread<Y>, Spread<X>>(&job.slope, &job.tiles, &next, turns)])
         });
         // SAFETY: the caller's promise; scratch memory is large enough, as asserted.
         unsafe {
-            vertical::<V, Analysis<X>, TILES>(&job.images, &job.tiles, block, columns);
-            vertical::<V, Spread<X>, TILES>(&job.slope, &job.tiles, block, slope_columns);
-            for row in 0..X::TILE {
+            vertical::<V, Analysis<Y>, Analysis<X>, TILES>(&job.images, &job.tiles, block, columns);
+            vertical::<V, Spread<Y>, Spread<X>, TILES>(&job.slope, &job.tiles, block, slope_columns);
+            for row in 0..Y::TILE {
                 let step = row * column_step::<V, X>(TILES);
-                horizontal::<V, Analysis<X>, TILES>(in_c, block, columns.add(step), values);
-                horizontal::<V, Spread<X>, TILES>(out_c, block, slope_columns.add(step), slopes);
+                horizontal::<V, Analysis<Y>, Analysis<X>, TILES>(in_c, block, columns.add(step), values);
+                horizontal::<V, Spread<Y>, Spread<X>, TILES>(out_c, block, slope_columns.add(step), slopes);
                 for channels in 0..job.factors.blocks() {
                     let vectors = (blocks_out - 2 * channels).min(2);
                     let slopes = slopes.add(2 * channels * value_block::<V>(TILES));
-                    let sums = &mut chain[job.factors.start(row, channels)..][..job.factors.row()];
+                    let sums = &mut sums[job.factors.start(row, channels)..][..job.factors.row()];
                     for frequency in 0..X::TILE {
                         if let Some(ahead) = &ahead {
                             ahead.come::<V>();
@@ -97,28 +93,19 @@ pub(super) unsafe fn accumulate<V: Vector<Elem = f32>, X: Transform, const TILES
                         let step = frequency * value_step::<V>(TILES);
                         let (values, slopes) = (values.add(step), slopes.add(step));
                         if vectors == 2 {
-                            products::<V, TILES, ROWS, 2>(in_c, tiles, values, slopes, begins, sums);
+                            products::<V, TILES, ROWS, 2>(in_c, tiles, values, slopes, i == 0, sums);
                         } else {
-                            products::<V, TILES, ROWS, 1>(in_c, tiles, values, slopes, begins, sums);
+                            products::<V, TILES, ROWS, 1>(in_c, tiles, values, slopes, i == 0, sums);
                         }
                     }
-                }
-            }
-        }
-        let ends = i % CHAIN == CHAIN - 1 || i == blocks - 1;
-        if is_long && ends {
-            if i < CHAIN {
-                total.copy_from_slice(&chain[..len]);
-            } else {
-                for (total, &sum) in total.iter_mut().zip(&*chain) {
-                    *total += sum;
                 }
             }
         }
     }
 }
 
-/// All input channels of one frequency, for a block of output channels.
+/// All input channels of one frequency, for a block of output channels. Sums
+/// that begin need not be loaded, or be zero before.
 ///
 /// # Safety
 /// The instructions of `V` must exist, `values` and `slopes` be those of the
@@ -167,29 +154,27 @@ unsafe fn rows<V: Vector<Elem = f32>, const TILES: usize, const R: usize, const 
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut acc = [[V::splat(0.0); Q]; R];
-        if !begins {
-            for (r, acc) in acc.iter_mut().enumerate() {
-                for (q, acc) in acc.iter_mut().enumerate() {
-                    *acc = V::load(sums.add((2 * r + q) * V::LANES));
+        let chain = tiles.div_ceil(tiles.div_ceil(CHAIN));
+        for first in (0..tiles).step_by(chain) {
+            let mut acc = [[V::splat(0.0); Q]; R];
+            for tile in first..tiles.min(first + chain) {
+                let mut slope = [V::load(slopes.add(tile * V::LANES)); Q];
+                for (q, slope) in slope.iter_mut().enumerate().skip(1) {
+                    *slope = V::load(slopes.add(q * value_block::<V>(TILES) + tile * V::LANES));
+                }
+                for (r, acc) in acc.iter_mut().enumerate() {
+                    let value = V::splat(*values.add(tile * V::LANES + r));
+                    for (acc, &slope) in acc.iter_mut().zip(&slope) {
+                        *acc = value.mul_add(slope, *acc);
+                    }
                 }
             }
-        }
-        for tile in 0..tiles {
-            let mut slope = [V::load(slopes.add(tile * V::LANES)); Q];
-            for (q, slope) in slope.iter_mut().enumerate().skip(1) {
-                *slope = V::load(slopes.add(q * value_block::<V>(TILES) + tile * V::LANES));
-            }
-            for (r, acc) in acc.iter_mut().enumerate() {
-                let value = V::splat(*values.add(tile * V::LANES + r));
-                for (acc, &slope) in acc.iter_mut().zip(&slope) {
-                    *acc = value.mul_add(slope, *acc);
+            let known = first > 0 || !begins;
+            for (r, acc) in acc.iter().enumerate() {
+                for (q, &acc) in acc.iter().enumerate() {
+                    let to = sums.add((2 * r + q) * V::LANES);
+                    (if known { V::load(to).add(acc) } else { acc }).store(to);
                 }
-            }
-        }
-        for (r, acc) in acc.iter().enumerate() {
-            for (q, acc) in acc.iter().enumerate() {
-                acc.store(sums.add((2 * r + q) * V::LANES));
             }
         }
     }

@@ -47,9 +47,9 @@ impl<'a> Images<'a> {
     }
 }
 
-/// Columns of a block that the `SIZE` cells of its tiles reach over, one row of tiles.
-pub(super) const fn reach<X: Transform>(across: usize, size: usize) -> usize {
-    across * X::OUT + size - X::OUT
+/// Cells that so many neighbouring tiles reach over.
+pub(super) const fn reach<F: Forward>(tiles: usize) -> usize {
+    tiles * F::Of::OUT + F::CELLS - F::Of::OUT
 }
 
 /// One dimension of a transform of cells to products: of the images
@@ -94,13 +94,14 @@ unsafe impl<X: Transform> Forward for Spread<X> {
     }
 }
 
-/// Transforms the block's columns vertically.
+/// Transforms the block's columns vertically, by `D`; `A` is the transform of
+/// rows that follows.
 ///
 /// # Safety
 /// The instructions of `V` must exist, and `to` must hold the columns of the
 /// images' channels for blocks of `TILES` tiles, as `layout` says.
 #[inline(always)]
-pub(super) unsafe fn vertical<V: Vector<Elem = f32>, F: Forward, const TILES: usize>(
+pub(super) unsafe fn vertical<V: Vector<Elem = f32>, D: Forward, A: Forward, const TILES: usize>(
     images: &Images<'_>,
     tiles: &Tiles,
     block: &Block,
@@ -108,17 +109,17 @@ pub(super) unsafe fn vertical<V: Vector<Elem = f32>, F: Forward, const TILES: us
 ) {
     let channels = images.channels;
     let row_len = images.width * channels;
-    let columns = reach::<F::Of>(block.across.len(), F::CELLS);
-    let left = block.across.start * F::Of::OUT;
+    let columns = reach::<A>(block.across.len());
+    let left = block.across.start * A::Of::OUT;
     let inside = Images::real(left, images.left, columns, images.width);
     for (i, row) in block.rows.clone().enumerate() {
         let place = tiles.place(row);
-        let top = place.row * F::Of::OUT;
-        let real = Images::real(top, images.above, F::CELLS, images.height);
+        let top = place.row * D::Of::OUT;
+        let real = Images::real(top, images.above, D::CELLS, images.height);
         let to = to.wrapping_add(i * columns * V::LANES);
         for column in (0..inside.start).chain(inside.end..columns) {
             // SAFETY: a column of the block.
-            unsafe { no_column::<V, F, TILES>(channels, to.add(column * V::LANES)) };
+            unsafe { no_column::<V, D, A, TILES>(channels, to.add(column * V::LANES)) };
         }
         if inside.is_empty() {
             continue;
@@ -134,10 +135,10 @@ pub(super) unsafe fn vertical<V: Vector<Elem = f32>, F: Forward, const TILES: us
             unsafe {
                 let from = from.wrapping_add(i * channels);
                 let to = to.add(column * V::LANES);
-                if real.len() == F::CELLS {
-                    column_of::<V, F, TILES, false>(channels, from, row_len, &real, to);
+                if real.len() == D::CELLS {
+                    column_of::<V, D, A, TILES, false>(channels, from, row_len, &real, to);
                 } else {
-                    column_of::<V, F, TILES, true>(channels, from, row_len, &real, to);
+                    column_of::<V, D, A, TILES, true>(channels, from, row_len, &real, to);
                 }
             }
         }
@@ -149,10 +150,11 @@ pub(super) unsafe fn vertical<V: Vector<Elem = f32>, F: Forward, const TILES: us
 /// # Safety
 /// As [`vertical`].
 #[inline(always)]
-unsafe fn no_column<V: Vector<Elem = f32>, F: Forward, const TILES: usize>(channels: usize, to: *mut f32) {
+unsafe fn no_column<V: Vector<Elem = f32>, D: Forward, A: Forward, const TILES: usize>(channels: usize, to: *mut f32) {
     for block in 0..channels.div_ceil(V::LANES) {
-        for j in 0..F::Of::TILE {
-            let to = to.wrapping_add(block * column_block::<V, F::Of>(TILES) + j * column_step::<V, F::Of>(TILES));
+        let to = to.wrapping_add(block * column_block::<V, D::Of, A::Of>(TILES));
+        for j in 0..D::Of::TILE {
+            let to = to.wrapping_add(j * column_step::<V, A::Of>(TILES));
             // SAFETY: the caller's promise.
             unsafe { V::splat(0.0).store(to) };
         }
@@ -165,7 +167,7 @@ unsafe fn no_column<V: Vector<Elem = f32>, F: Forward, const TILES: usize>(chann
 /// # Safety
 /// As [`vertical`]; the cells must be valid.
 #[inline(always)]
-unsafe fn column_of<V: Vector<Elem = f32>, F: Forward, const TILES: usize, const EDGE: bool>(
+unsafe fn column_of<V: Vector<Elem = f32>, D: Forward, A: Forward, const TILES: usize, const EDGE: bool>(
     channels: usize,
     from: *const f32,
     row_len: usize,
@@ -178,7 +180,7 @@ unsafe fn column_of<V: Vector<Elem = f32>, F: Forward, const TILES: usize, const
         for block in 0..channels.div_ceil(V::LANES) {
             let left = channels - block * V::LANES;
             let from = from.add(block * V::LANES);
-            for (i, d) in d.iter_mut().enumerate().take(F::CELLS) {
+            for (i, d) in d.iter_mut().enumerate().take(D::CELLS) {
                 if !EDGE {
                     *d = load(from.add(i * row_len), left);
                 } else if real.start <= i && i < real.end {
@@ -187,42 +189,43 @@ unsafe fn column_of<V: Vector<Elem = f32>, F: Forward, const TILES: usize, const
                     *d = V::splat(0.0);
                 }
             }
-            let v = F::apply(d);
-            let to = to.add(block * column_block::<V, F::Of>(TILES));
-            for (j, v) in v.iter().enumerate().take(F::Of::TILE) {
-                v.store(to.add(j * column_step::<V, F::Of>(TILES)));
+            let v = D::apply(d);
+            let to = to.add(block * column_block::<V, D::Of, A::Of>(TILES));
+            for (j, v) in v.iter().enumerate().take(D::Of::TILE) {
+                v.store(to.add(j * column_step::<V, A::Of>(TILES)));
             }
         }
     }
 }
 
-/// Transforms the block's tiles of one frequency row horizontally; `from` is
-/// that row of the columns.
+/// Transforms the block's tiles of one frequency row horizontally, by `A`;
+/// `from` is that row of the columns that `D` transformed.
 ///
 /// # Safety
 /// As [`vertical`], with `from` the columns and `to` the values.
 #[inline(always)]
-pub(super) unsafe fn horizontal<V: Vector<Elem = f32>, F: Forward, const TILES: usize>(
+pub(super) unsafe fn horizontal<V: Vector<Elem = f32>, D: Forward, A: Forward, const TILES: usize>(
     channels: usize,
     block: &Block,
     from: *const f32,
     to: *mut f32,
 ) {
-    let columns = reach::<F::Of>(block.across.len(), F::CELLS);
+    let columns = reach::<A>(block.across.len());
     // SAFETY: the caller's promise.
     unsafe {
         let mut d = [V::splat(0.0); MOST];
         for c in 0..channels.div_ceil(V::LANES) {
-            let (from, to) = (from.add(c * column_block::<V, F::Of>(TILES)), to.add(c * value_block::<V>(TILES)));
+            let from = from.add(c * column_block::<V, D::Of, A::Of>(TILES));
+            let to = to.add(c * value_block::<V>(TILES));
             for row in 0..block.rows.len() {
                 for tile in 0..block.across.len() {
-                    let from = from.add((row * columns + tile * F::Of::OUT) * V::LANES);
+                    let from = from.add((row * columns + tile * A::Of::OUT) * V::LANES);
                     let to = to.add((row * block.across.len() + tile) * V::LANES);
-                    for (i, d) in d.iter_mut().enumerate().take(F::CELLS) {
+                    for (i, d) in d.iter_mut().enumerate().take(A::CELLS) {
                         *d = V::load(from.add(i * V::LANES));
                     }
-                    let v = F::apply(d);
-                    for (j, v) in v.iter().enumerate().take(F::Of::TILE) {
+                    let v = A::apply(d);
+                    for (j, v) in v.iter().enumerate().take(A::Of::TILE) {
                         v.store(to.add(j * value_step::<V>(TILES)));
                     }
                 }

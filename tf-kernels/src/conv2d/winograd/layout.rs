@@ -22,14 +22,14 @@ const fn columns<X: Transform>(tiles: usize) -> usize {
     tiles * X::TILE
 }
 
-/// From a frequency row to the next.
+/// From a frequency row to the next, of tiles that `X` transforms along rows.
 pub(super) const fn column_step<V: Vector, X: Transform>(tiles: usize) -> usize {
     columns::<X>(tiles) * V::LANES + LINE
 }
 
-/// From a block of input channels to the next.
-pub(super) const fn column_block<V: Vector, X: Transform>(tiles: usize) -> usize {
-    X::TILE * column_step::<V, X>(tiles)
+/// From a block of input channels to the next, where `Y` transforms columns.
+pub(super) const fn column_block<V: Vector, Y: Transform, X: Transform>(tiles: usize) -> usize {
+    Y::TILE * column_step::<V, X>(tiles)
 }
 
 /// From a frequency to the next.

@@ -121,7 +121,7 @@ pub(in super::super) fn convolve(
             filter,
             transformed,
             factors,
-            results: Results { shape, bias, after, out: shared.get() },
+            results: Results { shape, bias, after, against: None, out: shared.get() },
             isa,
         };
         let vectors = shape.out_c.div_ceil(factors.lanes);
@@ -241,7 +241,7 @@ unsafe fn band<V: Vector<Elem = f32>>(job: &Job<'_>, image: usize, rows: Range<u
                     unsafe {
                         let from = products.as_ptr().add(tile * width);
                         if !synthesize::<V>(job, channels, cells, from, tiles.pixels() * width) {
-                            directly::<V, Row>(&lines.images, job.filter, &job.results, channels, cells);
+                            directly::<V, Row>(&lines.images, job.filter, &job.results, channels, cells, &mut []);
                         }
                     }
                 }

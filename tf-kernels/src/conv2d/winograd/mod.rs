@@ -19,7 +19,7 @@
 //! | `ahead` | the memory that they come to soon |
 //! | `line`, `line_gradient` | a convolution by transforms of rows only, and its filter's gradient |
 //! | `lines` | rows as these take them |
-//! | `gradient` | the sums of the filter's gradient |
+//! | `gradient` | the sums of the filter's gradient; of 5×5 filters by tiles of 4×2 results |
 //! | `kernels` | all of it for each instruction set |
 
 mod ahead;
@@ -39,6 +39,7 @@ mod transform;
 
 pub(super) use kernels::Family;
 
+use super::summing::Summed;
 use super::{Conv2dShape, Epilogue};
 use crate::isa::Isa;
 use crate::scratch::{with_aligned_scratch, with_scratch};
@@ -56,7 +57,7 @@ pub(super) fn factors_len(isa: Isa, family: Family, shape: &Conv2dShape) -> usiz
 }
 
 fn factors_of(isa: Isa, family: Family, shape: &Conv2dShape) -> Factors {
-    Factors::new(shape.in_c, shape.out_c, family.tile(), kernels(isa, family).lanes)
+    Factors::new(shape.in_c, shape.out_c, [family.tile(); 2], kernels(isa, family).lanes)
 }
 
 /// Transforms a filter; `factors` has [`factors_len`] elements.
@@ -70,15 +71,16 @@ pub(super) fn transform_filter(isa: Isa, family: Family, shape: &Conv2dShape, fi
     });
 }
 
-/// The convolution of a shape that `family` fits, with the filter's factors.
+/// The convolution of a shape that `family` fits, with the filter's factors. What
+/// is `summed`, if something is, is added to its totals.
 pub(super) fn convolve(
-    isa: Isa,
-    family: Family,
+    (isa, family): (Isa, Family),
     shape: &Conv2dShape,
     input: &[f32],
     (filter, factors): (&[f32], &[f32]),
     epilogue: Epilogue<'_, f32>,
     out: &mut [f32],
+    summed: Option<Summed<'_>>,
 ) {
     let (kernels, layout) = (kernels(isa, family), factors_of(isa, family, shape));
     let after = epilogue.after();
@@ -88,10 +90,11 @@ pub(super) fn convolve(
         if let Some(given) = epilogue.bias {
             bias[..shape.out_c].copy_from_slice(given);
         }
-        let results = Results { shape, bias, after, out: out.as_mut_ptr() };
+        let against = summed.as_ref().and_then(|summed| summed.against);
+        let results = Results { shape, bias, after, against, out: out.as_mut_ptr() };
         let job = Job {
             images: Images::input(shape, input),
-            tiles: Tiles::new(shape, family.out(), kernels.tiles),
+            tiles: Tiles::new(shape, [family.out(); 2], kernels.tiles),
             factors: layout,
             filter,
             transformed: factors,
@@ -100,12 +103,25 @@ pub(super) fn convolve(
         let table = (kernels.table)();
         let work = work(family, shape);
         let bands = job.tiles.bands(short_pieces(work));
-        for_each_index(bands, work, |i| {
-            with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
-                // SAFETY: the path was detected, the table is its own; bands are
-                // disjoint parts of the results.
-                unsafe { (kernels.band)(&job, table, job.tiles.band(i, bands), scratch) };
+        let totals = if summed.is_some() { shape.out_c + 1 } else { 0 };
+        with_scratch(bands * totals, |of_bands: &mut [f64]| {
+            of_bands.fill(0.0);
+            let shared = SharedMut::new(of_bands);
+            for_each_index(bands, work, |i| {
+                with_aligned_scratch((kernels.scratch_len)(&job.factors), |scratch| {
+                    // SAFETY: the path was detected, the table is its own; bands are
+                    // disjoint parts of the results, and have totals of their own.
+                    unsafe {
+                        let totals = std::slice::from_raw_parts_mut(shared.get().add(i * totals), totals);
+                        (kernels.band)(&job, table, job.tiles.band(i, bands), scratch, totals);
+                    }
+                });
             });
+            if let Some(summed) = summed {
+                for of_band in of_bands.chunks_exact(totals) {
+                    summed.totals.iter_mut().zip(of_band).for_each(|(total, of_band)| *total += of_band);
+                }
+            }
         });
     });
 }
@@ -133,19 +149,19 @@ pub(super) fn filter_gradient(
     slope: &[f32],
     out: &mut [f32],
 ) -> bool {
-    let (kernels, factors) = (kernels(isa, family), factors_of(isa, family, shape));
+    let kernels = kernels(isa, family);
+    let factors = Factors::new(shape.in_c, shape.out_c, family.gradient_tile(), kernels.lanes);
     // Where channels are many, the values of fewer tiles fill the first-level cache.
     let is_wide = shape.in_c + shape.out_c > WIDE;
     let most = if is_wide { kernels.gradient_tiles / 2 } else { kernels.gradient_tiles };
-    let tiles = Tiles::new(shape, family.out(), most);
+    let tiles = Tiles::new(shape, family.gradient_out(), most);
     let job =
         gradient::Job { images: Images::input(shape, input), slope: Images::results(shape, slope), tiles, factors };
     let work = work(family, shape);
     let blocks: usize = tiles.blocks(&(0..tiles.rows)).iter().product();
     let parts = fixed_pieces(work, MOST_PARTS).min(blocks * most / TILES_OF_PART).min(MOST_SUMS / factors.len()).max(1);
     let parts = tiles.bands(parts);
-    let is_long = (0..parts).any(|i| gradient::is_long(&tiles, &tiles.band(i, parts)));
-    let len = if is_long { 2 * factors.len() } else { factors.len() };
+    let len = factors.len();
     with_aligned_scratch(parts * len, |sums: &mut [f32]| {
         let shared = SharedMut::new(sums);
         for_each_index(parts, work, |i| {
@@ -183,6 +199,6 @@ fn are_finite(values: &[f32]) -> bool {
 /// Elementary operations: the products, and about as many again for a third of
 /// the channels in transforms.
 fn work(family: Family, shape: &Conv2dShape) -> usize {
-    let tiles = Tiles::new(shape, family.out(), 1);
+    let tiles = Tiles::new(shape, [family.out(); 2], 1);
     tiles.rows * tiles.across * family.tile().pow(2) * shape.in_c * shape.out_c.div_ceil(16)
 }

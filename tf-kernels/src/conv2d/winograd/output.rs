@@ -2,12 +2,13 @@
 //! vertically, with bias and epilogue, into the result.
 
 use super::super::Conv2dShape;
-use super::super::epilogue::After;
+use super::super::epilogue::{After, load, store};
+use super::super::summing::Against;
 use super::ahead::Rows;
 use super::layout::{product_step, row_column, row_step};
 use super::tiles::{Block, Tiles};
 use super::transform::{MOST, Transform};
-use crate::simd::Vector;
+use crate::simd::{Vector, WIDEST};
 
 /// Transforms the products of one frequency row, `vectors` registers of output
 /// channels; `to` is that row of the rows.
@@ -53,6 +54,8 @@ pub(super) struct Results<'a> {
     /// As many as fill the registers of all blocks of channels.
     pub(super) bias: &'a [f32],
     pub(super) after: After<f32>,
+    /// What they are held against, where their slopes are asked for.
+    pub(super) against: Option<Against<'a>>,
     pub(super) out: *mut f32,
 }
 
@@ -71,7 +74,8 @@ impl Results<'_> {
         let columns = (s.out_w - x).min(block.across.len() * X::OUT);
         let first = ((place.image * s.out_h + y) * s.out_w + x) * s.out_c;
         let [residual, gate] = self.after.operands();
-        [self.out.cast_const(), residual, gate].map(|array| {
+        let operand = self.against.map_or(residual, |against| against.target.as_ptr());
+        [self.out.cast_const(), operand, gate].map(|array| {
             let rows = if array.is_null() { 0 } else { rows };
             Rows::new(array.wrapping_add(first), rows, columns * s.out_c, s.out_w * s.out_c, turns)
         })
@@ -98,44 +102,96 @@ impl Cells {
     }
 }
 
+/// Sums over some tiles: for each register of a block of output channels what is
+/// stored there, and the squared distances from the target.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<V> {
+    stored: [V; 2],
+    squares: V,
+}
+
+impl<V: Vector<Elem = f32>> Sums<V> {
+    /// # Safety
+    /// As for the other methods, the instructions of `V` must exist.
+    #[inline(always)]
+    pub(super) unsafe fn zero() -> Self {
+        // SAFETY: the caller's promise.
+        let zero = unsafe { V::splat(0.0) };
+        Self { stored: [zero; 2], squares: zero }
+    }
+
+    #[inline(always)]
+    unsafe fn add(&mut self, other: &Self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            for (sum, &more) in self.stored.iter_mut().zip(&other.stored) {
+                *sum = sum.add(more);
+            }
+            self.squares = self.squares.add(other.squares);
+        }
+    }
+
+    /// Adds them to the totals: of each channel, and after those of squares.
+    #[inline(always)]
+    pub(super) unsafe fn add_to(&self, channels: Channels, totals: &mut [f64]) {
+        let (of_channels, of_squares) = totals.split_at_mut(totals.len() - 1);
+        let mut lanes = [0.0; WIDEST];
+        for (sum, totals) in self.stored.iter().zip(of_channels[channels.first..].chunks_mut(V::LANES)) {
+            // SAFETY: the caller's promise; no register is wider.
+            unsafe { sum.store(lanes.as_mut_ptr()) };
+            totals.iter_mut().zip(&lanes).for_each(|(total, &sum)| *total += f64::from(sum));
+        }
+        // SAFETY: as above.
+        unsafe { self.squares.store(lanes.as_mut_ptr()) };
+        of_squares[0] += lanes[..V::LANES].iter().copied().map(f64::from).sum::<f64>();
+    }
+}
+
 /// Transforms the rows of a block vertically and stores the results. Returns a
-/// bit for each tile with a sum that is not finite.
+/// bit for each tile with a sum that is not finite, and, if there `IS_SUM`, the
+/// sums over the others.
 ///
 /// # Safety
 /// As [`horizontal`]; `out` must be valid for all results, and nobody else may
 /// use those of the block.
 #[inline(always)]
-pub(super) unsafe fn vertical<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
+pub(super) unsafe fn vertical<V: Vector<Elem = f32>, X: Transform, const TILES: usize, const IS_SUM: bool>(
     results: &Results<'_>,
     channels: Channels,
     tiles: &Tiles,
     block: &Block,
     from: *const f32,
-) -> u64 {
+) -> (u64, Sums<V>) {
     const { assert!(TILES <= u64::BITS as usize, "a bit for each tile") };
     let mut not_finite = 0;
+    // SAFETY: the caller's promise.
+    let mut sums = unsafe { Sums::zero() };
     for tile in 0..block.tiles() {
         // SAFETY: the caller's promise.
-        let finite = unsafe {
+        unsafe {
             let cells = Cells::new::<X>(results.shape, tiles, block, tile);
-            tile_of::<V, X, TILES>(results, channels, cells, from.add(tile * 2 * V::LANES))
-        };
-        not_finite |= u64::from(!finite) << tile;
+            let from = from.add(tile * 2 * V::LANES);
+            match tile_of::<V, X, TILES, IS_SUM>(results, channels, cells, from) {
+                Some(of_tile) if IS_SUM => sums.add(&of_tile),
+                Some(_) => {}
+                None => not_finite |= 1 << tile,
+            }
+        }
     }
-    not_finite
+    (not_finite, sums)
 }
 
-/// One tile. Says whether all sums are finite.
+/// One tile, and its sums, if all that it stores is finite.
 ///
 /// # Safety
 /// As [`vertical`].
 #[inline(always)]
-unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
+unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize, const IS_SUM: bool>(
     results: &Results<'_>,
     channels: Channels,
     cells: Cells,
     from: *const f32,
-) -> bool {
+) -> Option<Sums<V>> {
     let s = results.shape;
     let first = ((cells.image * s.out_h + cells.y) * s.out_w + cells.x) * s.out_c + channels.first;
     let row = s.out_w * s.out_c;
@@ -144,6 +200,7 @@ unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
         let zero = V::splat(0.0);
         // Zero as long as all sums are finite, NaN ever after.
         let mut finite = zero;
+        let mut sums = Sums::zero();
         let mut h = [zero; MOST];
         for vector in 0..channels.count.div_ceil(V::LANES) {
             let (offset, left) = (vector * V::LANES, channels.count - vector * V::LANES);
@@ -160,12 +217,44 @@ unsafe fn tile_of<V: Vector<Elem = f32>, X: Transform, const TILES: usize>(
                     if i < cells.height {
                         let sum = y.add(bias);
                         finite = sum.mul_add(zero, finite);
-                        finish(results, plain, sum, at + i * row, left);
+                        if IS_SUM {
+                            summed(results, sum, at + i * row, left, vector, &mut sums);
+                        } else {
+                            finish(results, plain, sum, at + i * row, left);
+                        }
                     }
                 }
             }
         }
-        !finite.any_nan()
+        (!finite.any_nan()).then_some(sums)
+    }
+}
+
+/// Stores what becomes of a sum, bias included, at element `at`, and adds it to
+/// those of the register `vector`.
+///
+/// # Safety
+/// As [`vertical`].
+#[inline(always)]
+pub(super) unsafe fn summed<V: Vector<Elem = f32>>(
+    results: &Results<'_>,
+    sum: V,
+    at: usize,
+    left: usize,
+    vector: usize,
+    sums: &mut Sums<V>,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut value = results.after.value(sum, at, left);
+        if let Some(Against { target, factor }) = results.against {
+            let distance = value.sub(load(target.as_ptr().add(at), left));
+            sums.squares = distance.mul_add(distance, sums.squares);
+            let slope = distance.mul(V::splat(factor));
+            value = if results.after.is_relu() { slope.where_positive(value) } else { slope };
+        }
+        sums.stored[vector] = sums.stored[vector].add(value);
+        store(value, results.out.add(at), left);
     }
 }
 

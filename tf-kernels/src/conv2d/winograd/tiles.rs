@@ -30,9 +30,9 @@ pub(super) struct Place {
 }
 
 impl Tiles {
-    /// Square tiles of `out` rows and columns of results, in blocks of at most `most`.
-    pub(super) fn new(shape: &Conv2dShape, out: usize, most: usize) -> Self {
-        let (down, across) = (shape.out_h.div_ceil(out), shape.out_w.div_ceil(out));
+    /// Tiles of so many rows and columns of results, in blocks of at most `most`.
+    pub(super) fn new(shape: &Conv2dShape, [rows, columns]: [usize; 2], most: usize) -> Self {
+        let (down, across) = (shape.out_h.div_ceil(rows), shape.out_w.div_ceil(columns));
         Self { down, across, rows: shape.batch * down, most }
     }
 
