@@ -61,14 +61,19 @@ impl Rows {
     /// The instructions of `V` must exist.
     #[inline(always)]
     pub(super) unsafe fn come<V: Vector<Elem = f32>>(&mut self) {
-        for _ in 0..self.at_once {
-            if self.left == 0 {
-                return;
-            }
-            // SAFETY: the caller's promise; the address may be any.
-            unsafe { V::prefetch(self.next) };
-            self.next = self.next.wrapping_add(LINE);
-            self.left -= 1;
+        // SAFETY: the caller's promise; the address may be any.
+        self.ask(|line| unsafe { V::prefetch(line) });
+    }
+
+    #[inline(always)]
+    fn ask(&mut self, for_line: impl Fn(*const f32)) {
+        let mut due = self.at_once;
+        while due > 0 && self.left > 0 {
+            let count = due.min(self.left);
+            (0..count).for_each(|line| for_line(self.next.wrapping_add(line * LINE)));
+            self.next = self.next.wrapping_add(count * LINE);
+            due -= count;
+            self.left -= count;
             if self.left == 0 && self.rows > 0 {
                 self.next = self.next.wrapping_add(self.skip);
                 (self.left, self.rows) = (self.lines, self.rows - 1);
@@ -102,11 +107,27 @@ impl Ahead {
     /// The instructions of `V` must exist.
     #[inline(always)]
     pub(super) unsafe fn come<V: Vector<Elem = f32>>(&self) {
+        // SAFETY: the caller's promise; the address may be any.
+        self.ask(|line| unsafe { V::prefetch(line) });
+    }
+
+    /// The same where they are more than the first-level cache has room for, beside
+    /// what is computed meanwhile: no nearer than the second.
+    ///
+    /// # Safety
+    /// As [`come`](Self::come).
+    #[inline(always)]
+    pub(super) unsafe fn come_nearer<V: Vector<Elem = f32>>(&self) {
+        // SAFETY: as above.
+        self.ask(|line| unsafe { V::prefetch_second(line) });
+    }
+
+    #[inline(always)]
+    fn ask(&self, for_line: impl Fn(*const f32)) {
         for rows in &self.0 {
             let mut now = rows.get();
             if now.left > 0 {
-                // SAFETY: the caller's promise.
-                unsafe { now.come::<V>() };
+                now.ask(&for_line);
                 rows.set(now);
             }
         }

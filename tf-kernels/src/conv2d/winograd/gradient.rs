@@ -68,6 +68,7 @@ pub(super) unsafe fn accumulate<
         let block = &job.tiles.block(&rows, i);
         let tiles = block.tiles();
         assert!(tiles <= TILES, "a block that the scratch memory was made for");
+        let spans = Spans { tiles, chain: tiles.div_ceil(tiles.div_ceil(CHAIN)), begins: i == 0 };
         let ahead = (is_far && i + 1 < blocks).then(|| {
             let (next, turns) = (job.tiles.block(&rows, i + 1), Y::TILE * job.factors.blocks() * X::TILE);
             let images = Rows::of::<Analysis<Y>, Analysis<X>>(&job.images, &job.tiles, &next, turns);
@@ -87,15 +88,15 @@ pub(super) unsafe fn accumulate<
                     let sums = &mut sums[job.factors.start(row, channels)..][..job.factors.row()];
                     for frequency in 0..X::TILE {
                         if let Some(ahead) = &ahead {
-                            ahead.come::<V>();
+                            ahead.come_nearer::<V>();
                         }
                         let sums = &mut sums[frequency * job.factors.frequency()..];
                         let step = frequency * value_step::<V>(TILES);
                         let (values, slopes) = (values.add(step), slopes.add(step));
                         if vectors == 2 {
-                            products::<V, TILES, ROWS, 2>(in_c, tiles, values, slopes, i == 0, sums);
+                            products::<V, TILES, ROWS, 2>(in_c, &spans, values, slopes, sums);
                         } else {
-                            products::<V, TILES, ROWS, 1>(in_c, tiles, values, slopes, i == 0, sums);
+                            products::<V, TILES, ROWS, 1>(in_c, &spans, values, slopes, sums);
                         }
                     }
                 }
@@ -104,8 +105,16 @@ pub(super) unsafe fn accumulate<
     }
 }
 
-/// All input channels of one frequency, for a block of output channels. Sums
-/// that begin need not be loaded, or be zero before.
+/// What sums go over.
+struct Spans {
+    /// The tiles of a block, and of a chain.
+    tiles: usize,
+    chain: usize,
+    /// Whether it is the first block: then sums need not be loaded, or be zero before.
+    begins: bool,
+}
+
+/// All input channels of one frequency, for a block of output channels.
 ///
 /// # Safety
 /// The instructions of `V` must exist, `values` and `slopes` be those of the
@@ -113,10 +122,9 @@ pub(super) unsafe fn accumulate<
 #[inline(always)]
 unsafe fn products<V: Vector<Elem = f32>, const TILES: usize, const ROWS: usize, const Q: usize>(
     in_c: usize,
-    tiles: usize,
+    spans: &Spans,
     values: *const f32,
     slopes: *const f32,
-    begins: bool,
     sums: &mut [f32],
 ) {
     let width = 2 * V::LANES;
@@ -130,10 +138,10 @@ unsafe fn products<V: Vector<Elem = f32>, const TILES: usize, const ROWS: usize,
             let values = values.add(channel / V::LANES * value_block::<V>(TILES) + lane);
             let sums = sums.add(channel * width);
             if in_c - channel >= ROWS {
-                rows::<V, TILES, ROWS, Q>(tiles, values, slopes, begins, sums);
+                rows::<V, TILES, ROWS, Q>(spans, values, slopes, sums);
                 channel += ROWS;
             } else {
-                rows::<V, TILES, 1, Q>(tiles, values, slopes, begins, sums);
+                rows::<V, TILES, 1, Q>(spans, values, slopes, sums);
                 channel += 1;
             }
         }
@@ -146,15 +154,14 @@ unsafe fn products<V: Vector<Elem = f32>, const TILES: usize, const ROWS: usize,
 /// As [`products`].
 #[inline(always)]
 unsafe fn rows<V: Vector<Elem = f32>, const TILES: usize, const R: usize, const Q: usize>(
-    tiles: usize,
+    spans: &Spans,
     values: *const f32,
     slopes: *const f32,
-    begins: bool,
     sums: *mut f32,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let chain = tiles.div_ceil(tiles.div_ceil(CHAIN));
+        let Spans { tiles, chain, begins } = *spans;
         for first in (0..tiles).step_by(chain) {
             let mut acc = [[V::splat(0.0); Q]; R];
             for tile in first..tiles.min(first + chain) {

@@ -130,7 +130,8 @@ pub(super) fn convolve(
 /// alone: they must not depend on the number of threads.
 const MOST_PARTS: usize = 16;
 
-/// Tiles that a part has at least, or writing and adding its sums takes as long as they do.
+/// Tiles that a part has at least, or writing and adding its sums takes as long as
+/// they do; half as many where there would be a single part.
 const TILES_OF_PART: usize = 84;
 
 /// Input and output channels of which blocks of the filter's gradient have half as many tiles.
@@ -158,8 +159,9 @@ pub(super) fn filter_gradient(
     let job =
         gradient::Job { images: Images::input(shape, input), slope: Images::results(shape, slope), tiles, factors };
     let work = work(family, shape);
-    let blocks: usize = tiles.blocks(&(0..tiles.rows)).iter().product();
-    let parts = fixed_pieces(work, MOST_PARTS).min(blocks * most / TILES_OF_PART).min(MOST_SUMS / factors.len()).max(1);
+    let all = tiles.rows * tiles.across;
+    let parts = (all / TILES_OF_PART).max((2 * all / TILES_OF_PART).min(2));
+    let parts = fixed_pieces(work, MOST_PARTS).min(parts).min(MOST_SUMS / factors.len()).max(1);
     let parts = tiles.bands(parts);
     let len = factors.len();
     with_aligned_scratch(parts * len, |sums: &mut [f32]| {
