@@ -5,11 +5,12 @@
 
 use crate::threads::left_of;
 use std::any::Any;
+use std::cell::UnsafeCell;
 use std::hint::spin_loop;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, TryLockError};
 use std::thread::{self, Thread};
 
 /// How often a helper looks for work before it sleeps: some tens of microseconds.
@@ -31,18 +32,41 @@ const TURN: u64 = 1 << 16;
 /// What is shared out: calls by number.
 type Work<'f> = dyn Fn(usize) + Sync + 'f;
 
-/// The work at hand.
-#[derive(Clone, Copy)]
-struct Job {
-    work: *const Work<'static>,
-}
+/// The work at hand: who leads writes it while no helper is inside, and those inside read it.
+struct Job(UnsafeCell<Option<*const Work<'static>>>);
 
-// SAFETY: what it points to may be used by all threads, and is while helpers are inside only.
+// SAFETY: it is written and read as said; what it points to may be used by all threads, and is while helpers are inside only.
+unsafe impl Sync for Job {}
+// SAFETY: as above.
 unsafe impl Send for Job {}
 
-/// The numbers that a thread begins with: neighbours, so that kernels that follow each other find in its cache what it has written there.
-/// It takes them from the front; who has no more of its own takes from the end. The first and the end, 32 bits each, in a place of their own.
+/// What lies in lines of the cache of its own, two that come together: what one thread writes does not take from another what it waits for.
 #[repr(align(128))]
+struct Apart<T>(T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// What helpers read when there is work.
+struct Posted {
+    job: Job,
+    /// As many of them, from the first on, take part: the others are left to other callers.
+    invited: AtomicUsize,
+}
+
+/// What nobody but callers looks at.
+struct Callers {
+    /// Held while somebody shares work.
+    leader: Mutex<()>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// The numbers that a thread begins with: neighbours, so that kernels that follow each other find in its cache what it has written there.
+/// It takes them from the front; who has no more of its own takes from the end. The first and the end, 32 bits each.
 struct Part(AtomicU64);
 
 impl Part {
@@ -74,16 +98,12 @@ impl Part {
 }
 
 pub(crate) struct Team {
-    state: AtomicU64,
-    job: Mutex<Option<Job>>,
+    state: Apart<AtomicU64>,
+    posted: Apart<Posted>,
+    callers: Apart<Callers>,
     /// The part of the caller, and of each helper.
-    parts: Vec<Part>,
+    parts: Vec<Apart<Part>>,
     helpers: Vec<Helper>,
-    /// As many of them, from the first on, take part: the others are left to other callers.
-    invited: AtomicUsize,
-    /// Held while somebody shares work.
-    leader: Mutex<()>,
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 struct Helper {
@@ -98,14 +118,13 @@ impl Team {
         static STARTED: OnceLock<()> = OnceLock::new();
         let team = TEAM.get_or_init(|| {
             let helper = |_| Helper { asleep: AtomicBool::new(false), thread: OnceLock::new() };
+            let part = |_| Apart(Part(AtomicU64::new(0)));
             Team {
-                state: AtomicU64::new(0),
-                job: Mutex::new(None),
-                parts: (0..rayon::current_num_threads()).map(|_| Part(AtomicU64::new(0))).collect(),
+                state: Apart(AtomicU64::new(0)),
+                posted: Apart(Posted { job: Job(UnsafeCell::new(None)), invited: AtomicUsize::new(0) }),
+                callers: Apart(Callers { leader: Mutex::new(()), panic: Mutex::new(None) }),
+                parts: (0..rayon::current_num_threads()).map(part).collect(),
                 helpers: (1..rayon::current_num_threads()).map(helper).collect(),
-                invited: AtomicUsize::new(0),
-                leader: Mutex::new(()),
-                panic: Mutex::new(None),
             }
         });
         STARTED.get_or_init(|| {
@@ -124,16 +143,23 @@ impl Team {
     /// Calls `work` with each number below `count`, sharing them with helpers; sleeping ones are woken if that is asked for.
     /// While another thread shares its work the caller does all of this one's.
     pub(crate) fn share(&self, count: usize, wake: bool, work: &Work<'_>) {
-        let leader = if u32::try_from(count).is_ok() { self.leader.try_lock().ok() } else { None };
+        let leader = match self.callers.leader.try_lock() {
+            Ok(leader) => Some(leader),
+            // The work of one who led has panicked; the team is as it was.
+            Err(TryLockError::Poisoned(leader)) => Some(leader.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        let leader = leader.filter(|_| u32::try_from(count).is_ok());
         let Some(_leader) = leader else { return (0..count).for_each(work) };
         // SAFETY: only the lifetime changes. Helpers use it between coming in and leaving, and `Closing` waits until all have left.
         let work = unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work) };
-        *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(Job { work });
+        // SAFETY: who leads is alone, and the last work ended when all helpers had left; they read it behind what `state` says below.
+        unsafe { *self.posted.job.0.get() = Some(work) };
         let invited = left_of(self.helpers.len() + 1) - 1;
         for (i, part) in self.parts[..=invited].iter().enumerate() {
             part.set(count * i / (invited + 1)..count * (i + 1) / (invited + 1));
         }
-        self.invited.store(invited, Ordering::Relaxed);
+        self.posted.invited.store(invited, Ordering::Relaxed);
         let turn = (self.state.load(Ordering::Relaxed) / TURN).wrapping_add(1);
         self.state.store((turn * TURN) | OPEN, Ordering::SeqCst);
         {
@@ -150,14 +176,14 @@ impl Team {
             // SAFETY: `work` is borrowed by the caller.
             self.take_part(unsafe { &*work }, 0);
         }
-        if let Some(panic) = self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
+        if let Some(panic) = self.callers.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
             resume_unwind(panic);
         }
     }
 
     /// Does a thread's own part of the work, from its front, then what is left of the others', from their ends.
     fn take_part(&self, work: &Work<'_>, own: usize) {
-        let parts = &self.parts[..=self.invited.load(Ordering::Relaxed)];
+        let parts = &self.parts[..=self.posted.invited.load(Ordering::Relaxed)];
         let (before, from_own) = parts.split_at(own);
         for (i, part) in from_own.iter().chain(before).enumerate() {
             while let Some(numbers) = part.take(i == 0) {
@@ -173,19 +199,19 @@ impl Team {
         loop {
             let state = self.state.load(Ordering::Acquire);
             if state & OPEN != 0 && state / TURN != last {
-                if index >= self.invited.load(Ordering::Relaxed) {
+                if index >= self.posted.invited.load(Ordering::Relaxed) {
                     last = state / TURN;
                     continue;
                 }
                 let came = self.state.compare_exchange(state, state + 1, Ordering::AcqRel, Ordering::Relaxed).is_ok();
                 if came {
                     (last, looks) = (state / TURN, 0);
-                    let job = *self.job.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                    if let Some(Job { work }) = job {
+                    // SAFETY: it is inside.
+                    if let Some(work) = unsafe { *self.posted.job.0.get() } {
                         // SAFETY: the leader waits for this helper to leave before the work ends.
                         let work = unsafe { &*work };
                         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.take_part(work, index + 1))) {
-                            *self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(panic);
+                            *self.callers.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(panic);
                         }
                     }
                     self.state.fetch_sub(1, Ordering::Release);
@@ -268,7 +294,9 @@ mod tests {
     fn a_panic_reaches_the_caller_and_leaves_the_team_as_it_was() {
         let team = Team::of_program();
         for _ in 0..50 {
-            let panicked = catch_unwind(|| team.share(64, true, &|number| assert!(number != 40, "number forty")));
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                team.share(64, true, &|number| assert!(number != 40, "number forty"))
+            }));
             assert!(panicked.is_err());
             let sum = AtomicUsize::new(0);
             team.share(64, true, &|number| {
