@@ -175,7 +175,8 @@ fn flipped<T: Element>(shape: &Conv2dShape, filter: &[T], y: &Part, x: &Part) ->
     let (in_cg, out_cg) = (shape.filter_in_c(), shape.out_c / shape.groups);
     let tap = out_cg * shape.in_c;
     let mut out = vec![T::default(); y.taps * x.taps * tap];
-    let work = out.len() / 4;
+    // Element by element, at a distance.
+    let work = out.len();
     for_each_chunk(&mut out, tap.max(1), work, |start, out| {
         for (i, to) in out.chunks_exact_mut(tap).enumerate() {
             let i = start / tap + i;

@@ -65,7 +65,9 @@ pub(super) fn transform_filter(isa: Isa, family: Family, shape: &Conv2dShape, fi
     let (kernels, layout) = (kernels(isa, family), factors_of(isa, family, shape));
     assert_eq!(factors.len(), layout.len(), "elements of the filter's factors");
     let shared = SharedMut::new(factors);
-    for_each_index(shape.in_c, layout.len() / 4, |channel| {
+    // Of each channel and register of output channels rows and columns are transformed.
+    let work = 4 * family.taps().pow(3) * shape.in_c * shape.out_c.div_ceil(kernels.lanes);
+    for_each_index(shape.in_c, work, |channel| {
         // SAFETY: the path was detected; each call has a channel of its own.
         unsafe { (kernels.transform)(&layout, channel, filter.as_ptr(), shared.get()) };
     });
