@@ -145,7 +145,7 @@ fn products_of_several_blocks_with_bias_and_relu_give_the_definition() {
 fn a_matrix_that_was_laid_out_gives_the_definition() {
     let mut rng = Rng(5);
     // One row and many; more than a block of depth and of columns; columns that end within a register.
-    for (m, k, n) in [(1, 70, 43), (33, 1030, 19), (2, 20, 2085), (150, 16, 64)] {
+    for (m, k, n) in [(1, 70, 43), (1, 1100, 230), (2, 530, 101), (33, 1030, 19), (2, 20, 2085), (150, 16, 64)] {
         for tb in [false, true] {
             let (a, b, bias) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n));
             let b_at = |p: usize, j: usize| if tb { b[j * k + p] } else { b[p * n + j] };
@@ -171,6 +171,33 @@ fn a_matrix_that_was_laid_out_gives_the_definition() {
                 assert_close(&widen(&out), &want, 2e-5, &format!("laid out, {isa}"));
             });
         }
+    }
+}
+
+#[test]
+fn a_row_by_itself_gives_what_it_gives_among_others() {
+    let mut rng = Rng(11);
+    // More than a block of depth, and of columns; as many rows as are multiplied by slivers side by side, and more.
+    for (k, n) in [(40, 48), (1100, 240), (20, 2096)] {
+        let m = 5;
+        let (a, b, bias, sums) = (rng.f32s(m * k), rng.f32s(k * n), rng.f32s(n), rng.f32s(m * n));
+        on_every_isa(|isa| {
+            let packed = PackedMatrix::new(&b, &[k, n], false);
+            for begun in [false, true] {
+                let several = |first: usize, rows: usize| {
+                    let start = if begun { Start::Sums(&sums[first * n..][..rows * n]) } else { Start::Bias(&bias) };
+                    let mut out = vec![f32::NAN; rows * n];
+                    let a = &a[first * k..][..rows * k];
+                    matmul_packed_f32((a, &[rows, k], false), &packed, start, true, &mut out);
+                    out
+                };
+                let all = several(0, m);
+                for (first, rows) in [(0, 1), (4, 1), (0, 2), (3, 2), (1, 3)] {
+                    let by_themselves = several(first, rows);
+                    assert_eq!(by_themselves, all[first * n..][..rows * n], "rows {first} to {}, {isa}", first + rows);
+                }
+            }
+        });
     }
 }
 

@@ -98,6 +98,12 @@ impl Cut {
         (0..n).step_by(columns).map(move |first| first..n.min(first + columns))
     }
 
+    /// The columns of the block that this one is in.
+    pub(super) fn block_of(&self, column: usize, n: usize) -> Range<usize> {
+        let first = column / self.columns * self.columns;
+        first..n.min(first + self.columns)
+    }
+
     /// The products and rows of each block of those columns.
     pub(super) fn depths(&self, k: usize, parts: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         let Self { depth, parts: together, .. } = *self;

@@ -6,6 +6,7 @@
 //! | `packing` | operands laid out as the tiles read them |
 //! | `tile` | the loop whose sums stay in registers |
 //! | `packed` | a second operand that is laid out once |
+//! | `few_rows` | products of one row or two with a matrix that is laid out |
 //! | `row_blocks` | products whose rows are handed on while they are in the cache |
 //! | `sums` | products that are added up, or to a matrix |
 //! | `skinny` | products of a few rows or columns, which read the large operand where it lies |
@@ -13,6 +14,7 @@
 //! | `integers` | products of integers, which wrap |
 
 mod blocks;
+mod few_rows;
 mod integers;
 mod packed;
 mod packing;

@@ -1,6 +1,7 @@
 //! A second operand that is laid out once and multiplied often, as the weights of a layer are.
 
 use super::blocks::{self, Cut, NEAR, Sum};
+use super::few_rows::{self, FewRows};
 use super::skinny::FEW;
 use super::tile::TileElement;
 use super::{Finish, Product, Start, matrices};
@@ -77,6 +78,10 @@ pub fn matmul_packed_f32(
         return;
     }
     let bias = if let Start::Bias(bias) = start { Some(bias) } else { None };
+    if m <= few_rows::MOST {
+        let sums = if let Start::Sums(sums) = start { Some(sums) } else { None };
+        return few_rows::multiply(&FewRows { a, strides, rows: m }, b, sums, Finish { bias, relu }, out);
+    }
     let mut sum = Sum {
         product: Product { m, k, n: b.n, a: strides, b: [0, 0] },
         parts: &[(a, &[])],

@@ -1,5 +1,6 @@
 //! The register tile: some rows of the result by one or two registers of its columns, all summed before anything is stored.
 
+use super::few_rows::{Few, few};
 use crate::isa::Isa;
 use crate::simd::{Portable, Vector, WIDEST};
 
@@ -54,11 +55,15 @@ pub(super) struct Rows<T> {
 
 type CopyFn<T> = unsafe fn(&Rows<T>);
 
+type FewFn<T> = unsafe fn(&Few<T>);
+
 /// The tiles of an instruction set: one function for each number of rows from 1, and for one and two registers.
 pub(super) struct Tiles<T: 'static> {
     pub(super) lanes: usize,
     copy: CopyFn<T>,
     table: &'static [[TileFn<T>; 2]],
+    /// For one row and for two: what multiplies them by so many slivers at once, ever more of them.
+    pub(super) few: [&'static [(usize, FewFn<T>)]; 2],
 }
 
 impl<T> Tiles<T> {
@@ -246,10 +251,18 @@ macro_rules! tiles {
             // SAFETY: the caller's promise.
             unsafe { copy::<$vector>(rows) }
         }
+        /// # Safety
+        /// As [`few`].
+        $(#[$enable])?
+        unsafe fn slivers<const P: usize, const S: usize>(rows: &Few<<$vector as Vector>::Elem>) {
+            // SAFETY: the caller's promise.
+            unsafe { few::<$vector, P, S>(rows) }
+        }
         static TILES: Tiles<<$vector as Vector>::Elem> = Tiles {
             lanes: <$vector as Vector>::LANES,
             copy: rows,
             table: &[$([run::<$rows, 1>, run::<$rows, 2>]),*],
+            few: [&[(1, slivers::<1, 1>), (2, slivers::<1, 2>), (4, slivers::<1, 4>)], &[(1, slivers::<2, 1>), (2, slivers::<2, 2>)]],
         };
         &TILES
     }};
