@@ -6,6 +6,7 @@ use super::input_gradient::input_gradient;
 use super::plan::Conv2dPlan;
 use super::{Activation, Conv2dShape, Epilogue, PackedFilter, Precision};
 use crate::scratch::with_scratch;
+use crate::simd::WIDEST;
 use crate::threads::{SharedMut, fixed_pieces, for_each_index};
 
 /// What results are held against.
@@ -20,9 +21,14 @@ pub struct Against<'a> {
 /// What is summed of results, and where to.
 pub(super) struct Summed<'a> {
     pub(super) against: Option<Against<'a>>,
-    /// For each channel, and for squared distances, to be added to.
+    /// For each channel, and [`SQUARES`] that squared distances are spread over, to
+    /// be added to.
     pub(super) totals: &'a mut [f64],
 }
+
+/// Totals of squared distances, which are the sum of all of these: one for each lane
+/// of the widest register.
+pub(super) const SQUARES: usize = WIDEST;
 
 /// Pieces into which results are cut that are summed after they were stored.
 const MOST_PIECES: usize = 16;
@@ -31,7 +37,7 @@ impl Summed<'_> {
     /// The same of results that are stored already, for ways that do not do it themselves.
     pub(super) fn afterwards(self, activation: Activation, out: &mut [f32]) {
         let Self { against, totals } = self;
-        let channels = totals.len() - 1;
+        let channels = totals.len() - SQUARES;
         if channels == 0 {
             return;
         }
@@ -72,14 +78,14 @@ impl Summed<'_> {
     }
 }
 
-/// Calls `f` with totals of so many channels and one of squares; the channels'
-/// are put into `sums`, the other is returned.
+/// Calls `f` with totals of so many channels and of squares; the channels' are put
+/// into `sums`, the sum of the others is returned.
 fn with_totals(sums: &mut [f32], f: impl FnOnce(&mut [f64])) -> f64 {
-    with_scratch(sums.len() + 1, |totals: &mut [f64]| {
+    with_scratch(sums.len() + SQUARES, |totals: &mut [f64]| {
         totals.fill(0.0);
         f(totals);
         sums.iter_mut().zip(&*totals).for_each(|(sum, &total)| *sum = total as f32);
-        totals[sums.len()]
+        totals[sums.len()..].iter().sum()
     })
 }
 

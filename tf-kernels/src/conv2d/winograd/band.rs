@@ -8,6 +8,7 @@
 //! 3. the results vertically, with the epilogue.
 
 use super::super::epilogue::load;
+use super::super::summing::SQUARES;
 use super::ahead::{self, Ahead, Rows};
 use super::factors::Factors;
 use super::input::{Analysis, Images, horizontal, vertical};
@@ -64,7 +65,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
     let Factors { in_c, out_c, width, .. } = job.factors;
     assert!(scratch.len() >= scratch_len::<V, X, TILES>(&job.factors), "scratch memory of a band");
     assert!(width == 2 * V::LANES && job.transformed.len() == job.factors.len(), "factors of this path");
-    assert!(totals.is_empty() || totals.len() == out_c + 1, "totals of each channel, and of squares");
+    assert!(totals.is_empty() || totals.len() == out_c + SQUARES, "totals of each channel, and of squares");
     let blocks_in = in_c.div_ceil(V::LANES);
     let columns = scratch.as_mut_ptr();
     let values = columns.wrapping_add(blocks_in * column_block::<V, X, X>(TILES));
@@ -116,13 +117,11 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
                     let first = channels * width;
                     let channels = Channels { first, count: (out_c - first).min(width) };
                     let from = sums.add(i * row_block::<V, X>(TILES));
+                    let (results, tiles) = (&job.results, &job.tiles);
                     let mut not_finite = if totals.is_empty() {
-                        output::vertical::<V, X, TILES, false>(&job.results, channels, &job.tiles, block, from).0
+                        output::vertical::<V, X, TILES, false>(results, channels, tiles, block, from, totals)
                     } else {
-                        let (not_finite, sums) =
-                            output::vertical::<V, X, TILES, true>(&job.results, channels, &job.tiles, block, from);
-                        sums.add_to(channels, totals);
-                        not_finite
+                        output::vertical::<V, X, TILES, true>(results, channels, tiles, block, from, totals)
                     };
                     while not_finite != 0 {
                         let tile = not_finite.trailing_zeros() as usize;

@@ -39,7 +39,7 @@ mod transform;
 
 pub(super) use kernels::Family;
 
-use super::summing::Summed;
+use super::summing::{SQUARES, Summed};
 use super::{Conv2dShape, Epilogue};
 use crate::isa::Isa;
 use crate::scratch::{with_aligned_scratch, with_scratch};
@@ -105,7 +105,7 @@ pub(super) fn convolve(
         let table = (kernels.table)();
         let work = work(family, shape);
         let bands = job.tiles.bands(short_pieces(work));
-        let totals = if summed.is_some() { shape.out_c + 1 } else { 0 };
+        let totals = if summed.is_some() { shape.out_c + SQUARES } else { 0 };
         with_scratch(bands * totals, |of_bands: &mut [f64]| {
             of_bands.fill(0.0);
             let shared = SharedMut::new(of_bands);

@@ -3,7 +3,7 @@
 
 use super::super::Conv2dShape;
 use super::super::epilogue::{After, load, store};
-use super::super::summing::Against;
+use super::super::summing::{Against, SQUARES};
 use super::ahead::Rows;
 use super::layout::{product_step, row_column, row_step};
 use super::tiles::{Block, Tiles};
@@ -102,8 +102,9 @@ impl Cells {
     }
 }
 
-/// Sums over some tiles: for each register of a block of output channels what is
-/// stored there, and the squared distances from the target.
+/// Sums over a tile: for each register of a block of output channels what is stored
+/// there, and the squared distances from the target. They are added up in `f64`, so
+/// that it hardly matters how tiles fall into blocks and bands.
 #[derive(Clone, Copy)]
 pub(super) struct Sums<V> {
     stored: [V; 2],
@@ -120,21 +121,10 @@ impl<V: Vector<Elem = f32>> Sums<V> {
         Self { stored: [zero; 2], squares: zero }
     }
 
-    #[inline(always)]
-    unsafe fn add(&mut self, other: &Self) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            for (sum, &more) in self.stored.iter_mut().zip(&other.stored) {
-                *sum = sum.add(more);
-            }
-            self.squares = self.squares.add(other.squares);
-        }
-    }
-
     /// Adds them to the totals: of each channel, and after those of squares.
     #[inline(always)]
     pub(super) unsafe fn add_to(&self, channels: Channels, totals: &mut [f64]) {
-        let (of_channels, of_squares) = totals.split_at_mut(totals.len() - 1);
+        let (of_channels, of_squares) = totals.split_at_mut(totals.len() - SQUARES);
         let mut lanes = [0.0; WIDEST];
         for (sum, totals) in self.stored.iter().zip(of_channels[channels.first..].chunks_mut(V::LANES)) {
             // SAFETY: the caller's promise; no register is wider.
@@ -143,13 +133,13 @@ impl<V: Vector<Elem = f32>> Sums<V> {
         }
         // SAFETY: as above.
         unsafe { self.squares.store(lanes.as_mut_ptr()) };
-        of_squares[0] += lanes[..V::LANES].iter().copied().map(f64::from).sum::<f64>();
+        of_squares[..V::LANES].iter_mut().zip(&lanes).for_each(|(total, &sum)| *total += f64::from(sum));
     }
 }
 
 /// Transforms the rows of a block vertically and stores the results. Returns a
-/// bit for each tile with a sum that is not finite, and, if there `IS_SUM`, the
-/// sums over the others.
+/// bit for each tile with a sum that is not finite. If there `IS_SUM`, the sums over
+/// the others are added to `totals`.
 ///
 /// # Safety
 /// As [`horizontal`]; `out` must be valid for all results, and nobody else may
@@ -161,24 +151,23 @@ pub(super) unsafe fn vertical<V: Vector<Elem = f32>, X: Transform, const TILES: 
     tiles: &Tiles,
     block: &Block,
     from: *const f32,
-) -> (u64, Sums<V>) {
+    totals: &mut [f64],
+) -> u64 {
     const { assert!(TILES <= u64::BITS as usize, "a bit for each tile") };
     let mut not_finite = 0;
-    // SAFETY: the caller's promise.
-    let mut sums = unsafe { Sums::zero() };
     for tile in 0..block.tiles() {
         // SAFETY: the caller's promise.
         unsafe {
             let cells = Cells::new::<X>(results.shape, tiles, block, tile);
             let from = from.add(tile * 2 * V::LANES);
             match tile_of::<V, X, TILES, IS_SUM>(results, channels, cells, from) {
-                Some(of_tile) if IS_SUM => sums.add(&of_tile),
+                Some(of_tile) if IS_SUM => of_tile.add_to(channels, totals),
                 Some(_) => {}
                 None => not_finite |= 1 << tile,
             }
         }
     }
-    (not_finite, sums)
+    not_finite
 }
 
 /// One tile, and its sums, if all that it stores is finite.
