@@ -25,13 +25,12 @@ impl CallSite {
         CallSite { at, within, times: 1 }
     }
 
-    /// Counts the site among those that are listed; a new one is left out if there are `most` already.
-    pub(crate) fn count_in(self, sites: &mut Vec<CallSite>, most: usize) {
+    /// Counts the site among those that are listed.
+    pub(crate) fn count_in(self, sites: &mut Vec<CallSite>) {
         let known = sites.iter_mut().find(|site| site.at == self.at && site.within == self.within);
-        if let Some(known) = known {
-            known.times += self.times;
-        } else if sites.len() < most {
-            sites.push(self);
+        match known {
+            Some(known) => known.times += self.times,
+            None => sites.push(self),
         }
     }
 }

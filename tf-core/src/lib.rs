@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | | **what a program says** |
-//! | [`tensor`], [`value`], `dims` | handles of tensors, variables and scopes; what tensors are when a graph runs, and its sizes |
+//! | [`tensor`], [`value`], `dims`, `few` | handles of tensors, variables and scopes; what tensors are when a graph runs, and its sizes; short lists in place |
 //! | [`dtype`], [`shape`], [`spec`] | what is known of a tensor |
 //! | [`options`], [`settings`] | the arguments of variables and scopes, and those that a scope hands on to its variables |
 //! | [`initializer`], [`literal`], [`initial_function`] | first values of variables: TensorFlow's, constants, functions of the user's own |
@@ -52,6 +52,7 @@ pub mod error;
 pub mod evaluate;
 #[cfg(feature = "events")]
 pub mod events;
+mod few;
 mod given;
 pub mod graph;
 pub mod initial_function;

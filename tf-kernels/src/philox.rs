@@ -57,11 +57,28 @@ impl Philox {
     /// ```
     #[inline]
     pub fn blocks(&self, stride: u64) -> [[u32; 4]; TOGETHER] {
-        let counters: [[u32; 4]; TOGETHER] =
-            std::array::from_fn(|block| self.words(block as u128 * u128::from(stride)));
-        let mut words: [[u32; TOGETHER]; 4] = std::array::from_fn(|k| counters.map(|words| words[k]));
-        ten_rounds(isa(), &mut words, self.key);
+        let words = self.words_of_blocks(stride);
         std::array::from_fn(|block| words.map(|words| words[block]))
+    }
+
+    /// The words of [`blocks`](Philox::blocks): the first of all, then the second ones, and so on.
+    #[inline]
+    pub(crate) fn words_of_blocks(&self, stride: u64) -> [[u32; TOGETHER]; 4] {
+        let [first, others @ ..] = self.words(0);
+        let mut words = match (stride, first.checked_add(TOGETHER as u32)) {
+            // Only the first word of the counters differs.
+            (1, Some(_)) => {
+                let [second, third, fourth] = others.map(|word| [word; TOGETHER]);
+                [std::array::from_fn(|block| first + block as u32), second, third, fourth]
+            }
+            _ => {
+                let counters: [[u32; 4]; TOGETHER] =
+                    std::array::from_fn(|block| self.words(block as u128 * u128::from(stride)));
+                std::array::from_fn(|k| counters.map(|words| words[k]))
+            }
+        };
+        ten_rounds(isa(), &mut words, self.key);
+        words
     }
 
     /// What the block that comes `later` blocks after the next one is made of.
@@ -120,7 +137,7 @@ mod tests {
 
     #[test]
     fn blocks_made_together_are_those_made_one_by_one() {
-        for (stride, first) in [(1, 0), (256, u64::MAX - 700), (1 << 60, 5)] {
+        for (stride, first) in [(1, 0), (1, u64::from(u32::MAX) - 5), (256, u64::MAX - 700), (1 << 60, 5)] {
             let mut stream = Philox::new(0x1234_5678_9ABC, 99);
             stream.skip(first);
             for isa in Isa::available() {

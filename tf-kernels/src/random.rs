@@ -5,6 +5,7 @@
 
 use std::f64::consts::PI;
 
+use crate::isa::{isa, multiversion};
 use crate::philox::{Philox, TOGETHER};
 use crate::threads::for_each_chunk;
 
@@ -37,6 +38,7 @@ pub fn blocks_per_execution(outputs: usize) -> u64 {
 /// Blocks that TensorFlow reserves for four words' worth of a truncated normal.
 const RESERVED: u64 = 256;
 
+#[inline(always)]
 fn unit_f32(word: u32) -> f32 {
     f32::from_bits(0x3f80_0000 | (word & 0x7f_ffff)) - 1.0
 }
@@ -83,7 +85,29 @@ fn fill<T: Send, const N: usize>(
 
 /// Uniform on `[0, 1)` (`tf.random.uniform`).
 pub fn uniform_f32(stream: RandomStream, out: &mut [f32]) {
-    fill(stream, out, 4, |words| words.map(unit_f32));
+    for_each_chunk(out, 4, out.len() * 4, |start, out| {
+        let mut generator = stream.at((start / 4) as u64);
+        let (whole, rest) = out.as_chunks_mut();
+        for out in whole {
+            unit_floats(isa(), &generator.words_of_blocks(1), out);
+            generator.skip(TOGETHER as u64);
+        }
+        if !rest.is_empty() {
+            let mut last = [0.0; 4 * TOGETHER];
+            unit_floats(isa(), &generator.words_of_blocks(1), &mut last);
+            rest.copy_from_slice(&last[..rest.len()]);
+        }
+    });
+}
+
+multiversion! {
+    /// The words of as many blocks as numbers, block by block.
+    fn unit_floats[](words: &[[u32; TOGETHER]; 4], out: &mut [f32; 4 * TOGETHER]) {
+        let [first, second, third, fourth] = words;
+        for (block, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            *out = [first[block], second[block], third[block], fourth[block]].map(unit_f32);
+        }
+    }
 }
 
 /// Uniform on `[0, 1)` (`tf.random.uniform`).

@@ -402,7 +402,7 @@ impl VariableInfo {
         let Ways { calls, shared, created, variable } = self.ways;
         let mut sites: Vec<CallSite> = self.created.iter().map(|at| CallSite::new(at, calls, created)).collect();
         for found in shared.iter().filter(|shared| shared.variable == variable) {
-            CallSite::new(found.at, calls, found.call).count_in(&mut sites, usize::MAX);
+            CallSite::new(found.at, calls, found.call).count_in(&mut sites);
         }
         sites
     }

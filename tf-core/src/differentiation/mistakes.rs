@@ -54,7 +54,7 @@ impl Path<'_> {
 pub(super) fn name(state: &State, node: &Node) -> String {
     match node.op.reads() {
         Some(variable) => state.variables[variable as usize].name.to_string(),
-        None => node.name.clone(),
+        None => node.name.to_string(),
     }
 }
 

@@ -30,7 +30,7 @@ impl Dependent {
     fn on(sources: &[Source], state: &State, end: usize) -> Dependent {
         let mut nodes = vec![false; end];
         let reads = |op: &Op| op.reads().is_some_and(|variable| sources.contains(&Source::Variable(variable)));
-        for (index, node) in state.nodes[..end].iter().enumerate() {
+        for (index, node) in state.nodes.iter().take(end).enumerate() {
             let is_source = sources.iter().any(|s| matches!(s, Source::Output(node, _) if *node as usize == index));
             let carried = |&(from, output): &(u32, u16)| {
                 nodes[from as usize] && state.nodes[from as usize].outputs[output as usize].dtype.is_float()
@@ -73,7 +73,7 @@ impl Visited {
         let input =
             |&(from, output): &(u32, u16)| term((from, output), &state.nodes[from as usize].outputs[output as usize]);
         Visited {
-            name: node.name.clone(),
+            name: node.name.to_string(),
             op: node.op.clone(),
             inputs: node.inputs.iter().map(input).collect(),
             outputs: node.outputs.iter().enumerate().map(|(i, spec)| term((index, i as u16), spec)).collect(),

@@ -77,7 +77,7 @@ impl Chain {
         };
         let links: Vec<Link> = steps.iter().zip(kinds).map(of).collect();
         let program = Program::new(&links, &of_row, inputs, &results);
-        let narrow = |(step, &kind): (&Step, &Kind)| match step.op {
+        let narrow = |(step, &kind): (&Step, &Kind)| match &step.op {
             Op::SpreadLike(op) if kind == Kind::Spread && !op.keeps() => {
                 Some(step.inputs[0].0).filter(|&input| input < inputs)
             }
@@ -188,7 +188,7 @@ pub(super) fn link_kind(step: &Step, of: Option<Shape>) -> Option<Kind> {
         return None;
     }
     let output: Shape = step.specs[0].shape;
-    let kind = match step.op {
+    let kind = match &step.op {
         Op::Reduce(op) if of.is_some_and(|of| op.is_over_last(&of)) => Kind::Reduction,
         Op::Reduce(_) => return None,
         Op::SumLike(_) if of.is_some_and(has_rows) && last(output) == Some(1) => Kind::Reduction,

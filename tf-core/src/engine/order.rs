@@ -15,26 +15,24 @@ use std::{
 };
 
 /// The needed nodes in an order to take them in: that in which they were made, where initial values do not ask for another.
-/// `before` lists the nodes that a node waits for.
+/// `before` appends the nodes that a node waits for.
 ///
 /// # Errors
 /// E-INITIAL-CYCLE.
-pub(super) fn order(state: &State, needed: &[bool], before: impl Fn(u32) -> Vec<u32>) -> Result<Vec<u32>> {
-    let made: Vec<u32> = (0..needed.len() as u32).filter(|&node| needed[node as usize]).collect();
+pub(super) fn order(state: &State, needed: &[bool], before: impl Fn(u32, &mut Vec<u32>)) -> Result<Vec<u32>> {
+    let mut made: Vec<u32> = Vec::with_capacity(needed.iter().filter(|&&needed| needed).count());
+    made.extend((0..needed.len() as u32).filter(|&node| needed[node as usize]));
+    if !has_late_initializers(state, &made) {
+        return Ok(made);
+    }
     let mut initializers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &node in &made {
         if let Op::AssignVariable(op) = &state.nodes[node as usize].op {
             initializers.entry(op.variable).or_default().push(node);
         }
     }
-    if initializers.is_empty() {
-        return Ok(made);
-    }
     let initializers_of = |node: u32| uses(state, node).and_then(|variable| initializers.get(&variable));
     let late = |&node: &u32| initializers_of(node).is_some_and(|of| of.iter().any(|&initializer| initializer > node));
-    if !made.iter().any(late) {
-        return Ok(made);
-    }
     let initial: Vec<u32> = ancestors(initializers.values().flatten().copied(), &before).into_iter().collect();
     if !initial.iter().any(late) {
         return Ok(made);
@@ -44,7 +42,9 @@ pub(super) fn order(state: &State, needed: &[bool], before: impl Fn(u32) -> Vec<
     let mut after: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let initial: BTreeSet<u32> = initial.into_iter().collect();
     for &node in &made {
-        let mut earlier: BTreeSet<u32> = before(node).into_iter().collect();
+        let mut nodes = Vec::new();
+        before(node, &mut nodes);
+        let mut earlier: BTreeSet<u32> = nodes.into_iter().collect();
         if initial.contains(&node) {
             earlier.extend(initializers_of(node).into_iter().flatten());
         }
@@ -69,6 +69,18 @@ pub(super) fn order(state: &State, needed: &[bool], before: impl Fn(u32) -> Vec<
     if ordered.len() == made.len() { Ok(ordered) } else { Err(cycle(state, &initializers, &before)) }
 }
 
+/// Whether one of these nodes, in the order they were made, uses a variable that a later one of them initializes.
+fn has_late_initializers(state: &State, made: &[u32]) -> bool {
+    let mut used = vec![false; state.variables.len()];
+    made.iter().any(|&node| match &state.nodes[node as usize].op {
+        Op::AssignVariable(op) => used[op.variable as usize],
+        op => {
+            op.variable().inspect(|&variable| used[variable as usize] = true);
+            false
+        }
+    })
+}
+
 /// The variable whose value a node uses. (An initializer only gives one.)
 fn uses(state: &State, node: u32) -> Option<u32> {
     match &state.nodes[node as usize].op {
@@ -78,19 +90,19 @@ fn uses(state: &State, node: u32) -> Option<u32> {
 }
 
 /// The nodes that these wait for, and these.
-fn ancestors(of: impl Iterator<Item = u32>, before: &impl Fn(u32) -> Vec<u32>) -> BTreeSet<u32> {
+fn ancestors(of: impl Iterator<Item = u32>, before: &impl Fn(u32, &mut Vec<u32>)) -> BTreeSet<u32> {
     let mut open: Vec<u32> = of.collect();
     let mut found = BTreeSet::new();
     while let Some(node) = open.pop() {
         if found.insert(node) {
-            open.extend(before(node));
+            before(node, &mut open);
         }
     }
     found
 }
 
 /// The error of initial values that depend on each other, which prints one round of them.
-fn cycle(state: &State, initializers: &BTreeMap<u32, Vec<u32>>, before: &impl Fn(u32) -> Vec<u32>) -> Error {
+fn cycle(state: &State, initializers: &BTreeMap<u32, Vec<u32>>, before: &impl Fn(u32, &mut Vec<u32>)) -> Error {
     let starts_from: BTreeMap<u32, BTreeSet<u32>> = initializers
         .iter()
         .map(|(&variable, nodes)| {

@@ -5,7 +5,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Status},
-    graph::State,
+    few::Few,
+    graph::{State, node::Specs},
     ops::{Identity, Op},
     spec::Spec,
     value::Value,
@@ -33,17 +34,20 @@ pub(crate) enum Care {
     ByItself,
 }
 
+/// Where the inputs of a step lie, and whether it is the last that uses them.
+pub(crate) type Reads = Few<(usize, bool), 2>;
+
 /// An op to run.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) node: u32,
     pub(crate) op: Op,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// Where the inputs lie, and whether this is the last use of each.
-    pub(crate) inputs: Vec<(usize, bool)>,
+    pub(crate) inputs: Reads,
     /// Where the outputs go: the first place; the others follow.
     pub(crate) output: usize,
-    pub(crate) specs: Vec<Spec>,
+    pub(crate) specs: Specs,
     /// Whether every input's shape was known when the graph was built, so that the op's rule has nothing left to refuse.
     pub(crate) ruled: bool,
     /// The number of the device that takes it.
@@ -93,7 +97,7 @@ impl Plan {
     /// E-INITIAL-CYCLE, E-FEED-CHANGED, E-DEVICE-MISSING, E-DEVICE-COLOCATION.
     pub(crate) fn new(state: &State, signature: &Signature, devices: &Devices, soft: bool, care: Care) -> Result<Plan> {
         let fed = FedVariables::of(state, signature);
-        let before = |node: u32| before(state, signature, &fed, node);
+        let before = |node: u32, nodes: &mut Vec<u32>| before(state, signature, &fed, node, nodes);
         let ordered = order(state, &needed(state, signature, before), before)?;
 
         let feeds: Vec<usize> = (0..signature.feeds.len()).collect();
@@ -111,12 +115,12 @@ impl Plan {
             next += node.outputs.len();
             let (op, inputs) = match fed.read_by(state, index)? {
                 // The fed value in place of the variable's.
-                Some(feed) => (Identity.into(), vec![(feeds[feed], false)]),
+                Some(feed) => (Identity.into(), [(feeds[feed], false)].into()),
                 None => (node.op.clone(), node.inputs.iter().map(|&input| (places.of(input), false)).collect()),
             };
             // A handle that nothing fetches has nothing to do: to depend on a variable is not to read it (U27).
-            let read = signature.fetches.contains(&(index, Some(0))) && !signature.feeds.contains(&(index, 0));
-            if matches!(op, Op::Variable(_)) && !read {
+            let is_read = || signature.fetches.contains(&(index, Some(0))) && !signature.feeds.contains(&(index, 0));
+            if matches!(op, Op::Variable(_)) && !is_read() {
                 continue;
             }
             for variable in op.variable().into_iter().chain(op.further_variables().iter().copied()) {
@@ -155,7 +159,7 @@ impl Plan {
         };
         let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
         let feed_specs = signature.feeds.iter().map(spec).collect();
-        let (constants, uses, idle) = (Vec::new(), Vec::new(), Idle::default());
+        let (constants, uses, idle) = (Vec::new(), Vec::new(), Idle::of(care != Care::Once));
         let mut plan =
             Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
@@ -214,12 +218,12 @@ impl Places<'_> {
 }
 
 /// The nodes that must be computed.
-fn needed(state: &State, signature: &Signature, before: impl Fn(u32) -> Vec<u32>) -> Vec<bool> {
+fn needed(state: &State, signature: &Signature, before: impl Fn(u32, &mut Vec<u32>)) -> Vec<bool> {
     let mut needed = vec![false; state.nodes.len()];
     let mut open: Vec<u32> = asked(signature).collect();
     while let Some(node) = open.pop() {
         if !std::mem::replace(&mut needed[node as usize], true) {
-            open.extend(before(node));
+            before(node, &mut open);
         }
     }
     needed
@@ -231,8 +235,8 @@ fn asked(signature: &Signature) -> impl Iterator<Item = u32> {
     signature.fetches.iter().filter(move |&&(node, output)| !given(node, output)).map(|fetch| fetch.0)
 }
 
-/// The nodes that a node waits for.
-fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -> Vec<u32> {
+/// Appends the nodes that a node waits for.
+fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32, nodes: &mut Vec<u32>) {
     let node = &state.nodes[node as usize];
     let replaced = matches!(&node.op, Op::InitializedValue(op) if fed.feed_of(op.variable).is_some());
     let inputs = node.inputs.iter().filter(|input| !replaced && !signature.feeds.contains(input)).map(|input| input.0);
@@ -241,11 +245,11 @@ fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32) -
         let outputs = state.nodes[node as usize].outputs.len() as u16;
         outputs > 0 && (0..outputs).all(|output| signature.feeds.contains(&(node, output)))
     };
-    inputs.chain(node.control.iter().copied().filter(|&control| !is_fed(control))).collect()
+    nodes.extend(inputs.chain(node.control.iter().copied().filter(|&control| !is_fed(control))));
 }
 
 /// What each step needs, if any step may do without its input.
-fn demand(state: &State, asked: &[u32], steps: &[Step], before: impl Fn(u32) -> Vec<u32>) -> Option<Demand> {
+fn demand(state: &State, asked: &[u32], steps: &[Step], before: impl Fn(u32, &mut Vec<u32>)) -> Option<Demand> {
     if !steps.iter().any(|step| matches!(step.op, Op::InitializedValue(_))) {
         return None;
     }
@@ -259,7 +263,9 @@ fn demand(state: &State, asked: &[u32], steps: &[Step], before: impl Fn(u32) -> 
             _ => None,
         };
         let in_place_of = |node: u32| initial.filter(|&(initial, _)| initial == node).map(|(_, variable)| variable);
-        before(of.node).into_iter().filter_map(|node| Some((step(node)?, in_place_of(node)))).collect()
+        let mut nodes = Vec::new();
+        before(of.node, &mut nodes);
+        nodes.into_iter().filter_map(|node| Some((step(node)?, in_place_of(node)))).collect()
     };
     Some(Demand { asked: asked.iter().copied().filter_map(step).collect(), needs: steps.iter().map(needs).collect() })
 }

@@ -80,7 +80,7 @@ impl<'d> Tracing<'d> {
             _ => None,
         };
         self.trace.steps.push(TracedStep {
-            name: step.name.clone(),
+            name: step.name.to_string(),
             op: step.op.type_name(),
             device: self.devices.spec(step.device).clone(),
             from,

@@ -50,6 +50,8 @@ pub(crate) struct Workspace {
 /// The workspaces of a plan that no run uses, and what is planned for them.
 #[derive(Default)]
 pub(crate) struct Idle {
+    /// Whether there will be runs after the first: else nothing is planned for them.
+    again: bool,
     workspaces: Mutex<Vec<Workspace>>,
     layouts: Mutex<Vec<(Key, Arc<Layout>)>>,
 }
@@ -59,6 +61,10 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Idle {
+    pub(super) fn of(again: bool) -> Idle {
+        Idle { again, ..Idle::default() }
+    }
+
     /// A workspace for inputs of these shapes.
     fn workspace(&self, given: &(impl Given + ?Sized), handed_out: bool) -> Workspace {
         let mut workspace = {
@@ -190,7 +196,7 @@ impl Ran {
 
 impl Drop for Ran {
     fn drop(&mut self) {
-        let Some(mut workspace) = self.workspace.take() else { return };
+        let Some(mut workspace) = self.workspace.take().filter(|_| self.plan.idle.again) else { return };
         let buffers = workspace.buffers.get_mut();
         buffers.begin(self.plan.steps.len() + 1);
         for (place, value) in workspace.places.iter_mut().enumerate() {

@@ -252,7 +252,7 @@ mod tests {
         assert_eq!((image.height, image.width, image.colorspace, &image.encoded[1..4]), (4, 6, 3, &b"PNG"[..]));
         let Some(What::GraphDef(graph)) = &found[4].what else { panic!("no graph") };
         let graph = super::super::messages::GraphDef::decode(&graph[..]).unwrap();
-        let sum = graph.nodes.iter().find(|node| node.name == "tower/add").unwrap();
+        let sum = graph.nodes.iter().find(|node| *node.name == *"tower/add").unwrap();
         assert_eq!(
             (sum.op.as_str(), &sum.inputs[..]),
             ("AddV2", &["tower/Const".to_owned(), "tower/Const_1".to_owned()][..])

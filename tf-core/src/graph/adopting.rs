@@ -4,6 +4,7 @@ use super::{
     Graph, State,
     collected::Item,
     described::{AnyVariable, VariableNodes},
+    node::Inputs,
 };
 use crate::{
     ops::{self, Op},
@@ -42,9 +43,9 @@ impl Graph {
                 state.variables.push(VariableNodes { handle: NO_NODE, ..variable });
                 continue;
             }
-            let name = state.names.unique(&variable.name);
+            let name = state.names.unique_shared(&variable.name);
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
-            let handle = state.push(name, op, Vec::new(), Vec::new(), vec![variable.spec], variable.created);
+            let handle = state.push(name, op, Inputs::NONE, Vec::new(), [variable.spec].into(), variable.created);
             state.nodes[handle as usize].device = device;
             let at = variable.created;
             state.variables.push(VariableNodes {

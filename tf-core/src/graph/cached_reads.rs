@@ -1,6 +1,6 @@
 //! Reads of a variable that are kept on its caching device: one for the whole graph, which every expression with the variable uses (C35).
 
-use super::State;
+use super::{State, node::Inputs};
 use crate::{
     mistake::Mistake,
     ops::{Identity, Op, ReadVariable},
@@ -25,9 +25,10 @@ impl State {
         let [read_name, kept_name] =
             ["ReadVariableOp", "Identity"].map(|kind| self.names.unique(&format!("{name}/Read/{kind}")));
         let read = Op::from(ReadVariable { variable: index });
-        let read = self.beside(handle, |state| state.push(read_name, read, Vec::new(), Vec::new(), vec![spec], at));
+        let read =
+            self.beside(handle, |state| state.push(read_name, read, Inputs::NONE, Vec::new(), [spec].into(), at));
         let kept = self.only_on(frame, |state| {
-            state.push(kept_name, Op::from(Identity), vec![(read, 0)], Vec::new(), vec![spec], at)
+            state.push(kept_name, Op::from(Identity), [(read, 0)].into(), Vec::new(), [spec].into(), at)
         });
         self.variables[index as usize].cached = Some(kept);
     }

@@ -49,7 +49,7 @@ impl Item {
         if op.graph != state.id {
             return None;
         }
-        state.nodes.get(op.node as usize).filter(|node| !node.is_discarded()).map(|node| node.name.as_str())
+        state.nodes.get(op.node as usize).filter(|node| !node.is_discarded()).map(|node| &*node.name)
     }
 
     fn object<A: Any + Clone>(&self) -> Option<A> {

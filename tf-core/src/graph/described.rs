@@ -6,6 +6,7 @@ use crate::{
     dtype::{DType, Element},
     partitioning::{PartOf, Partition},
     placement::DeviceSpec,
+    registry::calls::Call,
     settings::Settings,
     shape::Shape,
     spec::Spec,
@@ -54,9 +55,46 @@ impl VariableNodes {
 /// The places that create or share a variable; cheap to keep for when a build fails.
 #[derive(Clone, Default)]
 pub(crate) struct Sites {
-    sites: Arc<Vec<CallSite>>,
+    /// The one that creates it.
+    first: Option<Site>,
+    further: Option<Arc<Vec<Site>>>,
     /// How many calls of `get_variable` came from them and further ones.
     calls: usize,
+}
+
+/// A place that asks for a variable.
+#[derive(Clone, Copy)]
+struct Site {
+    at: &'static Location<'static>,
+    /// The last step of the way there.
+    call: u32,
+    times: u32,
+}
+
+impl Sites {
+    fn note(&mut self, at: &'static Location<'static>, call: u32) {
+        self.calls += 1;
+        let is_here = |site: &Site| site.call == call && site.at == at;
+        let here = Site { at, call, times: 1 };
+        match &mut self.first {
+            None => self.first = Some(here),
+            Some(first) if is_here(first) => first.times += 1,
+            Some(_) => {
+                let further = Arc::make_mut(self.further.get_or_insert_default());
+                match further.iter().position(is_here) {
+                    Some(known) => further[known].times += 1,
+                    None if further.len() + 1 < MOST_SITES => further.push(here),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// The places, with the ways that lead there.
+    fn listed(&self, steps: &[Call]) -> Vec<CallSite> {
+        let sites = self.first.iter().chain(self.further.iter().flat_map(|further| further.iter()));
+        sites.map(|site| CallSite { times: site.times as usize, ..CallSite::new(site.at, steps, site.call) }).collect()
+    }
 }
 
 impl State {
@@ -87,7 +125,7 @@ impl State {
             device,
             parts,
             created: nodes.created,
-            sites: nodes.shared.sites.to_vec(),
+            sites: nodes.shared.listed(self.registered.ways.steps()),
             calls: nodes.shared.calls,
         }
     }
@@ -165,10 +203,7 @@ impl State {
     /// Notes a call of `get_variable` that came to a variable.
     pub(super) fn note_site(&mut self, index: usize, at: &'static Location<'static>) {
         let call = self.thread().cursor.call;
-        let site = CallSite::new(at, self.registered.ways.steps(), call);
-        let shared = &mut self.variables[index].shared;
-        shared.calls += 1;
-        site.count_in(Arc::make_mut(&mut shared.sites), MOST_SITES);
+        self.variables[index].shared.note(at, call);
     }
 }
 

@@ -1,6 +1,11 @@
 //! Other initial values for variables that exist.
 
-use super::{Orphan, State, described::VariableNodes, with_current};
+use super::{
+    Orphan, State,
+    described::VariableNodes,
+    node::{Inputs, Specs},
+    with_current,
+};
 use crate::{
     dtype::Element,
     mistake::Mistake,
@@ -82,7 +87,7 @@ impl State {
         let VariableNodes { handle, spec, .. } = self.variables[variable];
         let name = format!("{}/checkpoint_initializer", self.nodes[handle as usize].name);
         let name = self.names.unique(&name);
-        let push = |state: &mut State| state.push(name, restore.into(), Vec::new(), Vec::new(), vec![spec], at);
+        let push = |state: &mut State| state.push(name, restore.into(), Inputs::NONE, Vec::new(), [spec].into(), at);
         let value = self.following(handle, push);
         self.replace_initial_value(variable, (value, 0), at);
     }
@@ -92,7 +97,7 @@ impl State {
         let name = format!("{}/Assign", self.nodes[handle as usize].name);
         let name = self.names.unique(&name);
         let op = ops::AssignVariable { variable: variable as u32 };
-        let push = |state: &mut State| state.push(name, op.into(), vec![value], Vec::new(), Vec::new(), at);
+        let push = |state: &mut State| state.push(name, op.into(), [value].into(), Vec::new(), Specs::NONE, at);
         let assign = self.beside(handle, push);
         let nodes = &mut self.variables[variable];
         self.replaced.push(Replaced {

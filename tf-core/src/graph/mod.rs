@@ -4,7 +4,7 @@
 //! |---|---|
 //! | this one | [`Graph`], building, the current graph, rolling back |
 //! | `lock` | one thread at a time builds a graph |
-//! | [`node`] | nodes, and adding one for an op |
+//! | [`node`], `nodes` | a node, and adding one for an op; those of a graph |
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`], `scope_setters` | entering and leaving variable scopes; what their objects are told later |
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
@@ -41,6 +41,7 @@ pub mod initial_values;
 mod lock;
 pub mod naming;
 pub mod node;
+mod nodes;
 mod partitioned;
 mod regularization;
 mod scope_setters;
@@ -66,8 +67,8 @@ use crate::{
     text::Text,
     train::slots::SlotRecord,
 };
-use foldhash::HashMap;
 use node::Node;
+use nodes::Nodes;
 use std::{
     cell::RefCell,
     panic::Location,
@@ -75,9 +76,8 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    thread::ThreadId,
 };
-use tables::{Registered, Thread};
+use tables::{Registered, Thread, Threads};
 
 /// A graph of ops, to which models are added by [`build`](Graph::build) and which a [`Session`](crate::Session) runs.
 ///
@@ -109,10 +109,10 @@ struct Shared {
 /// Everything in a graph; behind one lock, which no op holds while another runs.
 pub(crate) struct State {
     pub(crate) id: u32,
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Nodes,
     pub(crate) names: naming::Names,
     pub(crate) registered: Registered,
-    pub(crate) threads: HashMap<ThreadId, Thread>,
+    pub(crate) threads: Threads,
     pub(crate) variables: Vec<described::VariableNodes>,
     /// The custom getters of scopes.
     pub(crate) getters: Vec<getters::Link>,
@@ -140,7 +140,7 @@ pub(crate) struct State {
 /// A state to which a failed build returns.
 struct Mark {
     nodes: usize,
-    names: usize,
+    names: naming::Marked,
     filled: Filled,
     /// What held in the scopes: `reuse_variables` and its neighbours change those that were there before.
     scopes: Vec<Scope>,
@@ -181,10 +181,10 @@ impl Graph {
             failed: AtomicBool::new(false),
             state: Mutex::new(State {
                 id,
-                nodes: Vec::new(),
+                nodes: Nodes::default(),
                 names: naming::Names::default(),
                 registered: Registered::new(),
-                threads: HashMap::default(),
+                threads: Threads::default(),
                 variables: Vec::new(),
                 getters: Vec::new(),
                 replaced: Vec::new(),
@@ -294,13 +294,12 @@ impl Drop for Attempt<'_> {
 
 impl State {
     fn mark(&mut self) -> Mark {
-        let thread = std::thread::current().id();
         Mark {
             nodes: self.nodes.len(),
             names: self.names.mark(),
             filled: self.registered.filled,
             scopes: self.registered.scopes().to_vec(),
-            thread: self.threads.get(&thread).cloned(),
+            thread: self.threads.own().cloned(),
             variables: self.variables.len(),
             replaced: self.replaced.len(),
             shared: self.variables.iter().map(|variable| variable.shared.clone()).collect(),
@@ -316,15 +315,10 @@ impl State {
 
     fn roll_back(&mut self, mark: Mark) {
         // The numbers are not used again: a tensor kept from the failed build must not come to mean another node.
-        for node in &mut self.nodes[mark.nodes..] {
-            node.discard();
-        }
+        self.nodes.from_mut(mark.nodes).for_each(Node::discard);
         self.names.roll_back(mark.names);
         self.registered.truncate(mark.filled, &mark.scopes);
-        match mark.thread {
-            Some(thread) => self.threads.insert(std::thread::current().id(), thread),
-            None => self.threads.remove(&std::thread::current().id()),
-        };
+        self.threads.set(mark.thread);
         self.restore_initial_values(mark.replaced);
         self.variables.truncate(mark.variables);
         for (variable, shared) in self.variables.iter_mut().zip(mark.shared) {
@@ -343,8 +337,11 @@ impl State {
 
     /// What this thread has of its own, made when it first builds here.
     pub(crate) fn thread(&mut self) -> &mut Thread {
-        let registered = &mut self.registered;
-        self.threads.entry(std::thread::current().id()).or_insert_with(|| Thread::new(registered.new_root()))
+        if self.threads.own().is_none() {
+            let root = self.registered.new_root();
+            self.threads.set(Some(Thread::new(root)));
+        }
+        self.threads.own().expect("it was made")
     }
 
     /// Records a mistake with its words, place and names.

@@ -2,50 +2,67 @@
 
 use super::{Graph, State, orphan_error, templates::users_place, with_current};
 use crate::{
-    dtype::Element,
+    dtype::{DType, Element},
     error::{Error, Status},
+    few::{Few, Short},
     mistake::Mistake,
     ops::Op,
     placement::DeviceSpec,
+    registry::scope_path,
     shape::Shape,
     spec::{Spec, SpecError},
     tensor::{BUILD_TIME, NO_NODE, Tensor, Variable},
 };
 use std::{panic::Location, sync::Arc};
 
+/// What is known of each output of an op.
+pub(crate) type Specs = Few<Spec, 1>;
+/// Node and output of each input of an op.
+pub(crate) type Inputs = Few<(u32, u16), 3>;
+/// The nodes that a node is placed beside.
+pub(crate) type Neighbours = Few<u32, 6>;
+
 /// One op of a graph.
 #[derive(Clone)]
 pub struct Node {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) op: Op,
     /// Node and output of each input; every input comes before this node.
-    pub(crate) inputs: Vec<(u32, u16)>,
+    pub(crate) inputs: Inputs,
     pub(crate) control: Vec<u32>,
-    pub(crate) outputs: Vec<Spec>,
+    pub(crate) outputs: Specs,
     pub(crate) at: &'static Location<'static>,
     /// The variable scope it was made in.
     pub(crate) scope: Arc<str>,
     /// The device it is wanted on.
     pub(crate) device: Arc<DeviceSpec>,
     /// The nodes it is placed beside; none where it stands alone.
-    pub(crate) colocated: Vec<u32>,
+    pub(crate) colocated: Neighbours,
 }
 
 impl Node {
     /// Empties the node when the build that made it fails.
     pub(super) fn discard(&mut self) {
-        self.name.clear();
+        self.name = Arc::default();
         self.op = Op::from(crate::ops::Group);
-        self.inputs.clear();
+        self.inputs = Inputs::NONE;
         self.control.clear();
-        self.outputs.clear();
-        self.colocated.clear();
+        self.outputs = Specs::NONE;
+        self.colocated = Neighbours::NONE;
     }
 
     /// Whether the build that made it failed. (Every other node has a name.)
     pub(crate) fn is_discarded(&self) -> bool {
         self.name.is_empty()
     }
+}
+
+impl Short for Spec {
+    const BLANK: Spec = Spec::new(DType::F32, Shape::SCALAR);
+}
+
+impl Short for Shape {
+    const BLANK: Shape = Shape::SCALAR;
 }
 
 /// An input of an op, its element type erased.
@@ -104,7 +121,7 @@ pub(crate) fn apply<T: Element>(
     inputs: &[Input],
     ruled: impl FnOnce(&[Shape]) -> Result<Shape, SpecError>,
 ) -> Tensor<T> {
-    let made = add(name, op, inputs, |shapes| ruled(shapes).map(|shape| vec![Spec::new(T::DTYPE, shape)]));
+    let made = add(name, op, inputs, |shapes| ruled(shapes).map(|shape| [Spec::new(T::DTYPE, shape)].into()));
     match made {
         Ok((graph, node, specs)) => Tensor::new(specs.map_or(Shape::POISON, |s| s[0].shape), graph, node, 0),
         Err(orphan) => orphan,
@@ -134,7 +151,7 @@ pub(crate) fn apply_many<T: Element, const N: usize>(
 /// Adds a node without outputs.
 #[track_caller]
 pub(crate) fn apply_operation(name: &str, op: Op, inputs: &[Input]) -> Operation {
-    let made: Result<_, Tensor<f32>> = add(name, op, inputs, |_| Ok(Vec::new()));
+    let made: Result<_, Tensor<f32>> = add(name, op, inputs, |_| Ok(Specs::NONE));
     match made {
         Ok((graph, node, _)) => Operation { graph, node },
         Err(orphan) => orphan.op(),
@@ -149,14 +166,14 @@ pub(super) fn foreign(what: &str, at: &'static Location<'static>) -> Error {
     Error::new(Status::InvalidArgument, "E-GRAPH-MIXED", text).at(at)
 }
 
-type Added = (u32, u32, Option<Vec<Spec>>);
+type Added = (u32, u32, Option<Specs>);
 
 #[track_caller]
 fn add<T>(
     name: &str,
     op: Op,
     inputs: &[Input],
-    ruled: impl FnOnce(&[Shape]) -> Result<Vec<Spec>, SpecError>,
+    ruled: impl FnOnce(&[Shape]) -> Result<Specs, SpecError>,
 ) -> Result<Added, Tensor<T>> {
     let at = users_place(Location::caller());
     with_current(name, |state| state.add(name, op, inputs, ruled, at)).map_err(|orphan| orphan.tensor())
@@ -170,7 +187,7 @@ impl State {
         name: &str,
         op: Op,
         inputs: &[Input],
-        ruled: impl FnOnce(&[Shape]) -> Result<Vec<Spec>, SpecError>,
+        ruled: impl FnOnce(&[Shape]) -> Result<Specs, SpecError>,
         at: &'static Location<'static>,
     ) -> Added {
         let mut complete = true;
@@ -182,7 +199,7 @@ impl State {
         if foreign {
             return (self.id, NO_NODE, None);
         }
-        let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape).collect();
+        let shapes: Few<Shape, 3> = inputs.iter().map(|input| input.shape).collect();
         let poisoned = shapes.iter().any(Shape::is_poison);
         let specs = match ruled(&shapes) {
             _ if poisoned => return (self.id, NO_NODE, None),
@@ -200,10 +217,9 @@ impl State {
             return (self.id, NO_NODE, Some(specs));
         }
         let thread = self.thread();
-        let full = [&thread.name_scope, name].concat();
-        let control = thread.control.clone();
-        let inputs: Vec<(u32, u16)> = inputs.iter().map(|input| (input.node, input.output)).collect();
-        let name = self.names.unique(&full);
+        let (scope, control) = (thread.name_scope.clone(), thread.control.clone());
+        let inputs: Inputs = inputs.iter().map(|input| (input.node, input.output)).collect();
+        let name = self.names.unique_joined(&[&scope, name]);
         let specs_of_node = specs.clone();
         let node = match self.home_of(&op) {
             Some(home) => self.beside(home, |state| state.push(name, op, inputs, control, specs_of_node, at)),
@@ -251,11 +267,11 @@ impl State {
     /// Appends a node whose name is unique already.
     pub(crate) fn push(
         &mut self,
-        name: String,
+        name: Arc<str>,
         op: Op,
-        inputs: Vec<(u32, u16)>,
+        inputs: Inputs,
         control: Vec<u32>,
-        outputs: Vec<Spec>,
+        outputs: Specs,
         at: &'static Location<'static>,
     ) -> u32 {
         let scope = self.current_scope_path();
@@ -265,21 +281,16 @@ impl State {
     }
 
     fn current_scope_path(&mut self) -> Arc<str> {
-        let scope = self.thread().cursor.scope;
-        if self.registered.scopes[scope as usize].is_root() {
-            return Arc::from("");
-        }
-        let next = self.nodes.len() as u32 + 1;
-        let remembered = self.thread().last_scope.replace((scope, next));
-        if let (Some((same, node)), Some(last)) = (remembered, self.nodes.last())
-            && same == scope
-            && node == self.nodes.len() as u32
+        let thread = self.thread();
+        let scope = thread.cursor.scope;
+        if let Some((of, path)) = &thread.last_scope
+            && *of == scope
         {
-            return last.scope.clone();
+            return path.clone();
         }
-        let mut path = crate::text::Text::new();
-        crate::registry::write_scope(&self.registered.scopes, &self.registered.text, scope, &mut path);
-        Arc::from(path.as_str())
+        let path: Arc<str> = Arc::from(scope_path(&self.registered.scopes, &self.registered.text, scope));
+        self.thread().last_scope = Some((scope, path.clone()));
+        path
     }
 }
 
@@ -409,12 +420,12 @@ impl Graph {
             Node { op: Op::PartitionedVariable(whole), .. } => {
                 Some(state.variables[whole.variable as usize].name.to_string())
             }
-            node => Some(node.name.clone()),
+            node => Some(node.name.to_string()),
         }
     }
 
     /// The names of all ops, in the order they were made.
     pub fn op_names(&self) -> Vec<String> {
-        self.state().nodes.iter().filter(|node| !node.is_discarded()).map(|node| node.name.clone()).collect()
+        self.state().nodes.iter().filter(|node| !node.is_discarded()).map(|node| node.name.to_string()).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Graph, State,
     described::{AnyVariable, VariableNodes},
     first_values::Initial,
-    node::Input,
+    node::{Input, Inputs},
     with_current,
 };
 use crate::{
@@ -107,15 +107,15 @@ impl State {
         let VariableNodes { name, spec, partition, .. } = self.variables[whole].clone();
         let handle_name = self.names.unique(&format!("{name}/PartitionedVariable"));
         let op = PartitionedVariable { variable: whole as u32, axis: partition.axis() as i32 };
-        let mut inputs = Vec::new();
+        let mut inputs = Inputs::NONE;
         for part in self.parts_of(whole) {
             let VariableNodes { handle, spec, .. } = self.variables[part];
             let name = self.names.unique(&format!("{handle_name}/ReadVariableOp"));
             let read = Op::from(ReadVariable { variable: part as u32 });
-            let push = |state: &mut State| state.push(name, read, Vec::new(), Vec::new(), vec![spec], at);
+            let push = |state: &mut State| state.push(name, read, Inputs::NONE, Vec::new(), [spec].into(), at);
             inputs.push((self.beside(handle, push), 0));
         }
-        self.variables[whole].handle = self.push(handle_name, op.into(), inputs, Vec::new(), vec![spec], at);
+        self.variables[whole].handle = self.push(handle_name, op.into(), inputs, Vec::new(), [spec].into(), at);
     }
 
     /// A variable whose parts are these, cut as `like` is; they are saved as one already.
@@ -181,20 +181,20 @@ impl State {
             return Input { shape: spec.shape, ..whole };
         }
         let op = Op::from(Slice::of_lists(&begin[..sizes.len()], &sizes));
-        let node = self.push(name, op, vec![(whole.node, whole.output)], Vec::new(), vec![spec], at);
+        let node = self.push(name, op, [(whole.node, whole.output)].into(), Vec::new(), [spec].into(), at);
         Input { shape: spec.shape, graph: self.id, node, output: 0 }
     }
 
     /// Reads the parts of a variable and joins them: the value has the variable's name, as TensorFlow's.
     pub(super) fn read_parts(&mut self, whole: usize, beside: bool, at: &'static Location<'static>) -> Input {
         let name = self.variables[whole].name.clone();
-        let before = std::mem::replace(&mut self.thread().name_scope, format!("{name}/ConcatPartitions/"));
+        let before = std::mem::replace(&mut self.thread().name_scope, format!("{name}/ConcatPartitions/").into());
         let parts: Vec<Input> =
             self.parts_of(whole).into_iter().map(|part| self.read_variable(part, beside, at)).collect();
         let joined = self.joined_parts(whole, &parts, at);
-        self.thread().name_scope.clear();
+        self.thread().name_scope = Arc::default();
         let spec = self.variables[whole].spec;
-        let (graph, node, _) = self.add(&name, Identity.into(), &[joined], |_| Ok(vec![spec]), at);
+        let (graph, node, _) = self.add(&name, Identity.into(), &[joined], |_| Ok([spec].into()), at);
         self.thread().name_scope = before;
         Input { graph, node, output: 0, shape: spec.shape }
     }
@@ -206,7 +206,7 @@ impl State {
             return *only;
         }
         let op = Concat { axis: partition.axis() as i32 };
-        let ruled = |shapes: &[Shape]| Ok(vec![Spec::new(spec.dtype, op.rule(shapes)?)]);
+        let ruled = |shapes: &[Shape]| Ok([Spec::new(spec.dtype, op.rule(shapes)?)].into());
         let (graph, node, _) = self.add("concat", op.into(), parts, ruled, at);
         Input { graph, node, output: 0, shape: spec.shape }
     }

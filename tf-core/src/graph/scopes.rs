@@ -17,14 +17,13 @@ use crate::{
     options::{ScopeArgument, ScopeOptions},
     partitioning::Partitioner,
     placement::DeviceParts,
-    registry::{scopes::Entered, write_scope},
+    registry::{scope_path, scopes::Entered},
     regularizer::Regularizer,
     settings::Settings,
     sharing::{IntoReuse, Reuse, into_reuse},
     tensor::{OpScope, VariableScope},
-    text::Text,
 };
-use std::{panic::Location, sync::Arc};
+use std::{borrow::Cow, panic::Location, sync::Arc};
 
 /// How a value names a variable scope.
 #[doc(hidden)]
@@ -109,7 +108,7 @@ pub const fn scope_argument<'n, N: NamesScope + 'n>(name: N) -> ScopeArgument<'n
 #[must_use = "the scope closes when this is dropped"]
 pub struct ScopeGuard {
     scope: VariableScope,
-    open: Option<(Graph, Entered, String)>,
+    open: Option<(Graph, Entered, Arc<str>)>,
 }
 
 impl ScopeGuard {
@@ -163,7 +162,7 @@ impl State {
         argument: &ScopeArgument<'_>,
         options: &ScopeOptions<'_>,
         at: &'static Location<'static>,
-    ) -> (VariableScope, Entered, String) {
+    ) -> (VariableScope, Entered, Arc<str>) {
         let mut argument = *argument;
         if let ScopeArgument::Object(object) = argument
             && !self.has_scope(object)
@@ -202,19 +201,18 @@ impl State {
     }
 
     /// Opens the name scope that goes with a variable scope; yields the one to restore and the one the scope is known by.
-    fn open_scope_of_ops(&mut self, argument: &ScopeArgument<'_>, options: &ScopeOptions<'_>) -> (String, OpScope) {
+    fn open_scope_of_ops(&mut self, argument: &ScopeArgument<'_>, options: &ScopeOptions<'_>) -> (Arc<str>, OpScope) {
         let current = self.thread().name_scope.clone();
         let (name, known_by) = match (argument, &options.default_name) {
             (ScopeArgument::Object(object), _) => {
-                let mut path = Text::new();
-                write_scope(&self.registered.scopes, &self.registered.text, object.id, &mut path);
-                let last = path.as_str().rsplit('/').next().unwrap_or("").to_owned();
-                (last, Some(object.names))
+                let path = scope_path(&self.registered.scopes, &self.registered.text, object.id);
+                let last = path.rsplit('/').next().unwrap_or("").to_owned();
+                (Cow::Owned(last), Some(object.names))
             }
             (ScopeArgument::Name(name), _) | (ScopeArgument::None, Some(name)) => {
-                (name.text.trim_end_matches('/').to_owned(), None)
+                (Cow::Borrowed(name.text.trim_end_matches('/')), None)
             }
-            (ScopeArgument::None, None) => (String::new(), None),
+            (ScopeArgument::None, None) => (Cow::Borrowed(""), None),
         };
         let before =
             if options.auxiliary_name_scope && !name.is_empty() { self.open_name_scope(&name) } else { current };
@@ -402,7 +400,7 @@ pub fn get_variable_scope() -> VariableScope {
     let found = with_current("get_variable_scope", |state| {
         let id = state.thread().cursor.scope;
         let graph = state.id;
-        let root = state.names.keep_scope("", graph);
+        let root = state.names.keep_scope(&Arc::default(), graph);
         let names = state.thread().original_name_scopes.get(&id).copied().unwrap_or(root);
         VariableScope { id, graph, names }
     });
@@ -438,12 +436,7 @@ impl VariableScope {
     #[track_caller]
     pub fn name(&self) -> String {
         let id = self.id;
-        self.with("name", |state| {
-            let mut path = Text::new();
-            write_scope(&state.registered.scopes, &state.registered.text, id, &mut path);
-            path.as_str().to_owned()
-        })
-        .unwrap_or_default()
+        self.with("name", |state| scope_path(&state.registered.scopes, &state.registered.text, id)).unwrap_or_default()
     }
 
     /// How variables that exist are treated in this scope; known while its graph is being built.
@@ -459,7 +452,7 @@ impl OpScope {
     pub fn name(&self) -> String {
         let scope = *self;
         let found = with_current("name", |state| {
-            if state.id == scope.graph { state.names.scope(scope).to_owned() } else { String::new() }
+            if state.id == scope.graph { state.names.scope(scope).to_string() } else { String::new() }
         });
         found.unwrap_or_default()
     }

@@ -5,7 +5,14 @@ use super::ways::Ways;
 use crate::placement::scopes;
 use crate::registry::{Cursor, Filled, Holds, Registry, Scope, TextRef, VariableEntry, counters::Counted};
 use crate::sharing::Declared;
-use std::{collections::HashMap, panic::Location, sync::Arc};
+use foldhash::HashMap;
+use std::{
+    panic::Location,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// The variables and scopes of a graph. Vectors are kept longer than filled, so that the register finds room.
 #[derive(Clone)]
@@ -24,7 +31,7 @@ pub(crate) struct Thread {
     pub(crate) cursor: Cursor,
     counted: Vec<Counted>,
     /// The current name scope, with a slash at its end; empty at the root.
-    pub(crate) name_scope: String,
+    pub(crate) name_scope: Arc<str>,
     /// Whether the openings of scopes are steps of the way to a variable; not in a layer that rustc checks, where only calls are.
     pub(crate) scopes_lead: bool,
     /// How many custom getters run.
@@ -35,8 +42,10 @@ pub(crate) struct Thread {
     pub(crate) container: std::sync::Arc<str>,
     /// What the open scopes say of devices.
     pub(crate) devices: Arc<scopes::OpenDevices>,
-    /// The scope of the last node, while no other thread added one.
-    pub(crate) last_scope: Option<(u32, u32)>,
+    /// The node that new ones are placed beside, whatever the open scopes say, and whether they have no device of their own.
+    pub(crate) beside: Option<(u32, bool)>,
+    /// The path of the variable scope that was asked for last.
+    pub(crate) last_scope: Option<(u32, Arc<str>)>,
     /// The name scope that each scope was first entered with.
     pub(crate) original_name_scopes: HashMap<u32, crate::tensor::OpScope>,
 }
@@ -144,19 +153,59 @@ impl Registered {
     }
 }
 
+/// The threads that build a graph, each with what it has of its own.
+#[derive(Default)]
+pub(crate) struct Threads {
+    of: Vec<(u64, Thread)>,
+    /// The one that asked last: mostly it asks again.
+    last: usize,
+}
+
+/// The number of the calling thread, which is asked for several times for each op.
+fn this_thread() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
+}
+
+impl Threads {
+    /// What the calling thread has, if it has built here.
+    pub(super) fn own(&mut self) -> Option<&mut Thread> {
+        let thread = this_thread();
+        if self.of.get(self.last).is_none_or(|(number, _)| *number != thread) {
+            self.last = self.of.iter().position(|(number, _)| *number == thread)?;
+        }
+        Some(&mut self.of[self.last].1)
+    }
+
+    /// Gives the calling thread what it has, or takes it away.
+    pub(super) fn set(&mut self, own: Option<Thread>) {
+        let thread = this_thread();
+        self.of.retain(|(number, _)| *number != thread);
+        self.of.extend(own.map(|own| (thread, own)));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.of.clear();
+    }
+}
+
 impl Thread {
     pub(super) fn new(root: u32) -> Thread {
         Thread {
             cursor: Cursor::at(root),
             counted: vec![Counted::NONE; ROOM],
-            name_scope: String::new(),
+            name_scope: Arc::default(),
             scopes_lead: true,
             getting: 0,
             control: Vec::new(),
             container: "".into(),
             devices: Arc::default(),
+            beside: None,
             last_scope: None,
-            original_name_scopes: HashMap::new(),
+            original_name_scopes: HashMap::default(),
         }
     }
 
@@ -170,17 +219,17 @@ impl Thread {
 impl State {
     /// The register of this graph as this thread sees it, with room for one more entry whose texts take `text` bytes;
     /// beside it the thread's name scope, which the register does not know.
-    pub(crate) fn registry(&mut self, text: usize) -> (Registry<'_>, &mut String) {
+    pub(crate) fn registry(&mut self, text: usize) -> (Registry<'_>, &mut Arc<str>) {
         self.registry_with_room(1, text)
     }
 
     /// The same with room for several variables.
-    pub(super) fn registry_with_room(&mut self, variables: usize, text: usize) -> (Registry<'_>, &mut String) {
+    pub(super) fn registry_with_room(&mut self, variables: usize, text: usize) -> (Registry<'_>, &mut Arc<str>) {
         self.thread();
         let registered = &mut self.registered;
         registered.grow(variables, text + 64);
         registered.filled.calls = registered.ways.table.len();
-        let thread = self.threads.get_mut(&std::thread::current().id()).expect("`thread` made it");
+        let thread = self.threads.own().expect("`thread` made it");
         thread.grow();
         let holds = Holds {
             variables: registered.variables.len(),

@@ -4,7 +4,7 @@ use super::{
     State,
     described::{AnyVariable, Sites, VariableNodes},
     first_values::Initial,
-    node::Input,
+    node::{Input, Inputs, Specs},
 };
 use crate::{
     initializer::Initializer,
@@ -33,11 +33,9 @@ pub(crate) struct Unshared<'u> {
 
 impl State {
     pub(super) fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
-        let mut path = crate::text::Text::new();
         let (registry, _) = self.registry(0);
-        registry.variable_path(index, &mut path);
+        let name = Arc::from(registry.path_of_variable(index));
         let declared = registry.variables[index as usize].declared;
-        let name = Arc::from(path.as_str());
         let container = self.thread().container.clone();
         self.variables.push(VariableNodes {
             name,
@@ -92,25 +90,25 @@ impl State {
     }
 
     /// Takes the name of a variable that is recorded, for its handle too; yields the handle's, which may have a suffix.
-    pub(super) fn claim_name(&mut self, index: u32, shared: bool) -> String {
+    pub(super) fn claim_name(&mut self, index: u32, shared: bool) -> Arc<str> {
         let path = self.variables[index as usize].name.clone();
         if shared {
-            let handle_name = self.names.unique(&path);
-            if handle_name != *path && self.is_name_of_unshared(&path) {
+            let handle_name = self.names.unique_shared(&path);
+            if handle_name != path && self.is_name_of_unshared(&path) {
                 // Its value is kept beside that of the other, so it cannot have the same name there (C3).
-                self.variables[index as usize].name = Arc::from(handle_name.as_str());
+                self.variables[index as usize].name = handle_name.clone();
             }
             return handle_name;
         }
         let entry = &self.registered.variables[index as usize];
         let handle_name = if entry.part_of > 0 {
-            self.names.unique(&path)
+            self.names.unique_shared(&path)
         } else {
             let own = entry.name.read(&self.registered.text).to_owned();
             let below = self.thread().name_scope.clone();
-            self.names.unique(&format!("{below}{own}"))
+            self.names.unique_joined(&[&below, &own])
         };
-        self.variables[index as usize].name = Arc::from(handle_name.as_str());
+        self.variables[index as usize].name = handle_name.clone();
         handle_name
     }
 
@@ -152,7 +150,7 @@ impl State {
     pub(super) fn initialized_nodes(
         &mut self,
         index: u32,
-        handle_name: String,
+        handle_name: Arc<str>,
         initial: &Initial,
         at: &'static Location<'static>,
     ) -> AnyVariable {
@@ -162,9 +160,9 @@ impl State {
         let handle = self.push(
             handle_name.clone(),
             Op::from(ops::VariableHandle { variable: index }),
+            Inputs::NONE,
             Vec::new(),
-            Vec::new(),
-            vec![spec],
+            [spec].into(),
             at,
         );
         let value = match initial {
@@ -172,15 +170,15 @@ impl State {
             other => {
                 let part = self.variables[index as usize].part_of.clone();
                 let (label, op) = self.initial_value_op(other, &declared, &name, part.as_ref());
-                let unique = self.names.unique(&[&handle_name, "/Initializer/", label].concat());
-                let push = |state: &mut State| state.push(unique, op, Vec::new(), Vec::new(), vec![spec], at);
+                let unique = self.names.unique_joined(&[&handle_name, "/Initializer/", label]);
+                let push = |state: &mut State| state.push(unique, op, Inputs::NONE, Vec::new(), [spec].into(), at);
                 (self.following(handle, push), 0)
             }
         };
-        let assign_name = self.names.unique(&[&handle_name, "/Assign"].concat());
+        let assign_name = self.names.unique_joined(&[&handle_name, "/Assign"]);
         let op = Op::from(ops::AssignVariable { variable: index });
         let complete = value.0 != NO_NODE;
-        let push = |state: &mut State| state.push(assign_name, op, vec![value], Vec::new(), Vec::new(), at);
+        let push = |state: &mut State| state.push(assign_name, op, [value].into(), Vec::new(), Specs::NONE, at);
         let assign = complete.then(|| self.beside(handle, push));
         let nodes = &mut self.variables[index as usize];
         nodes.handle = handle;

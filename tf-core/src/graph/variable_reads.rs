@@ -36,7 +36,7 @@ impl State {
             return Input { graph: self.id, node, output: 0, shape: spec.shape };
         }
         let op = Op::from(ops::ReadVariable { variable: variable as u32 });
-        let add = |state: &mut State| state.add("ReadVariableOp", op, &[], |_| Ok(vec![spec]), at);
+        let add = |state: &mut State| state.add("ReadVariableOp", op, &[], |_| Ok([spec].into()), at);
         let (graph, node, _) = if beside && handle != NO_NODE { self.beside(handle, add) } else { add(self) };
         Input { graph, node, output: 0, shape: spec.shape }
     }

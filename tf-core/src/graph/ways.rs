@@ -1,7 +1,8 @@
 //! The ways to calls of `get_variable`: calls of layers, and outside of them openings of scopes, each kept once however often it is passed.
 
 use crate::registry::calls::{Call, written};
-use std::{collections::HashMap, mem::MaybeUninit, panic::Location};
+use foldhash::HashMap;
+use std::{mem::MaybeUninit, panic::Location};
 
 /// The steps, and their numbers.
 #[derive(Clone, Default)]

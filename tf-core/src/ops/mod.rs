@@ -192,6 +192,7 @@ use crate::{
     shape::Shape,
     spec::SpecError,
 };
+use std::sync::Arc;
 use tf_kernels::unary::UnaryOp;
 
 macro_rules! rule_of {
@@ -219,7 +220,7 @@ macro_rules! held {
         $op
     };
     ($op:ty, $pointer:ident) => {
-        Box<$op>
+        Arc<$op>
     };
 }
 
@@ -294,7 +295,7 @@ macro_rules! op_list {
 
 op_list! {
     // Sources and state.
-    Constant(Constant) without rule ends gradients;
+    Constant(Constant) by pointer without rule ends gradients;
     ScalarConstant(ScalarConstant) ends gradients is pure;
     Placeholder(Placeholder) without rule ends gradients;
     Identity(Identity);
@@ -310,25 +311,25 @@ op_list! {
     CountUpTo(CountUpTo) without rule ends gradients;
     IsInitialized(IsInitialized) without rule ends gradients;
     InitializedValue(InitializedValue) without rule ends gradients;
-    ApplyGradient(ApplyGradient) without rule ends gradients;
+    ApplyGradient(ApplyGradient) by pointer without rule ends gradients;
     Random(Random) by pointer through f32 ends gradients;
-    Orthogonal(Orthogonal) ends gradients;
-    Computed(Computed) without rule ends gradients;
-    RandomLike(RandomLike) through f32 ends gradients;
-    Restore(Restore) without rule ends gradients;
+    Orthogonal(Orthogonal) by pointer ends gradients;
+    Computed(Computed) by pointer without rule ends gradients;
+    RandomLike(RandomLike) by pointer through f32 ends gradients;
+    Restore(Restore) by pointer without rule ends gradients;
     Transfer(Transfer) without rule ends gradients;
     // Made by the engine of several others.
     Chain(crate::engine::chain::Chain) without rule ends gradients;
-    FusedMatMul(FusedMatMul) ends gradients;
-    StackedMatMul(StackedMatMul) without rule ends gradients;
+    FusedMatMul(FusedMatMul) by pointer ends gradients;
+    StackedMatMul(StackedMatMul) by pointer without rule ends gradients;
     ProductChain(crate::engine::product_chain::ProductChain) without rule ends gradients;
     SummedRows(SummedRows) ends gradients;
     ProductSum(crate::engine::product_sum::ProductSum) without rule ends gradients;
     ProductDescent(crate::engine::product_descent::ProductDescent) without rule ends gradients;
-    FusedConv2d(nn::FusedConv2d) ends gradients;
-    GatedConvGradient(nn::GatedConvGradient) ends gradients;
+    FusedConv2d(nn::FusedConv2d) by pointer ends gradients;
+    GatedConvGradient(nn::GatedConvGradient) by pointer ends gradients;
     ConvDistance(crate::engine::conv_distance::ConvDistance) without rule ends gradients;
-    Portion(Portion) through f32 ends gradients;
+    Portion(Portion) by pointer through f32 ends gradients;
     FusedMoments(nn::FusedMoments) without rule ends gradients;
     // Elementwise.
     Arithmetic(Arithmetic) through f32 is pure;
@@ -346,19 +347,19 @@ op_list! {
     // Movement.
     Reshape(Reshape) by pointer is pure;
     ExpandDims(ExpandDims) is pure;
-    Squeeze(Squeeze) is pure;
-    Transpose(Transpose) is pure;
+    Squeeze(Squeeze) by pointer is pure;
+    Transpose(Transpose) by pointer is pure;
     Concat(Concat) is pure;
     Stack(Stack) is pure;
     Split(Split) is pure;
-    SplitSizes(SplitSizes) without rule;
+    SplitSizes(SplitSizes) by pointer without rule;
     Unstack(Unstack) is pure;
     Slice(Slice) by pointer is pure;
     StridedSlice(StridedSlice) by pointer is pure;
-    Reverse(Reverse) is pure;
+    Reverse(Reverse) by pointer is pure;
     Pad(Pad) by pointer is pure;
     MirrorPad(MirrorPad) by pointer;
-    Tile(Tile) is pure;
+    Tile(Tile) by pointer is pure;
     BroadcastTo(BroadcastTo) by pointer is pure;
     Gather(Gather);
     OneHot(OneHot) ends gradients;
@@ -368,34 +369,34 @@ op_list! {
     Filled(Filled) by pointer ends gradients is pure;
     FilledLike(FilledLike) ends gradients is pure;
     ShapeOf(ShapeOf) ends gradients is pure;
-    Range(Range) ends gradients is pure;
+    Range(Range) by pointer ends gradients is pure;
     LinSpace(LinSpace) through f32 ends gradients is pure;
     // Matrices and reductions.
     MatMul(MatMul) through f32 is pure;
-    Reduce(Reduce) through f32 is pure;
+    Reduce(Reduce) by pointer through f32 is pure;
     Extreme(Extreme) ends gradients;
     // Neural networks.
-    Conv2d(nn::Conv2d) through f32;
-    DepthwiseConv2d(nn::DepthwiseConv2d) through f32;
-    Conv2dTranspose(nn::Conv2dTranspose) through f32;
+    Conv2d(nn::Conv2d) by pointer through f32;
+    DepthwiseConv2d(nn::DepthwiseConv2d) by pointer through f32;
+    Conv2dTranspose(nn::Conv2dTranspose) by pointer through f32;
     BiasAdd(nn::BiasAdd) through f32 is pure;
-    Pool(nn::Pool) through f32;
+    Pool(nn::Pool) by pointer through f32;
     Softmax(nn::Softmax) through f32 is pure;
     SoftmaxCrossEntropy(nn::SoftmaxCrossEntropy) through f32;
     // Gradients.
     SumLike(SumLike) through f32 is pure;
     ReshapeLike(ReshapeLike) is pure;
-    SpreadLike(SpreadLike) through f32 is pure;
+    SpreadLike(SpreadLike) by pointer through f32 is pure;
     UnarySlope(UnarySlope) through f32 is pure;
     ConcatGradient(ConcatGradient) without rule;
     SliceGradient(SliceGradient) by pointer;
     MirrorPadGradient(MirrorPadGradient) by pointer through f32;
-    TileGradient(TileGradient) through f32;
+    TileGradient(TileGradient) by pointer through f32;
     GatherGradient(GatherGradient) through f32;
-    ProductGradient(ProductGradient) through f32;
-    ConvGradient(nn::ConvGradient) through f32;
-    PoolGradient(nn::PoolGradient) through f32;
-    PoolChoice(nn::PoolChoice) through f32;
+    ProductGradient(ProductGradient) by pointer through f32;
+    ConvGradient(nn::ConvGradient) by pointer through f32;
+    PoolGradient(nn::PoolGradient) by pointer through f32;
+    PoolChoice(nn::PoolChoice) by pointer through f32;
 }
 
 impl Op {

@@ -2,7 +2,10 @@
 
 use super::scopes::{DeviceGuard, OpenDevices, enter};
 use crate::{
-    graph::{Graph, State, node::Operation},
+    graph::{
+        Graph, State,
+        node::{Neighbours, Operation},
+    },
     tensor::NO_NODE,
 };
 use std::panic::Location;
@@ -62,17 +65,19 @@ pub fn enter_colocation(op: impl Into<Operation>) -> DeviceGuard {
 
 impl State {
     /// The nodes that something beside these is tied to. Ties do not chain: who stands beside a neighbour stands beside the same (V12).
-    pub(super) fn neighbours(&self, beside: &[u32]) -> Vec<u32> {
-        let mut found = Vec::new();
-        for &node in beside {
-            match self.nodes[node as usize].colocated.as_slice() {
-                [] => found.push(node),
-                tied => found.extend_from_slice(tied),
-            }
+    pub(super) fn neighbours(&self, beside: &[u32]) -> Neighbours {
+        let tied = |&node: &u32| match &self.nodes[node as usize].colocated[..] {
+            [] => [node].into(),
+            _ => self.nodes[node as usize].colocated.clone(),
+        };
+        let [first, others @ ..] = beside else { return Neighbours::NONE };
+        if others.is_empty() {
+            return tied(first);
         }
+        let mut found: Vec<u32> = beside.iter().map(tied).flat_map(|tied| tied.to_vec()).collect();
         found.sort_unstable();
         found.dedup();
-        found
+        found.into_iter().collect()
     }
 }
 
@@ -86,7 +91,7 @@ impl Graph {
             return Vec::new();
         }
         let mut names: Vec<String> =
-            state.neighbours(&[op.node]).iter().map(|&node| state.nodes[node as usize].name.clone()).collect();
+            state.neighbours(&[op.node]).iter().map(|&node| state.nodes[node as usize].name.to_string()).collect();
         names.sort();
         names
     }

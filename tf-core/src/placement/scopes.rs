@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Status},
-    graph::{Graph, State, node::Operation, with_current},
+    graph::{
+        Graph, State,
+        node::{Neighbours, Operation},
+        with_current,
+    },
     tensor::{NO_NODE, Tensor, Variable},
 };
 use std::{
@@ -153,23 +157,30 @@ impl State {
     /// Runs `make` so that its nodes are placed beside `node` and take its device, whatever scopes are open: reads and updates of a
     /// variable (V10).
     pub(crate) fn beside<R>(&mut self, node: u32, make: impl FnOnce(&mut State) -> R) -> R {
-        self.with_devices(OpenDevices::new(Vec::new(), vec![node]), make)
+        self.placed_by(node, false, make)
     }
 
     /// Runs `make` so that its nodes follow `node` with no device of their own: the initial value of a variable (V7).
     pub(crate) fn following<R>(&mut self, node: u32, make: impl FnOnce(&mut State) -> R) -> R {
-        self.with_devices(OpenDevices { follows: true, ..OpenDevices::new(Vec::new(), vec![node]) }, make)
+        self.placed_by(node, true, make)
+    }
+
+    /// The same as with open scopes that say no more than that, which most variables need three times: none of them is made.
+    fn placed_by<R>(&mut self, node: u32, follows: bool, make: impl FnOnce(&mut State) -> R) -> R {
+        let before = self.thread().beside.replace((node, follows));
+        let made = make(self);
+        self.thread().beside = before;
+        made
     }
 
     /// Runs `make` so that its nodes are wanted on this device and nothing else counts.
     pub(crate) fn only_on<R>(&mut self, device: Frame, make: impl FnOnce(&mut State) -> R) -> R {
-        self.with_devices(OpenDevices::new(vec![device], Vec::new()), make)
-    }
-
-    fn with_devices<R>(&mut self, open: OpenDevices, make: impl FnOnce(&mut State) -> R) -> R {
-        let before = std::mem::replace(&mut self.thread().devices, Arc::new(open));
+        let open = Arc::new(OpenDevices::new(vec![device], Vec::new()));
+        let thread = self.thread();
+        let before = (std::mem::replace(&mut thread.devices, open), thread.beside.take());
         let made = make(self);
-        self.thread().devices = before;
+        let thread = self.thread();
+        (thread.devices, thread.beside) = before;
         made
     }
 
@@ -180,8 +191,16 @@ impl State {
     }
 
     /// The device and the neighbours of the node that is about to be added; what is not known yet is left to [`settle`].
-    pub(crate) fn place_new_node(&mut self) -> (Arc<DeviceSpec>, Vec<u32>) {
-        let open = self.thread().devices.clone();
+    pub(crate) fn place_new_node(&mut self) -> (Arc<DeviceSpec>, Neighbours) {
+        let beside = self.thread().beside;
+        let open = match beside {
+            Some((node, follows)) if follows || self.unsettled.is_empty() => {
+                let device = if follows { None } else { self.device_beside(&[node]) };
+                return (device.unwrap_or_else(|| NOWHERE.clone()), self.neighbours(&[node]));
+            }
+            Some((node, _)) => Arc::new(OpenDevices::new(Vec::new(), vec![node])),
+            None => self.thread().devices.clone(),
+        };
         let neighbours = self.neighbours(&open.beside);
         let takes_after = !(open.beside.is_empty() || open.follows);
         let device = match &open.fixed {
@@ -229,7 +248,7 @@ fn ask(graph: &Graph, node: u32, frames: &[Frame]) -> Result<DeviceSpec> {
     let (name, type_name, outputs, at) = {
         let state = graph.state();
         let node = &state.nodes[node as usize];
-        (node.name.clone(), node.op.type_name(), node.outputs.clone(), node.at)
+        (node.name.to_string(), node.op.type_name(), node.outputs.clone(), node.at)
     };
     let mut device = DeviceSpec::new();
     for frame in frames.iter().rev() {
@@ -308,6 +327,6 @@ impl Graph {
     pub fn devices(&self) -> Vec<(String, DeviceSpec)> {
         let state = self.state();
         let nodes = state.nodes.iter().filter(|node| !node.is_discarded());
-        nodes.map(|node| (node.name.clone(), DeviceSpec::clone(&node.device))).collect()
+        nodes.map(|node| (node.name.to_string(), DeviceSpec::clone(&node.device))).collect()
     }
 }

@@ -170,6 +170,21 @@ impl Registry<'_> {
             out.str("/part_").number(part as i128);
         }
     }
+
+    /// The whole name of a variable at run time.
+    pub(crate) fn path_of_variable(&self, index: u32) -> String {
+        let entry = &self.variables[index as usize];
+        let name = entry.name.read(self.text);
+        let mut path = scope_path(self.scopes, self.text, entry.scope);
+        if !path.is_empty() && !name.is_empty() {
+            path.push('/');
+        }
+        path.push_str(name);
+        if let Some((_, part)) = entry.part(index) {
+            path.push_str(&format!("/part_{part}"));
+        }
+        path
+    }
 }
 
 /// Appends `scope/name`; paths are composed only when they are shown, which keeps const evaluation fast.
@@ -179,6 +194,25 @@ pub(crate) const fn write_path(scopes: &[Scope], pool: &[u8], scope: u32, name: 
         out.str("/");
     }
     out.str(name);
+}
+
+/// The path of a scope at run time, where each node has one; empty for the root.
+pub(crate) fn scope_path(scopes: &[Scope], pool: &[u8], scope: u32) -> String {
+    let mut path = String::new();
+    push_scope(scopes, pool, scope, &mut path);
+    path
+}
+
+fn push_scope(scopes: &[Scope], pool: &[u8], scope: u32, path: &mut String) {
+    let here = &scopes[scope as usize];
+    if here.is_root() {
+        return;
+    }
+    push_scope(scopes, pool, here.parent, path);
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(here.name.read(pool));
 }
 
 /// Appends the path of a scope; nothing for the root.

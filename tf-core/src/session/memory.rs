@@ -61,7 +61,7 @@ impl Session {
         let mut all: Vec<RunMemory> = Vec::new();
         for (signature, plan) in plans.iter() {
             let fetches: Vec<String> =
-                signature.fetches.iter().map(|fetch| state.nodes[fetch.0 as usize].name.clone()).collect();
+                signature.fetches.iter().map(|fetch| state.nodes[fetch.0 as usize].name.to_string()).collect();
             all.extend(plan.idle.layouts().into_iter().map(|(fed, layout)| RunMemory {
                 fetches: fetches.clone(),
                 fed,

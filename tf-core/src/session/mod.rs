@@ -248,7 +248,7 @@ impl Session {
         let drawn = |(&node, &blocks): (&u32, &u64)| {
             let node = &state.nodes[node as usize];
             let (seed, seed2) = node.op.seeds().unwrap_or_default();
-            (node.name.clone(), [blocks, seed, seed2])
+            (node.name.to_string(), [blocks, seed, seed2])
         };
         streams.iter().map(drawn).collect()
     }
@@ -274,11 +274,11 @@ impl Session {
         let state = self.0.graph.state();
         let mut known = HashMap::new();
         for (node, op) in state.nodes.iter().enumerate().filter(|(_, op)| !op.is_discarded()) {
-            if let Some(&[blocks, seed, seed2]) = streams.get(&op.name) {
+            if let Some(&[blocks, seed, seed2]) = streams.get(&*op.name) {
                 if op.op.seeds().is_some_and(|seeds| seeds != (seed, seed2)) {
-                    return Err(NoStream::OtherSeeds(op.name.clone()));
+                    return Err(NoStream::OtherSeeds(op.name.to_string()));
                 }
-                known.insert(node as u32, (op.name.as_str(), blocks));
+                known.insert(node as u32, (&*op.name, blocks));
             }
         }
         let found = |name: &str| known.values().any(|(known, _)| *known == name);

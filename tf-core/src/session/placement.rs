@@ -70,7 +70,7 @@ impl Session {
         let placement = |node: u32| {
             let found = &state.nodes[node as usize];
             Placement {
-                name: found.name.clone(),
+                name: found.name.to_string(),
                 op: found.op.type_name(),
                 requested: (*found.device).clone(),
                 device: self.0.devices.spec(placed.device(node)).clone(),

@@ -118,12 +118,10 @@ fn resolve(state: &State, target: &Target) -> Result<(u32, Option<u16>)> {
                 Some((op, output)) => (op, output.parse().unwrap_or(u16::MAX)),
                 None => (name.as_str(), 0),
             };
-            let found = state.nodes.iter().position(|node| node.name == op && (output as usize) < node.outputs.len());
+            let found = state.nodes.iter().position(|node| *node.name == *op && (output as usize) < node.outputs.len());
             found.map(|node| (node as u32, Some(output))).ok_or_else(|| {
-                let near = nearest(
-                    op,
-                    state.nodes.iter().filter(|node| !node.outputs.is_empty()).map(|node| node.name.as_str()),
-                );
+                let near =
+                    nearest(op, state.nodes.iter().filter(|node| !node.outputs.is_empty()).map(|node| &*node.name));
                 let hint =
                     near.map_or_else(|| "the graph is empty".to_owned(), |near| format!("did you mean `{near}`?"));
                 Error::new(Status::NotFound, "E-NO-TENSOR", format!("the graph has no tensor `{name}`\n  help: {hint}"))

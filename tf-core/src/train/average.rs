@@ -304,7 +304,7 @@ impl ExponentialMovingAverage {
         }
         let own = match state.variable_index(of.input.graph, of.input.node) {
             Some(index) => state.variables[index].known_as().to_owned(),
-            None => state.nodes.get(of.input.node as usize).map_or_else(String::new, |node| node.name.clone()),
+            None => state.nodes.get(of.input.node as usize).map_or_else(String::new, |node| node.name.to_string()),
         };
         state.names.would_be(&format!("{own}/{}", self.name))
     }
@@ -327,7 +327,7 @@ impl ExponentialMovingAverage {
                     let index = state.variable_index(variable.graph, variable.handle)?;
                     (state.variables[index].name.to_string(), SlotValue::OfVariable)
                 }
-                _ => (state.nodes[of.input.node as usize].name.clone(), zeros),
+                _ => (state.nodes[of.input.node as usize].name.to_string(), zeros),
             };
             if !of.dtype.is_float() {
                 state.mistakes.push(no_floats(&name, of.dtype).at(at));

@@ -17,7 +17,7 @@ use crate::{
         described::AnyVariable,
         global_step::get_or_create_global_step,
         naming::enter_name_scope,
-        node::{Input, Operation, control_dependencies},
+        node::{Input, Inputs, Operation, Specs, control_dependencies},
         variable_list::Variables,
         with_current,
     },
@@ -232,8 +232,8 @@ fn update(
         }
         let op = Op::from(ApplyGradient { variables, rule: method.rule, rows: rows.is_some() });
         let label = format!("update_{name}/{}", op.type_name());
-        debug_assert!(state.thread().name_scope == prefix, "the scope of the step is open");
-        let (graph, node, _) = state.add(&label, op, &inputs, |_| Ok(Vec::new()), at);
+        debug_assert!(*state.thread().name_scope == *prefix, "the scope of the step is open");
+        let (graph, node, _) = state.add(&label, op, &inputs, |_| Ok(Specs::NONE), at);
         Some((Operation { graph, node }, constraint))
     });
     let (operation, constraint) = match made {
@@ -325,9 +325,9 @@ fn finish(
 ) -> Operation {
     let name = prefix.trim_end_matches('/');
     let made = with_current("minimize", |state| {
-        let group = if global_step.is_some() { state.names.unique(&format!("{name}/update")) } else { name.to_owned() };
+        let group = if global_step.is_some() { state.names.unique(&format!("{name}/update")) } else { name.into() };
         let control = updates.iter().map(|update| update.node).filter(|node| *node != NO_NODE).collect();
-        let node = state.push(group, crate::ops::Group.into(), Vec::new(), control, Vec::new(), at);
+        let node = state.push(group, crate::ops::Group.into(), Inputs::NONE, control, Specs::NONE, at);
         Operation { graph: state.id, node }
     });
     let mut step = match made {
@@ -339,7 +339,7 @@ fn finish(
             let counted = global_step.assign_add(1i64).op();
             let _ = with_current("minimize", |state| {
                 if let Some(node) = state.nodes.get_mut(counted.node as usize) {
-                    node.name = name.to_owned();
+                    node.name = name.into();
                 }
             });
             counted

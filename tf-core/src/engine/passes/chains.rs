@@ -15,6 +15,9 @@ use tf_kernels::chain::{MOST_INPUTS, Program};
 
 pub(super) fn fuse(plan: &mut Plan) {
     let Groups { groups, mut behind } = groups(plan);
+    if groups.is_empty() {
+        return;
+    }
     let chained_up: BTreeSet<usize> = groups.values().flat_map(|group| &group.members).copied().collect();
     let read = readers(plan);
     let fetched: BTreeSet<usize> = plan.fetches.iter().flatten().copied().collect();
@@ -83,6 +86,11 @@ impl Group {
 
 fn groups(plan: &Plan) -> Groups {
     let (steps, makers) = (&plan.steps, Makers::of(plan));
+    let is_link =
+        |step: &Step| link_kind(step, step.inputs.first().and_then(|input| shape_of(plan, &makers, input.0))).is_some();
+    if steps.iter().filter(|step| is_link(step)).nth(1).is_none() {
+        return Groups { groups: HashMap::default(), behind: HashMap::default() };
+    }
     // The chain that each step is in, by its first; and the places that the chain reads.
     let mut of: Vec<Option<usize>> = vec![None; steps.len()];
     let mut groups: HashMap<usize, Group> = HashMap::default();

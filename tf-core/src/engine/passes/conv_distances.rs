@@ -119,7 +119,7 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
     if let Some(value) = squares {
         let place = step.output + value;
         let by = readers_of(place).next().filter(|_| readers[place] == 1)?;
-        let Op::Reduce(reduce) = plan.steps[by].op else { return None };
+        let Op::Reduce(reduce) = &plan.steps[by].op else { return None };
         let mean = match reduce.of_numbers().filter(|_| reduce.is_over_all() && !reduce.keeps())? {
             ReduceOp::Mean => true,
             ReduceOp::Sum => false,

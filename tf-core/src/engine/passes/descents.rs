@@ -29,7 +29,7 @@ pub(super) fn fuse(plan: &mut Plan) {
         if product.specs[0].dtype != DType::F32 || !shape.is_fully_defined() || shape.rank() != 2 {
             continue;
         }
-        let (of, inputs) = (*of, [product.inputs[0], product.inputs[1], step.inputs[1]].to_vec());
+        let (of, inputs) = (*of, [product.inputs[0], product.inputs[1], step.inputs[1]].into());
         let product = steps[made].take().expect("it was looked at");
         let step = steps[index].as_mut().expect("it was looked at");
         (step.op, step.inputs) = (ProductDescent::new(variable, of, product).into(), inputs);

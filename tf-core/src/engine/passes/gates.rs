@@ -26,9 +26,8 @@ pub(super) fn fuse(plan: &mut Plan) {
         }
         let (at, slope) = (step.inputs[0].0, step.inputs[1].0);
         let Some(made) = makers.get(slope) else { continue };
-        let Op::ConvGradient(ConvGradient { of: Convolution::Full(of), by: Side::Input }) = plan.steps[made].op else {
-            continue;
-        };
+        let Op::ConvGradient(op) = &plan.steps[made].op else { continue };
+        let ConvGradient { of: Convolution::Full(of), by: Side::Input } = **op else { continue };
         // Nothing is left that the derivative's rule could refuse.
         if readers[slope] == 1 && alike.are(at, plan.steps[made].inputs[0].0) {
             let mut inputs = plan.steps[made].inputs.clone();

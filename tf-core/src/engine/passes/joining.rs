@@ -1,7 +1,7 @@
 //! Several steps as one: which of their values leave, and how they are numbered inside.
 
 use super::outputs;
-use crate::{engine::plan::Step, ops::Op};
+use crate::{engine::plan::Step, graph::node::Specs, ops::Op};
 use foldhash::HashMap;
 
 /// Steps that go together. Places are numbered: what they read, the first step's inputs first, then their values in their order.
@@ -34,7 +34,7 @@ pub(super) fn joined(
     // What is read within stays there, also where it was asked for by its operation.
     let leaves = |place: usize| inside(place) < readers[place] || inside(place) == 0;
     let mut results = Vec::new();
-    let mut specs = Vec::new();
+    let mut specs = Specs::NONE;
     let mut number = inputs.len();
     for member in &mut members {
         for (place, spec) in outputs(member).zip(&member.specs) {

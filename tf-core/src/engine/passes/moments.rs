@@ -10,6 +10,9 @@ use crate::{
 use foldhash::HashMap;
 
 pub(super) fn fuse(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::Reduce(_))) {
+        return;
+    }
     let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut to: HashMap<usize, usize> = HashMap::default();
     let mut gone = vec![false; plan.steps.len()];
@@ -37,12 +40,12 @@ pub(super) fn fuse(plan: &mut Plan) {
 fn moments(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Option<(usize, usize, FusedMoments)> {
     let made = |place: usize| makers.get(place).filter(|_| !plan.feeds.contains(&place));
     let step = &plan.steps[index];
-    let Op::Reduce(of_squares) = step.op else { return None };
+    let Op::Reduce(of_squares) = &step.op else { return None };
     let squares = made(step.inputs[0].0)?;
     let Op::Arithmetic(Arithmetic::SquaredDifference) = plan.steps[squares].op else { return None };
     let [x, center] = [0, 1].map(|k| plan.steps[squares].inputs[k].0);
     let mean = made(center)?;
-    let Op::Reduce(of_x) = plan.steps[mean].op else { return None };
+    let Op::Reduce(of_x) = &plan.steps[mean].op else { return None };
     let shape = shape_of(plan, makers, x)?;
     let axes = of_x.mean_over_first(&shape)?;
     let fits = of_squares.mean_over_first(&shape) == Some(axes)

@@ -29,6 +29,9 @@ const SHORTEST: usize = 32;
 pub(super) const TURNS: usize = 8;
 
 pub(super) fn fuse(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::Chain(_))) {
+        return;
+    }
     let of = Seen::of(plan);
     let mut taken = vec![false; plan.steps.len()];
     // A chain that reads two products goes with the later one: it has waited for the other.
@@ -42,6 +45,9 @@ pub(super) fn fuse(plan: &mut Plan) {
     }
     let mut groups = of.in_turns(groups);
     let counts = of.readers;
+    if groups.is_empty() {
+        return;
+    }
     let mut steps: Vec<Option<Step>> = std::mem::take(&mut plan.steps).into_iter().map(Some).collect();
     let mut to: HashMap<usize, usize> = HashMap::default();
     for index in 0..steps.len() {

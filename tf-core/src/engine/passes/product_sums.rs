@@ -11,6 +11,9 @@ use crate::{
 use foldhash::HashMap;
 
 pub(super) fn fuse(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::AddN(_))) {
+        return;
+    }
     let (readers, makers) = (readers(plan), Makers::of(plan));
     // The products of each sum, by the number of its step.
     let mut sums: HashMap<usize, Vec<usize>> = HashMap::default();

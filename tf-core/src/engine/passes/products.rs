@@ -46,15 +46,17 @@ pub(super) fn fuse(plan: &mut Plan) {
         }
         let read = plan.steps[index].inputs[0].0;
         let Some(product) = makers.get(read) else { continue };
-        let op: Op = match &plan.steps[product].op {
-            Op::FusedMatMul(op) => FusedMatMul { relu: true, ..op.clone() }.into(),
-            Op::FusedConv2d(op) => FusedConv2d { relu: true, ..op.clone() }.into(),
-            _ => continue,
-        };
-        if readers[read] == 1 {
-            join(plan, product, index, op, None);
-            gone[product] = true;
+        if readers[read] != 1 {
+            continue;
         }
+        let mut op = plan.steps[product].op.clone();
+        match &mut op {
+            Op::FusedMatMul(op) => Arc::make_mut(op).relu = true,
+            Op::FusedConv2d(op) => Arc::make_mut(op).relu = true,
+            _ => continue,
+        }
+        join(plan, product, index, op, None);
+        gone[product] = true;
     }
     let mut gone = gone.into_iter();
     plan.steps.retain(|_| !gone.next().expect("a mark for each step"));
@@ -70,7 +72,7 @@ fn join_residuals(plan: &mut Plan, readers: &[usize], makers: &Makers, gone: &mu
             && readers[plan.steps[convolution].output] == 1
             && !gone[convolution]
         {
-            let op = FusedConv2d { residual: true, ..op.clone() };
+            let op = FusedConv2d { residual: true, ..(**op).clone() };
             join(plan, convolution, index, op.into(), Some(residual));
             gone[convolution] = true;
         }
@@ -105,11 +107,11 @@ fn lay_out(plan: &mut Plan) {
         let laid_out = Some(Arc::new(Mutex::default()));
         for index in readers {
             let op = &mut plan.steps[index].op;
-            *op = match op {
-                Op::FusedMatMul(op) => FusedMatMul { laid_out: laid_out.clone(), ..op.clone() }.into(),
-                Op::MatMul(product) => FusedMatMul { laid_out: laid_out.clone(), ..(*product).into() }.into(),
+            match op {
+                Op::FusedMatMul(op) => Arc::make_mut(op).laid_out = laid_out.clone(),
+                Op::MatMul(product) => *op = FusedMatMul { laid_out: laid_out.clone(), ..(*product).into() }.into(),
                 _ => unreachable!("only products were noted"),
-            };
+            }
         }
     }
 }
@@ -148,7 +150,7 @@ fn join(plan: &mut Plan, first: usize, second: usize, op: Op, more: Option<usize
 /// could not say which of several it was.
 fn convolution(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, index: usize) -> Option<FusedConv2d> {
     let step = &plan.steps[index];
-    let Op::Conv2d(of) = step.op else { return None };
+    let Op::Conv2d(of) = &step.op else { return None };
     if step.specs[0].dtype != DType::F32 {
         return None;
     }
@@ -163,7 +165,7 @@ fn convolution(plan: &Plan, makers: &Makers, changing: &HashSet<u32>, index: usi
         return None;
     }
     let filter = (!changes(plan, makers, changing, step.inputs[1].0)).then(Default::default);
-    Some(FusedConv2d { of, residual: false, relu: false, filter })
+    Some(FusedConv2d { of: **of, residual: false, relu: false, filter })
 }
 
 /// Whether the value in a place is another one in each run: it is computed, or of a variable that the run changes.
@@ -210,7 +212,7 @@ fn with_bias(plan: &Plan, makers: &Makers, index: usize) -> Option<(Op, Dim)> {
     let step = &plan.steps[index];
     let shape = |k: usize| shape_of(plan, makers, step.inputs[k].0);
     match &step.op {
-        Op::FusedConv2d(op) if step.inputs.len() == 2 => Some((op.clone().into(), shape(1)?.d(3))),
+        Op::FusedConv2d(_) if step.inputs.len() == 2 => Some((step.op.clone(), shape(1)?.d(3))),
         Op::MatMul(op) => {
             let ([_, depth], [rows, columns]) = (sides(shape(0)?, op.transpose_a)?, sides(shape(1)?, op.transpose_b)?);
             let sized = [depth, columns].into_iter().all(is_size);

@@ -5,7 +5,7 @@
 use super::{Makers, alike::Alike, alike::shape_of, outputs, product_chains::TURNS, products::MANY, readers};
 use crate::{
     dtype::DType,
-    engine::plan::{Plan, Step},
+    engine::plan::{Plan, Reads, Step},
     ops::{Begun, FusedMatMul, LaidOut, Op, Stacked, StackedMatMul, rules},
     shape::Shape,
 };
@@ -16,6 +16,9 @@ use std::{
 };
 
 pub(super) fn part(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::Concat(_))) {
+        return;
+    }
     let mut done_without = Vec::new();
     for group in groups(plan) {
         // Where a step of another group was put in, numbers have changed.
@@ -125,34 +128,34 @@ impl Together {
     /// Puts in the step for some of the products.
     fn part_some(&self, plan: &mut Plan, some: Range<usize>, joinings: &[Step], laid_out: &[Arc<Mutex<LaidOut>>; 2]) {
         let Together { products, side, columns, slices } = self;
-        let (of, mut inputs) = match slices {
+        let (of, mut inputs): (_, Reads) = match slices {
             Some((tensor, axis, which)) => {
-                (Stacked::Slices(*axis, which[some.clone()].to_vec()), vec![(*tensor, false)])
+                (Stacked::Slices(*axis, which[some.clone()].to_vec()), [(*tensor, false)].into())
             }
             None => (Stacked::Apart(some.len()), joinings.iter().map(|joining| joining.inputs[*side]).collect()),
         };
         let first = products[some.start];
         let like = &plan.steps[first];
-        inputs.extend_from_slice(&like.inputs[1..]);
+        inputs.extend(like.inputs[1..].iter().copied());
         let rows = [0..columns[0], columns[0]..columns[0] + columns[1]];
         let bias = like.inputs.len() > 2;
         let mut spec = like.specs[0];
         spec.shape = Shape::of(&[some.len()]).push(spec.shape.d(0)).push(spec.shape.d(1));
         let op = StackedMatMul { of, rows: rows[*side].clone(), bias, laid_out: laid_out[0].clone() }.into();
-        let stacked = Step { op, inputs, output: plan.places, specs: vec![spec], ruled: false, ..like.clone() };
+        let stacked = Step { op, inputs, output: plan.places, specs: [spec].into(), ruled: false, ..like.clone() };
         plan.places += 1;
         for (part, (&index, joining)) in products[some].iter().zip(joinings).enumerate() {
             let left = joining.inputs[1 - side];
             let begun = Begun { part, joining: Arc::new(joining.clone()), columns: columns[*side], first: *side == 0 };
             let step = &mut plan.steps[index];
             let whole: FusedMatMul = match &step.op {
-                Op::FusedMatMul(op) => op.clone(),
+                Op::FusedMatMul(op) => (**op).clone(),
                 Op::MatMul(product) => (*product).into(),
                 _ => unreachable!("only products were grouped"),
             };
             let rows = Some(rows[1 - side].clone());
             step.op = FusedMatMul { rows, begun: Some(begun), laid_out: Some(laid_out[1].clone()), ..whole }.into();
-            step.inputs = vec![left, step.inputs[1], (stacked.output, false)];
+            step.inputs = [left, step.inputs[1], (stacked.output, false)].into();
             step.ruled = false;
         }
         plan.steps.insert(first, stacked);

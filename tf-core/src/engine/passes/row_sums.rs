@@ -9,6 +9,9 @@ use crate::{
 };
 
 pub(super) fn fuse(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::AddN(_))) {
+        return;
+    }
     let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {

@@ -66,7 +66,8 @@ fn portion_out(plan: &mut Plan, alike: &Alike) {
     let makers = Makers::of(plan);
     for index in 0..plan.steps.len() {
         let step = &plan.steps[index];
-        let Op::SpreadLike(of) = step.op else { continue };
+        let Op::SpreadLike(of) = &step.op else { continue };
+        let of = **of;
         if of.is_over_all() || link_kind(step, None) == Some(Kind::Spread) {
             // In a chain that is one number, or one for each row.
             continue;

@@ -20,7 +20,7 @@ pub(super) fn fuse(plan: &mut Plan) {
             continue;
         }
         let Some(made) = makers.get(sum.inputs[0].0) else { continue };
-        let Op::GatedConvGradient(of) = plan.steps[made].op else { continue };
+        let Op::GatedConvGradient(of) = &plan.steps[made].op else { continue };
         let (sums, channels) = (sum.specs[0], plan.steps[made].specs[0].shape);
         let fits = channels.has_rank()
             && sums.shape.has_rank()
@@ -32,8 +32,9 @@ pub(super) fn fuse(plan: &mut Plan) {
         to.insert(plan.steps[made].output, plan.places);
         to.insert(sum.output, plan.places + 1);
         *gone = true;
+        let op = GatedConvGradient { sums: true, ..**of }.into();
         let step = &mut plan.steps[made];
-        (step.op, step.output) = (GatedConvGradient { sums: true, ..of }.into(), plan.places);
+        (step.op, step.output) = (op, plan.places);
         step.specs.push(sums);
         plan.places += 2;
     }

@@ -9,6 +9,9 @@ use crate::{
 };
 
 pub(super) fn drop_columns(plan: &mut Plan) {
+    if !plan.steps.iter().any(|step| matches!(step.op, Op::ConcatGradient(_))) {
+        return;
+    }
     let (readers, makers) = (readers(plan), Makers::of(plan));
     let mut gone = vec![false; plan.steps.len()];
     for index in 0..plan.steps.len() {
@@ -34,7 +37,7 @@ pub(super) fn drop_columns(plan: &mut Plan) {
         let product = FusedMatMul { rows, ..product.into() };
         let step = &mut plan.steps[index];
         step.op = product.into();
-        (step.inputs, step.output, step.specs, step.ruled) = (inputs, output, vec![spec], true);
+        (step.inputs, step.output, step.specs, step.ruled) = (inputs, output, [spec].into(), true);
         gone[made] = true;
     }
     let mut gone = gone.into_iter();

@@ -291,7 +291,7 @@ pub fn report_uninitialized(variables: impl Variables) -> Tensor<String> {
             names.push(state.variables[index].name.to_string());
             let op = IsInitialized { variable: index as u32 };
             let spec = crate::Spec::new(crate::DType::Bool, Shape::SCALAR);
-            let (graph, node, _) = state.add("VarIsInitializedOp", op.into(), &[], |_| Ok(vec![spec]), at);
+            let (graph, node, _) = state.add("VarIsInitializedOp", op.into(), &[], |_| Ok([spec].into()), at);
             questions.push(Tensor::<bool>::new(Shape::SCALAR, graph, node, 0));
         }
         (names, questions)

@@ -63,7 +63,7 @@ pub(super) fn change_parts<R: Element>(
             let name = format!("{}{label}/split", state.thread().name_scope);
             let cut: Vec<Input> = inputs.iter().map(|input| state.slice_of_part(part, *input, &name, at)).collect();
             let spec = Spec::new(R::DTYPE, state.variables[part].spec.shape);
-            let (graph, node, _) = state.add(label, op(part as u32), &cut, |_| Ok(vec![spec]), at);
+            let (graph, node, _) = state.add(label, op(part as u32), &cut, |_| Ok([spec].into()), at);
             results.push(Input { shape: spec.shape, graph, node, output: 0 });
         }
         state.joined_parts(whole, &results, at)
