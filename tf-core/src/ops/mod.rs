@@ -214,7 +214,7 @@ macro_rules! gradient_of {
     }};
 }
 
-/// Attributes of many words lie behind a pointer: a graph has many nodes, most of which have few.
+/// Attributes of more than three words lie behind a pointer, which plans share: a graph has many nodes, most of which have few.
 macro_rules! held {
     ($op:ty) => {
         $op
