@@ -315,7 +315,7 @@ impl State {
 
     fn roll_back(&mut self, mark: Mark) {
         // The numbers are not used again: a tensor kept from the failed build must not come to mean another node.
-        self.nodes.from_mut(mark.nodes).for_each(Node::discard);
+        self.nodes.since_mut(mark.nodes).for_each(Node::discard);
         self.names.roll_back(mark.names);
         self.registered.truncate(mark.filled, &mark.scopes);
         self.threads.set(mark.thread);

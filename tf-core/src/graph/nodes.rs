@@ -42,7 +42,7 @@ impl Nodes {
     }
 
     /// The nodes from this number on.
-    pub(super) fn from_mut(&mut self, number: usize) -> impl Iterator<Item = &mut Node> {
+    pub(super) fn since_mut(&mut self, number: usize) -> impl Iterator<Item = &mut Node> {
         self.0.iter_mut().flatten().skip(number)
     }
 }
