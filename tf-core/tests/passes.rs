@@ -363,6 +363,41 @@ fn distances_from_a_target_stay_what_they_are() {
     }
 }
 
+/// A slope that is divided by the size of another array, which need not be that of the results.
+#[test]
+fn distances_are_divided_by_the_size_of_the_array_that_was_given() {
+    let graph = Graph::new();
+    graph.set_random_seed(3);
+    let (x, target, other, slope) = graph
+        .build(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 8, 8, 3]);
+            let [target, other] = ["target", "other"].map(|name| placeholder::<f32, _>(name, [ANY, 8, 8, 6]));
+            let w = tf::get_variable::<f32, _, _>("w", [5, 5, 3, 6], tf::VariableOptions::new());
+            let y = nn::conv2d(x, w, [1, 1], nn::Padding::Same);
+            let slope = tf::gradients(tf::reduce_mean(other, tf::ALL), [other])[0] * (y - target);
+            (x, target, other, slope)
+        })
+        .unwrap();
+    let store = Store::new();
+    let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
+    improved.initialize().unwrap();
+    let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+    let wave = |n: usize, channels: usize| {
+        ArrayD::from_shape_fn(IxDyn(&[n, 8, 8, channels]), |at| ((at[0] * 5 + at[1] * 3 + at[2] + at[3]) as f32).sin())
+    };
+    for others in [4, 1, 2] {
+        let feeds = [x.feed(wave(4, 3)), target.feed(wave(4, 6)), other.feed(wave(others, 6))];
+        match [&improved, &apart].map(|session| session.run_with(slope, &feeds)) {
+            [Ok(found), Ok(want)] => {
+                let near = found.iter().zip(&want).all(|(found, want)| (found - want).abs() <= 1e-6);
+                assert!(near && found.shape() == want.shape(), "{others}: {found} instead of {want}");
+            }
+            [Err(found), Err(want)] => assert_eq!(found.to_string(), want.to_string()),
+            [found, want] => panic!("{others}: {found:?} instead of {want:?}"),
+        }
+    }
+}
+
 /// Weights that several steps share, and others; three steps of training, with passes and without.
 #[test]
 fn products_that_are_joined_stay_what_they_were() {

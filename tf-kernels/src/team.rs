@@ -252,6 +252,10 @@ impl Drop for Closing<'_> {
             }
             state = self.0.state.load(Ordering::Acquire);
         }
+        // One panic is told, the caller's own: who shares work next has nothing to do with a helper's.
+        if thread::panicking() {
+            self.0.callers.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        }
     }
 }
 
@@ -294,10 +298,12 @@ mod tests {
     fn a_panic_reaches_the_caller_and_leaves_the_team_as_it_was() {
         let team = Team::of_program();
         for _ in 0..50 {
-            let panicked = catch_unwind(AssertUnwindSafe(|| {
-                team.share(64, true, &|number| assert!(number != 40, "number forty"))
-            }));
-            assert!(panicked.is_err());
+            for all in [false, true] {
+                let panicked = catch_unwind(AssertUnwindSafe(|| {
+                    team.share(64, true, &|number| assert!(!all && number != 40, "number forty, or each"))
+                }));
+                assert!(panicked.is_err());
+            }
             let sum = AtomicUsize::new(0);
             team.share(64, true, &|number| {
                 sum.fetch_add(number, Ordering::Relaxed);

@@ -92,7 +92,12 @@ impl ConvDistance {
         let convolution = &steps[0];
         let read = (0..convolution.inputs.len()).map(|k| run.input(k).shape());
         let shape = output_shape(convolution, read).map_err(|error| convolution.locate(error))?;
-        if *run.input(slope.target).shape() != *shape {
+        // All that the chain reads, also what is asked for its shape alone: what does not fit is told by the steps themselves.
+        let Op::Chain(chain) = &steps[1].op else { unreachable!("the second step is the chain") };
+        let of =
+            |&(place, _): &(usize, bool)| if place < *inputs { run.input(place).dims().clone() } else { shape.clone() };
+        let fits = chain.shapes_of(steps[1].inputs.iter().map(of))?.is_some_and(|shapes| shapes.elements == shape);
+        if !fits || *run.input(slope.target).shape() != *shape {
             return one_by_one(steps, *inputs, results, run);
         }
         let Op::FusedConv2d(op) = &convolution.op else { unreachable!("the first step is the convolution") };

@@ -101,7 +101,7 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
     let (mut squares, mut slope) = (None, None);
     for (value, &link) in results.iter().enumerate() {
         match &forms[link] {
-            Form::Squares if squares.is_none() => squares = Some(value),
+            &Form::Squares(target) if squares.is_none() => squares = Some((value, target)),
             Form::Slope { slope: of, gated } if *gated == relu && slope.is_none() => {
                 slope = Some((value, of.clone()));
             }
@@ -109,6 +109,9 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
         }
     }
     let (slopes, mut of) = slope?;
+    if squares.is_some_and(|(_, target)| target != of.target) {
+        return None;
+    }
     of.target = step.inputs[of.target].0;
     of.factors.iter_mut().for_each(|factor| factor.input = step.inputs[factor.input].0);
     let mut found = Found { members: vec![made, index], yields: vec![((1, slopes), Yield::Slopes)], slope: of };
@@ -116,7 +119,7 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
         let reads = move |step: &Step| step.inputs.first().is_some_and(|input| input.0 == place);
         (0..plan.steps.len()).filter(move |&at| reads(&plan.steps[at]))
     };
-    if let Some(value) = squares {
+    if let Some((value, _)) = squares {
         let place = step.output + value;
         let by = readers_of(place).next().filter(|_| readers[place] == 1)?;
         let Op::Reduce(reduce) = &plan.steps[by].op else { return None };
@@ -156,7 +159,8 @@ enum Form {
         target: usize,
         negative: bool,
     },
-    Squares,
+    /// Of distances from this target.
+    Squares(usize),
     /// Numbers for all elements.
     Number {
         factors: Vec<Factor>,
@@ -186,14 +190,9 @@ fn forms(chain: &Chain, y: usize, is_number: impl Fn(usize) -> bool) -> Option<V
         let operand = |k: usize| forms[step.inputs[k].0].clone();
         forms.push(match &step.op {
             Op::Arithmetic(Arithmetic::Sub) => distance_of(operand(0), operand(1))?,
-            Op::Arithmetic(Arithmetic::SquaredDifference) => {
-                distance_of(operand(0), operand(1)).map(|_| Form::Squares)?
-            }
+            Op::Arithmetic(Arithmetic::SquaredDifference) => squared(distance_of(operand(0), operand(1))?)?,
             Op::Arithmetic(Arithmetic::Mul) => product(operand(0), operand(1))?,
-            Op::Unary(op) if op.kernel() == UnaryOp::Square => match operand(0) {
-                Form::Distance { .. } => Form::Squares,
-                _ => return None,
-            },
+            Op::Unary(op) if op.kernel() == UnaryOp::Square => squared(operand(0))?,
             Op::Unary(op) if op.kernel() == UnaryOp::Neg => negated(operand(0))?,
             Op::SumLike(_) => operand(0),
             Op::SpreadLike(op) if op.is_over_all() => match operand(0) {
@@ -219,6 +218,10 @@ fn distance_of(a: Form, b: Form) -> Option<Form> {
         (Form::Input(target), Form::Results) => Some(Form::Distance { target, negative: true }),
         _ => None,
     }
+}
+
+fn squared(form: Form) -> Option<Form> {
+    if let Form::Distance { target, .. } = form { Some(Form::Squares(target)) } else { None }
 }
 
 fn product(a: Form, b: Form) -> Option<Form> {

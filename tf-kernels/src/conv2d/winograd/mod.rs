@@ -104,7 +104,9 @@ pub(super) fn convolve(
         };
         let table = (kernels.table)();
         let work = work(family, shape);
-        let bands = job.tiles.bands(short_pieces(work));
+        // What is summed up must not depend on the number of threads, nor on who else computes at the time.
+        let pieces = if summed.is_some() { fixed_pieces(work, MOST_SUMMED) } else { short_pieces(work) };
+        let bands = job.tiles.bands(pieces);
         let totals = if summed.is_some() { shape.out_c + SQUARES } else { 0 };
         with_scratch(bands * totals, |of_bands: &mut [f64]| {
             of_bands.fill(0.0);
@@ -127,6 +129,9 @@ pub(super) fn convolve(
         });
     });
 }
+
+/// Bands, at most, where results are summed up.
+const MOST_SUMMED: usize = 64;
 
 /// Parts into which the sums of the filter's gradient are cut, by their size
 /// alone: they must not depend on the number of threads.
