@@ -32,7 +32,8 @@ const TURN: u64 = 1 << 16;
 /// What is shared out: calls by number.
 type Work<'f> = dyn Fn(usize) + Sync + 'f;
 
-/// The work at hand: who leads writes it while no helper is inside, and those inside read it.
+/// The work at hand: who leads writes it while no helper is inside, and those inside read it. What is written is seen: who leads says in
+/// [`Team::state`] that there is work after it was written, helpers come in by what they read there, and leave by what who leads waits for.
 struct Job(UnsafeCell<Option<*const Work<'static>>>);
 
 // SAFETY: it is written and read as said; what it points to may be used by all threads, and is while helpers are inside only.

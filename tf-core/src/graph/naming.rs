@@ -183,7 +183,7 @@ fn are_one_name(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { a.to_lowercase() == b.to_lowercase() }
 }
 
-/// A hash that is the same for names which differ in case only.
+/// A hash that is the same for names which differ in case only; others may have the same, too (see [`are_one_name`]).
 fn hash_of(name: &str) -> u32 {
     if !name.is_ascii() {
         let lower = name.to_lowercase();

@@ -129,9 +129,9 @@ unsafe fn some_slivers(
     let (width, (k, n)) = (2 * tiles.lanes, (b.k, b.n));
     let cut = Cut::new(tiles, k, n, 1);
     let first = slivers.start * width;
-    let block = cut.block_of(first, n);
-    let in_block = block.len().div_ceil(width);
-    let at = (first - block.start) / width;
+    let together_laid = cut.block_of(first, n);
+    let in_block = together_laid.len().div_ceil(width);
+    let at = (first - together_laid.start) / width;
     let most = slivers.len().min(in_block - at);
     let together = tiles.few[few.rows - 1].iter().rev().find(|(together, _)| *together <= most);
     let &(together, multiply) = together.expect("one sliver goes by itself");
@@ -146,7 +146,7 @@ unsafe fn some_slivers(
     }
     let [a_row, a_step] = few.strides;
     for (_, rows) in cut.depths(k, 1) {
-        let from = block.start * k + (rows.start * in_block + at * rows.len()) * width;
+        let from = together_laid.start * k + (rows.start * in_block + at * rows.len()) * width;
         let block = Few {
             depth: rows.len(),
             a: few.a[rows.start * a_step..].as_ptr(),

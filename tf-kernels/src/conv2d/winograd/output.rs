@@ -170,7 +170,7 @@ pub(super) unsafe fn vertical<V: Vector<Elem = f32>, X: Transform, const TILES: 
     not_finite
 }
 
-/// One tile, and its sums, if all that it stores is finite.
+/// One tile, and its sums, if all results are finite, before what they are held against.
 ///
 /// # Safety
 /// As [`vertical`].
