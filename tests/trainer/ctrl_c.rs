@@ -38,6 +38,34 @@ fn losses(folder: &Path, until: Until, mut told: impl FnMut(u64)) -> (Vec<u64>, 
     (losses, report)
 }
 
+/// As it is in the background of a script: that is no handler of the program's own.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_was_started_with_ctrl_c_ignored_hears_it() {
+    if std::env::var_os(FOLDER).is_none() {
+        let folder = std::env::temp_dir().join(format!("tf-scope-ctrl-c-ignored-{}", std::process::id()));
+        let name = "ctrl_c::a_run_that_was_started_with_ctrl_c_ignored_hears_it";
+        let child = Command::new("sh")
+            .args(["-c", "trap '' INT; exec \"$0\" --exact \"$1\" --nocapture"])
+            .args([std::env::current_exe().unwrap().as_os_str(), name.as_ref()])
+            .env(FOLDER, &folder)
+            .output()
+            .unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+        return;
+    }
+    let folder = std::env::var_os(FOLDER).expect("only the child is here");
+    let told = |step| {
+        if step == 10 {
+            let sent = Command::new("kill").args(["-INT", &std::process::id().to_string()]).status().unwrap();
+            assert!(sent.success());
+        }
+    };
+    let (_, report) = losses(Path::new(&folder), Until::steps(LONG), told);
+    assert!(report.ended == Ended::Stopped && (10..LONG).contains(&report.steps));
+}
+
 #[test]
 fn ctrl_c_saves_first() {
     if let Some(folder) = std::env::var_os(FOLDER) {

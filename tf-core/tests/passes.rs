@@ -7,6 +7,20 @@ use tf_core::{self as tf, ANY, Graph, Session, SessionOptions, Store, Tensor, nn
 /// One step of a random program: which op, and on which of the tensors so far.
 type Instruction = (u8, usize, usize);
 
+/// Two sessions with the same variables, which have their first values: with passes, and each op by itself.
+fn with_and_without_passes(graph: &Graph) -> [Session; 2] {
+    let store = Store::new();
+    let improved = Session::with_options(graph, &store, SessionOptions::new()).unwrap();
+    improved.initialize().unwrap();
+    [improved, Session::with_options(graph, &store, SessionOptions::new().check_numerics(true)).unwrap()]
+}
+
+/// A variable whose first values are normal, with this deviation.
+fn random_variable(name: &str, shape: &[usize], deviation: f64) -> tf::Variable<f32> {
+    let options = tf::VariableOptions::new().initializer(tf::random_normal_initializer().stddev(deviation));
+    tf::get_variable(name, shape, options)
+}
+
 /// Tensors made one from the other, of shapes that broadcast.
 fn program(x: Tensor<f32>, columns: usize, instructions: &[Instruction]) -> Vec<Tensor<f32>> {
     let bias: Vec<f32> = (0..columns).map(|i| [1.0, -2.0, 0.25, 3.0, -1.5][i % 5]).collect();
@@ -251,10 +265,7 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
         .build(|| {
             let x = placeholder::<f32, _>("x", [ANY, 9, 7, 2]);
             let target = placeholder::<f32, _>("target", [ANY, 9, 7, 3]);
-            let variable = |name: &str, shape: &[usize]| {
-                let options = tf::VariableOptions::new().initializer(tf::random_normal_initializer());
-                tf::get_variable::<f32, _, _>(name, shape, options)
-            };
+            let variable = |name: &str, shape: &[usize]| random_variable(name, shape, 1.0);
             let layer = |name: &str, x: Tensor<f32>, kernel: [usize; 4]| {
                 let (w, b) = (variable(&format!("{name}/w"), &kernel), variable(&format!("{name}/b"), &kernel[3..]));
                 (nn::relu(nn::conv2d(x, w, [1, 1], nn::Padding::Same) + b), w, b)
@@ -272,10 +283,7 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
             (x, target, vec![y], [&[loss, slope][..], &weights[..], &biases[..]].concat())
         })
         .unwrap();
-    let store = Store::new();
-    let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
-    improved.initialize().unwrap();
-    let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+    let [improved, apart] = with_and_without_passes(&graph);
     let wave = |n: usize, channels: usize| {
         ArrayD::from_shape_fn(IxDyn(&[n, 9, 7, channels]), |at| ((at[0] * 5 + at[1] * 3 + at[2] + at[3]) as f32).sin())
     };
@@ -317,11 +325,7 @@ fn distances_from_a_target_stay_what_they_are() {
                 .build(|| {
                     let x = placeholder::<f32, _>("x", [ANY, 9, 7, 3]);
                     let target = placeholder::<f32, _>("target", [ANY, 9, 7, 18]);
-                    let variable = |name: &str, shape: &[usize]| {
-                        let initializer = tf::random_normal_initializer().stddev(0.3);
-                        let options = tf::VariableOptions::new().initializer(initializer);
-                        tf::get_variable::<f32, _, _>(name, shape, options)
-                    };
+                    let variable = |name: &str, shape: &[usize]| random_variable(name, shape, 0.3);
                     let (v, c) = (variable("v", &[taps, taps, 3, 16]), variable("c", &[16]));
                     let (w, b) = (variable("w", &[taps, taps, 16, 18]), variable("b", &[18]));
                     let inner = nn::relu(nn::conv2d(x, v, [1, 1], nn::Padding::Same) + c);
@@ -336,10 +340,7 @@ fn distances_from_a_target_stay_what_they_are() {
                     (x, target, [&[loss][..], &slopes[..]].concat())
                 })
                 .unwrap();
-            let store = Store::new();
-            let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
-            improved.initialize().unwrap();
-            let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+            let [improved, apart] = with_and_without_passes(&graph);
             let wave = |n: usize, channels: usize, k: usize| {
                 let value = |at: IxDyn| ((at[0] * 5 + at[1] * 3 + at[2] * k + at[3]) as f32).sin();
                 ArrayD::from_shape_fn(IxDyn(&[n, 9, 7, channels]), value)
@@ -378,10 +379,7 @@ fn distances_are_divided_by_the_size_of_the_array_that_was_given() {
             (x, target, other, slope)
         })
         .unwrap();
-    let store = Store::new();
-    let improved = Session::with_options(&graph, &store, SessionOptions::new()).unwrap();
-    improved.initialize().unwrap();
-    let apart = Session::with_options(&graph, &store, SessionOptions::new().check_numerics(true)).unwrap();
+    let [improved, apart] = with_and_without_passes(&graph);
     let wave = |n: usize, channels: usize| {
         ArrayD::from_shape_fn(IxDyn(&[n, 8, 8, channels]), |at| ((at[0] * 5 + at[1] * 3 + at[2] + at[3]) as f32).sin())
     };
@@ -407,10 +405,7 @@ fn products_that_are_joined_stay_what_they_were() {
         graph.set_random_seed(3);
         let (x, loss, step, kernel) = graph
             .build(|| {
-                let variable = |name: &str, shape: [usize; 2]| {
-                    let initializer = tf::random_normal_initializer().stddev(0.1);
-                    tf::get_variable::<f32, _, _>(name, shape, tf::VariableOptions::new().initializer(initializer))
-                };
+                let variable = |name: &str, shape: [usize; 2]| random_variable(name, &shape, 0.1);
                 let x = placeholder::<f32, _>("x", [ANY, 6]);
                 let kernel = variable("kernel", [6 + UNITS, UNITS]);
                 let first = tf::matmul(x, variable("first", [6, UNITS]));

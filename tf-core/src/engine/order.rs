@@ -74,8 +74,8 @@ fn has_late_initializers(state: &State, made: &[u32]) -> bool {
     let mut used = vec![false; state.variables.len()];
     made.iter().any(|&node| match &state.nodes[node as usize].op {
         Op::AssignVariable(op) => used[op.variable as usize],
-        op => {
-            op.variable().inspect(|&variable| used[variable as usize] = true);
+        _ => {
+            uses(state, node).inspect(|&variable| used[variable as usize] = true);
             false
         }
     })

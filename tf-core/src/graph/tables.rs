@@ -155,11 +155,7 @@ impl Registered {
 
 /// The threads that build a graph, each with what it has of its own.
 #[derive(Default)]
-pub(crate) struct Threads {
-    of: Vec<(u64, Thread)>,
-    /// The one that asked last: mostly it asks again.
-    last: usize,
-}
+pub(crate) struct Threads(HashMap<u64, Thread>);
 
 /// The number of the calling thread, which is asked for several times for each op.
 fn this_thread() -> u64 {
@@ -173,22 +169,19 @@ fn this_thread() -> u64 {
 impl Threads {
     /// What the calling thread has, if it has built here.
     pub(super) fn own(&mut self) -> Option<&mut Thread> {
-        let thread = this_thread();
-        if self.of.get(self.last).is_none_or(|(number, _)| *number != thread) {
-            self.last = self.of.iter().position(|(number, _)| *number == thread)?;
-        }
-        Some(&mut self.of[self.last].1)
+        self.0.get_mut(&this_thread())
     }
 
     /// Gives the calling thread what it has, or takes it away.
     pub(super) fn set(&mut self, own: Option<Thread>) {
-        let thread = this_thread();
-        self.of.retain(|(number, _)| *number != thread);
-        self.of.extend(own.map(|own| (thread, own)));
+        match own {
+            Some(own) => self.0.insert(this_thread(), own),
+            None => self.0.remove(&this_thread()),
+        };
     }
 
     pub(super) fn clear(&mut self) {
-        self.of.clear();
+        self.0.clear();
     }
 }
 

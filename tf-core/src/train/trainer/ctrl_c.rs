@@ -24,12 +24,8 @@ impl Guard {
     pub(super) fn new() -> Result<Guard> {
         let mut installed = INSTALLED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if !*installed {
-            ctrlc::try_set_handler(|| {
-                if RUNS.load(Ordering::Acquire) == 0 || INTERRUPTED.swap(true, Ordering::AcqRel) {
-                    std::process::exit(EXIT);
-                }
-            })
-            .map_err(|error| {
+            let set = if is_ignored() { ctrlc::set_handler(interrupt) } else { ctrlc::try_set_handler(interrupt) };
+            set.map_err(|error| {
                 Error::new(
                     Status::FailedPrecondition,
                     "E-CTRL-C",
@@ -47,6 +43,22 @@ impl Guard {
     pub(super) fn is_interrupted(&self) -> bool {
         INTERRUPTED.load(Ordering::Acquire)
     }
+}
+
+/// What is done at Ctrl-C.
+fn interrupt() {
+    if RUNS.load(Ordering::Acquire) == 0 || INTERRUPTED.swap(true, Ordering::AcqRel) {
+        std::process::exit(EXIT);
+    }
+}
+
+/// Whether the program was started with Ctrl-C ignored, as in the background of a script, which is no handler of its own: `kill -INT` is to
+/// stop such a run, too. Where the system does not say so in a file, it counts as one.
+fn is_ignored() -> bool {
+    const INTERRUPT: u64 = 1 << 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & INTERRUPT != 0)
 }
 
 impl Drop for Guard {

@@ -103,8 +103,8 @@ impl Cells {
 }
 
 /// Sums over a tile: for each register of a block of output channels what is stored
-/// there, and the squared distances from the target. They are added up in `f64`, so
-/// that it hardly matters how tiles fall into blocks and bands.
+/// there, and the squared distances from the target. They are added up in `f64`,
+/// band by band, whose number is the shape's alone.
 #[derive(Clone, Copy)]
 pub(super) struct Sums<V> {
     stored: [V; 2],
