@@ -8,8 +8,31 @@ use convolution::*;
 use support::*;
 use tf_kernels::conv2d::*;
 
-const ALGORITHMS: [(Algorithm, usize); 4] =
-    [(Algorithm::F2x5, 5), (Algorithm::F4x3, 3), (Algorithm::F4x5, 5), (Algorithm::Row4x5, 5)];
+const ALGORITHMS: [(Algorithm, usize); 5] =
+    [(Algorithm::F2x5, 5), (Algorithm::F4x3, 3), (Algorithm::F4x5, 5), (Algorithm::Row4x4, 4), (Algorithm::Row4x5, 5)];
+
+/// Shapes whose rows alone are transformed, of other strides and filters: `[images, rows, columns, channels]`, rows and columns of taps
+/// and output channels, strides.
+fn of_rows() -> impl Iterator<Item = (Algorithm, Conv2dShape)> {
+    let shapes = [
+        (Algorithm::Row4x4, [2, 23, 37, 3], [7, 7, 20], [2, 2]),
+        (Algorithm::Row4x4, [1, 30, 131, 1], [7, 7, 64], [2, 2]),
+        (Algorithm::Row4x4, [1, 9, 20, 5], [3, 8, 33], [1, 2]),
+        (Algorithm::Row4x4, [1, 17, 40, 4], [7, 7, 16], [3, 2]),
+        (Algorithm::Row4x4, [3, 8, 50, 2], [16, 10, 7], [2, 3]),
+        (Algorithm::Row4x4, [1, 40, 55, 3], [2, 13, 31], [5, 4]),
+        (Algorithm::Row4x4, [2, 1, 7, 6], [1, 4, 40], [1, 1]),
+        (Algorithm::Row4x5, [1, 21, 34, 3], [9, 9, 17], [2, 2]),
+        (Algorithm::Row4x5, [1, 12, 33, 17], [3, 5, 9], [1, 1]),
+        (Algorithm::Row4x5, [2, 13, 29, 1], [2, 14, 5], [3, 3]),
+    ];
+    shapes.into_iter().flat_map(|(algorithm, images, filter, strides)| {
+        let [rows, columns, _] = filter;
+        let same = pad((rows - 1) / 2, rows / 2, (columns - 1) / 2, columns / 2);
+        let pads = [same, pad(rows, 0, 0, columns), pad(0, rows, 2 * columns + 1, 1)];
+        pads.map(|pad| (algorithm, shape(images, filter, 1, strides, [1, 1], pad)))
+    })
+}
 
 /// A convolution of stride 1 whose filter an algorithm fits.
 fn square(input: [usize; 4], taps: usize, out_c: usize, pad: Padding) -> Conv2dShape {
@@ -126,6 +149,14 @@ fn results_do_not_depend_on_the_number_of_threads() {
     }
 }
 
+#[test]
+fn rows_of_every_stride_and_filter() {
+    for (algorithm, s) in of_rows() {
+        check(&s, algorithm);
+        check_gradients(&s, algorithm);
+    }
+}
+
 /// The bounds that `Precision` states.
 #[test]
 fn errors_stay_within_the_stated_bounds() {
@@ -135,12 +166,16 @@ fn errors_stay_within_the_stated_bounds() {
         (Algorithm::F2x5, 5, 2e-5, 1.2e-6),
         (Algorithm::F4x3, 3, 2e-5, 1.2e-6),
         (Algorithm::F4x5, 5, 8e-5, 4e-6),
+        (Algorithm::Row4x4, 4, 2e-5, 1.2e-6),
         (Algorithm::Row4x5, 5, 2e-5, 1.2e-6),
     ];
-    for (algorithm, taps, largest, rms) in bounds {
-        let s = square([2, 26, 37, 32], taps, 32, same(taps));
+    let squares = bounds.map(|(algorithm, taps, ..)| (algorithm, taps, square([2, 26, 37, 32], taps, 32, same(taps))));
+    // As many terms as are allowed by default.
+    let strided = shape([2, 26, 37, 11], [7, 7, 32], 1, [2, 2], [1, 1], same(7));
+    for (algorithm, taps, s) in squares.into_iter().chain([(Algorithm::Row4x4, 7, strided)]) {
+        let (.., largest, rms) = bounds.into_iter().find(|of| of.0 == algorithm).unwrap();
         let mut rng = Rng(11);
-        let (x, w) = (normal(&mut rng, 2 * 26 * 37 * 32), normal(&mut rng, taps * taps * 32 * 32));
+        let (x, w) = (normal(&mut rng, 2 * 26 * 37 * s.in_c), normal(&mut rng, taps * taps * s.in_c * 32));
         let want = reference(&s, &widen(&x), &widen(&w), None, false);
         on_every_isa(|isa| {
             let mut out = vec![0.0; want.len()];
@@ -159,8 +194,9 @@ fn errors_stay_within_the_stated_bounds() {
 /// close as without it.
 #[test]
 fn nan_and_infinities_are_those_of_direct_sums() {
-    for (algorithm, taps) in ALGORITHMS {
-        let s = square([2, 9, 11, 5], taps, 20, same(taps));
+    let squares = ALGORITHMS.map(|(algorithm, taps)| (algorithm, taps, square([2, 9, 11, 5], taps, 20, same(taps))));
+    let strided = shape([2, 9, 11, 5], [7, 7, 20], 1, [1, 2], [1, 1], same(7));
+    for (algorithm, taps, s) in squares.into_iter().chain([(Algorithm::Row4x4, 7, strided)]) {
         for (i, wild) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX].into_iter().enumerate() {
             for in_filter in [false, true] {
                 let mut rng = Rng(5);
@@ -170,7 +206,7 @@ fn nan_and_infinities_are_those_of_direct_sums() {
                 let middle = at.len() / 2 + 37 * i;
                 at[middle] = wild;
                 on_every_isa(|isa| {
-                    let mut want = vec![0.0; 2 * 9 * 11 * 20];
+                    let mut want = vec![0.0; 2 * s.out_h * s.out_w * 20];
                     Conv2dPlan::by(&s, Algorithm::Direct).run(&x, &w, Epilogue::default(), &mut want);
                     let mut out = vec![0.0; want.len()];
                     Conv2dPlan::by(&s, algorithm).run(&x, &w, Epilogue::default(), &mut out);
@@ -201,7 +237,8 @@ fn a_large_input_leaves_no_more_than_the_stated_traces_beyond_its_windows() {
         for (y0, x0) in (8..12).flat_map(|y| (8..12).map(move |x| (y, x))) {
             on_every_isa(|isa| {
                 let plan = Conv2dPlan::by(&s, algorithm);
-                let (mut without, mut with) = (vec![0.0; 24 * 24 * 16], vec![0.0; 24 * 24 * 16]);
+                let results = s.out_h * s.out_w * 16;
+                let (mut without, mut with) = (vec![0.0; results], vec![0.0; results]);
                 let spike = (y0 * 24 + x0) * 16 + 3;
                 for (value, out) in [(0.0, &mut without), (1e4, &mut with)] {
                     let mut x = x.clone();
@@ -209,7 +246,7 @@ fn a_large_input_leaves_no_more_than_the_stated_traces_beyond_its_windows() {
                     plan.run(&x, &w, Epilogue::default(), out);
                 }
                 for (i, (&a, &b)) in without.iter().zip(&with).enumerate() {
-                    let (y, x) = (i / 16 / 24, i / 16 % 24);
+                    let (y, x) = (i / 16 / s.out_w, i / 16 % s.out_w);
                     let beyond = y.abs_diff(y0).max(x.abs_diff(x0)).saturating_sub(taps / 2);
                     match (beyond, algorithm) {
                         (0, _) => {}
@@ -217,7 +254,7 @@ fn a_large_input_leaves_no_more_than_the_stated_traces_beyond_its_windows() {
                             assert!((a - b).abs() <= 1e4 * 1e-5, "{algorithm} on {isa}: {a}, with the spike {b}");
                         }
                         // Rows know nothing of each other.
-                        (1 | 2, Algorithm::Row4x5) if y.abs_diff(y0) <= taps / 2 => {
+                        (1 | 2, Algorithm::Row4x4 | Algorithm::Row4x5) if y.abs_diff(y0) <= taps / 2 => {
                             assert!((a - b).abs() <= 1e4 * 1e-5, "{algorithm} on {isa}: {a}, with the spike {b}");
                         }
                         _ => assert_eq!(a, b, "{algorithm} on {isa}, {beyond} pixels beyond"),
@@ -277,12 +314,13 @@ fn long_sums_of_gradients_are_as_good_as_direct_ones() {
         (Algorithm::F2x5, 5, 2e-6),
         (Algorithm::F4x3, 3, 1.5e-6),
         (Algorithm::F4x5, 5, 5e-6),
+        (Algorithm::Row4x4, 4, 2e-6),
         (Algorithm::Row4x5, 5, 2e-6),
         (Algorithm::Direct, 3, 1.5e-6),
     ] {
         let s = square([16, 28, 28, 16], taps, 32, same(taps));
         let mut rng = Rng(3);
-        let (x, slope) = (normal(&mut rng, 16 * 28 * 28 * 16), normal(&mut rng, 16 * 28 * 28 * 32));
+        let (x, slope) = (normal(&mut rng, 16 * 28 * 28 * 16), normal(&mut rng, 16 * s.out_h * s.out_w * 32));
         let w = vec![0.0; taps * taps * 16 * 32];
         let (_, want) = gradients(&s, &widen(&x), &w, &widen(&slope));
         let run = |threads| {
@@ -306,7 +344,7 @@ fn gradients_that_are_not_finite_are_those_of_direct_sums() {
         for wild in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut rng = Rng(5);
             let mut x = normal(&mut rng, 2 * 9 * 11 * 5);
-            let slope = normal(&mut rng, 2 * 9 * 11 * 20);
+            let slope = normal(&mut rng, 2 * s.out_h * s.out_w * 20);
             x[333] = wild;
             on_every_isa(|isa| {
                 let (mut want, mut out) = (vec![0.0; taps * taps * 100], vec![0.0; taps * taps * 100]);
@@ -323,7 +361,7 @@ fn gradients_that_are_not_finite_are_those_of_direct_sums() {
 /// What the estimates choose for shapes where there is no doubt.
 #[test]
 fn the_precision_bounds_the_choice() {
-    use Algorithm::{Direct, F2x5, F4x3, F4x5, Row4x5};
+    use Algorithm::{Direct, F2x5, F4x3, F4x5, Row4x4, Row4x5};
     use Precision::{Default, Exact, Fast};
     let strided = |stride, dilation| shape([1, 28, 28, 32], [5, 5, 32], 1, [stride; 2], [dilation; 2], same(5));
     let cases = [
@@ -333,10 +371,12 @@ fn the_precision_bounds_the_choice() {
         (strided(2, 1), [Direct; 3]),
         (strided(1, 2), [Direct; 3]),
         (square([8, 56, 56, 64], 1, 64, same(1)), [Direct; 3]),
-        (shape([1, 28, 28, 32], [3, 5, 32], 1, [1, 1], [1, 1], same(5)), [Direct; 3]),
+        (shape([1, 28, 28, 32], [3, 5, 32], 1, [1, 1], [1, 1], same(5)), [Direct, Row4x5, Row4x5]),
+        (shape([1, 28, 28, 64], [3, 5, 32], 1, [1, 1], [1, 1], same(5)), [Direct, Direct, Row4x5]),
         (shape([1, 28, 28, 32], [3, 3, 32], 2, [1, 1], [1, 1], same(3)), [Direct; 3]),
         // Few channels: rows only.
         (square([8, 64, 64, 3], 5, 32, same(5)), [Direct, Row4x5, F4x5]),
+        (shape([1, 224, 224, 3], [7, 7, 64], 1, [2, 2], [1, 1], pad(2, 3, 2, 3)), [Direct, Row4x4, Row4x4]),
         // The filter's transform would take longer than the convolution.
         (square([1, 1, 1, 32], 3, 32, same(3)), [Direct; 3]),
     ];

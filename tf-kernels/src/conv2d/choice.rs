@@ -1,7 +1,7 @@
 //! Which way a convolution of `f32` goes: a model of what each way costs.
 
 use super::tile::TileElement;
-use super::winograd::Family;
+use super::winograd::{F4x4, F4x5, Family, Transform, line_gradient};
 use super::{Conv2dShape, Precision, filter_gradient as gradient, winograd};
 use crate::isa::Isa;
 use crate::simd::{Portable, Vector};
@@ -18,34 +18,41 @@ pub enum Algorithm {
     F4x3,
     /// Transforms of tiles of 4×4 results of a 5×5 filter.
     F4x5,
-    /// Transforms of four results of a row of a 5×5 filter.
+    /// Transforms of four results of a row, four columns of taps each: of a filter of stride 1 with
+    /// four columns, of stride 2 with seven or eight, and so on.
+    Row4x4,
+    /// The same of five columns each: as those of a 5×5 filter.
     Row4x5,
 }
 
 impl Algorithm {
     pub(super) fn family(self) -> Option<Family> {
         match self {
-            Self::Direct | Self::Row4x5 => None,
+            Self::Direct | Self::Row4x4 | Self::Row4x5 => None,
             Self::F2x5 => Some(Family::F2x5),
             Self::F4x3 => Some(Family::F4x3),
             Self::F4x5 => Some(Family::F4x5),
         }
     }
 
+    /// Results of a row's tile, columns of taps and products, where rows alone are transformed.
+    fn of_rows(self) -> Option<[usize; 3]> {
+        match self {
+            Self::Row4x4 => Some([F4x4::OUT, F4x4::TAPS, F4x4::TILE]),
+            Self::Row4x5 => Some([F4x5::OUT, F4x5::TAPS, F4x5::TILE]),
+            _ => None,
+        }
+    }
+
     /// Whether it computes convolutions of this shape.
     pub fn fits(self, shape: &Conv2dShape) -> bool {
-        let taps = match self {
-            Self::Direct => None,
-            Self::Row4x5 => Some(5),
-            Self::F2x5 | Self::F4x3 | Self::F4x5 => self.family().map(Family::taps),
+        let fits = match (self.of_rows(), self.family().map(Family::taps)) {
+            // As many columns of taps as a window passes from a result to the next are one.
+            (Some([_, taps, _]), _) => shape.k_w.div_ceil(shape.strides[1]) == taps,
+            (_, Some(taps)) => (shape.k_h, shape.k_w) == (taps, taps) && shape.strides == [1, 1],
+            (None, None) => return true,
         };
-        taps.is_none_or(|taps| {
-            (shape.k_h, shape.k_w) == (taps, taps)
-                && shape.strides == [1, 1]
-                && shape.dilations == [1, 1]
-                && shape.groups == 1
-                && shape.in_c > 0
-        })
+        fits && shape.dilations == [1, 1] && shape.groups == 1 && shape.in_c > 0
     }
 }
 
@@ -53,7 +60,8 @@ impl Algorithm {
     /// The gradient of the filter of a shape that this way fits.
     pub(super) fn filter_gradient(self, isa: Isa, shape: &Conv2dShape, input: &[f32], slope: &[f32], out: &mut [f32]) {
         let done = match (self, self.family()) {
-            (Self::Row4x5, _) => winograd::line_gradient::filter_gradient(isa, shape, input, slope, out),
+            (Self::Row4x4, _) => line_gradient::filter_gradient::<F4x4>(isa, shape, input, slope, out),
+            (Self::Row4x5, _) => line_gradient::filter_gradient::<F4x5>(isa, shape, input, slope, out),
             (_, Some(family)) => winograd::filter_gradient(isa, family, shape, input, slope, out),
             (_, None) => false,
         };
@@ -70,6 +78,7 @@ impl fmt::Display for Algorithm {
             Self::F2x5 => "F(2x2, 5x5)",
             Self::F4x3 => "F(4x4, 3x3)",
             Self::F4x5 => "F(4x4, 5x5)",
+            Self::Row4x4 => "F(4, 4) of rows",
             Self::Row4x5 => "F(4, 5) of rows",
         })
     }
@@ -86,14 +95,21 @@ pub enum Task {
     FilterGradient,
 }
 
+/// Terms of a product, where rows alone are transformed, with which it loses no more than by default: those of five rows of taps and
+/// 32 channels.
+const ROW_TERMS: usize = 160;
+
 /// The way of least cost that the precision allows.
 pub(super) fn choose(isa: Isa, shape: &Conv2dShape, precision: Precision, task: Task) -> Algorithm {
     let allowed: &[Algorithm] = match precision {
         Precision::Exact => &[],
-        Precision::Default => &[Algorithm::Row4x5, Algorithm::F2x5, Algorithm::F4x3],
-        Precision::Fast => &[Algorithm::Row4x5, Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
+        Precision::Default => &[Algorithm::Row4x4, Algorithm::Row4x5, Algorithm::F2x5, Algorithm::F4x3],
+        Precision::Fast => &[Algorithm::Row4x4, Algorithm::Row4x5, Algorithm::F4x5, Algorithm::F2x5, Algorithm::F4x3],
     };
-    let candidates = allowed.iter().copied().filter(|algorithm| algorithm.fits(shape));
+    // Longer sums of fewer products lose more than is stated.
+    let is_short = shape.k_h * shape.strides[1] * shape.in_c <= ROW_TERMS || precision == Precision::Fast;
+    let loses_little = |algorithm: Algorithm| is_short || algorithm.of_rows().is_none();
+    let candidates = allowed.iter().copied().filter(|&algorithm| algorithm.fits(shape) && loses_little(algorithm));
     let cost = |algorithm| cost(isa, shape, algorithm, task);
     candidates.fold(Algorithm::Direct, |best, other| if cost(other) < cost(best) { other } else { best })
 }
@@ -128,12 +144,8 @@ const THIRD_LEVEL: f64 = 4e6;
 const READ_FAR: f64 = 1.0;
 const WRITE_FAR: f64 = 1.5;
 const WRITE_FARTHER: f64 = 16.0;
-/// Of transforms of rows: results and products of a tile, taps; what a product
-/// takes, whose sum is short, and storing it, and laying out and transforming an
-/// input.
-const ROW_OUT: f64 = 4.0;
-const ROW_TILE: f64 = 8.0;
-const ROW_TAPS: f64 = 5.0;
+/// Of transforms of rows: what a product takes, whose sum is short, and storing it,
+/// and laying out and transforming an input.
 const ROW_PRODUCT: f64 = 1.35;
 const ROW_STORE: f64 = 4.0;
 const ROW_INPUT: f64 = 8.0;
@@ -149,18 +161,22 @@ pub(super) fn cost(isa: Isa, shape: &Conv2dShape, algorithm: Algorithm, task: Ta
     let lanes = lanes(isa);
     let in_c = shape.in_c as f64;
     let (in_vectors, out_vectors) = (shape.in_c.div_ceil(lanes) as f64, shape.out_c.div_ceil(lanes) as f64);
-    if algorithm == Algorithm::Row4x5 {
-        let across = shape.out_w.div_ceil(4);
+    if let Some([out, taps, tile]) = algorithm.of_rows() {
+        let across = shape.out_w.div_ceil(out);
         let at_once = across.max(ROW_TILES * across.div_ceil(f32::tiles(isa).pixels()));
         let rows = (shape.batch * shape.out_h) as f64;
-        let products = ROW_TILE * ROW_PRODUCT * ROW_TAPS * in_c;
-        let stored = ROW_TILE * ROW_STORE + RESULT * (ROW_TILE + ROW_OUT);
-        let inputs = ROW_INPUT * rows * across as f64 * in_c;
+        // Pixels that a window passes are channels of one cell.
+        let [down, pixels] = shape.strides;
+        let in_c = in_c * pixels as f64;
+        let (out, taps, tile) = (out as f64, taps as f64, tile as f64);
+        let products = tile * ROW_PRODUCT * shape.k_h as f64 * in_c;
+        let stored = tile * ROW_STORE + RESULT * (tile + out);
+        let inputs = ROW_INPUT * rows * down.min(shape.k_h) as f64 * across as f64 * in_c;
         return match task {
             Task::FilterGradient => (products + stored) * out_vectors * rows * across as f64 + inputs,
             Task::ForwardPacked => (products + stored) * out_vectors * rows * at_once as f64 + inputs,
             Task::Forward => {
-                let filter = FILTER * ROW_TAPS.powi(2) * in_c * out_vectors;
+                let filter = FILTER * taps * shape.k_h as f64 * in_c * out_vectors;
                 (products + stored) * out_vectors * rows * at_once as f64 + inputs + filter
             }
         };

@@ -6,8 +6,9 @@
 //!   convolution, and would leave most of such a tile's lanes idle: there
 //!   neighbouring lanes are neighbouring elements of the result (see
 //!   `depthwise.rs`);
-//! * by transforms, `f32` filters of 3×3 and 5×5 of stride 1, as far as the
-//!   [`Precision`] allows (see `winograd`).
+//! * by transforms, `f32` filters of 3×3 and 5×5 of stride 1, and filters of four
+//!   or five columns for each column that a window passes to the next (7×7 of
+//!   stride 2), as far as the [`Precision`] allows (see `winograd`).
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -2,7 +2,7 @@
 
 use super::choice::{Algorithm, Task, choose, cost};
 use super::summing::Summed;
-use super::winograd::{self, line};
+use super::winograd::{self, F4x4, F4x5, line};
 use super::{Conv2dShape, Epilogue, Precision, depthwise, direct::direct};
 use crate::isa::{Isa, isa};
 use crate::scratch::{Aligned, with_aligned_scratch};
@@ -123,7 +123,8 @@ impl Conv2dPlan {
 
     fn factors_len(&self) -> usize {
         match (self.algorithm, self.algorithm.family()) {
-            (Algorithm::Row4x5, _) => line::factors_len(self.isa, &self.shape),
+            (Algorithm::Row4x4, _) => line::factors_len::<F4x4>(self.isa, &self.shape),
+            (Algorithm::Row4x5, _) => line::factors_len::<F4x5>(self.isa, &self.shape),
             (_, Some(family)) => winograd::factors_len(self.isa, family, &self.shape),
             (_, None) => 0,
         }
@@ -131,7 +132,8 @@ impl Conv2dPlan {
 
     fn transform(&self, filter: &[f32], factors: &mut [f32]) {
         match (self.algorithm, self.algorithm.family()) {
-            (Algorithm::Row4x5, _) => line::transform_filter(self.isa, &self.shape, filter, factors),
+            (Algorithm::Row4x4, _) => line::transform_filter::<F4x4>(self.isa, &self.shape, filter, factors),
+            (Algorithm::Row4x5, _) => line::transform_filter::<F4x5>(self.isa, &self.shape, filter, factors),
             (_, Some(family)) => winograd::transform_filter(self.isa, family, &self.shape, filter, factors),
             (_, None) => {}
         }
@@ -147,7 +149,8 @@ impl Conv2dPlan {
         summed: Option<Summed<'_>>,
     ) {
         match (self.algorithm, self.algorithm.family()) {
-            (Algorithm::Row4x5, _) => line::convolve(self.isa, &self.shape, input, filter, epilogue, out),
+            (Algorithm::Row4x4, _) => line::convolve::<F4x4>(self.isa, &self.shape, input, filter, epilogue, out),
+            (Algorithm::Row4x5, _) => line::convolve::<F4x5>(self.isa, &self.shape, input, filter, epilogue, out),
             (_, Some(family)) => {
                 let how = (self.isa, family);
                 return winograd::convolve(how, &self.shape, input, filter, epilogue, out, summed);

@@ -55,16 +55,6 @@ impl Rows {
         Self::new(first, end - top, (right - left) * images.channels, step, turns)
     }
 
-    /// Has the next lines come near.
-    ///
-    /// # Safety
-    /// The instructions of `V` must exist.
-    #[inline(always)]
-    pub(super) unsafe fn come<V: Vector<Elem = f32>>(&mut self) {
-        // SAFETY: the caller's promise; the address may be any.
-        self.ask(|line| unsafe { V::prefetch(line) });
-    }
-
     #[inline(always)]
     fn ask(&mut self, for_line: impl Fn(*const f32)) {
         let mut due = self.at_once;

@@ -127,7 +127,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
                         let tile = not_finite.trailing_zeros() as usize;
                         not_finite &= not_finite - 1;
                         let cells = Cells::new::<X>(job.results.shape, &job.tiles, block, tile);
-                        directly::<V, X>(&job.images, job.filter, &job.results, channels, cells, totals);
+                        directly::<V>(&job.images, job.filter, &job.results, channels, cells, totals);
                     }
                 }
             }
@@ -141,7 +141,7 @@ pub(super) unsafe fn band<V: Vector<Elem = f32>, X: Transform, const TILES: usiz
 /// # Safety
 /// As [`band`], for the tile's results.
 #[inline(always)]
-pub(super) unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(
+pub(super) unsafe fn directly<V: Vector<Elem = f32>>(
     images: &Images<'_>,
     filter: &[f32],
     results: &Results<'_>,
@@ -158,9 +158,9 @@ pub(super) unsafe fn directly<V: Vector<Elem = f32>, X: Transform>(
             // SAFETY: the caller's promise; taps lie within image and filter.
             unsafe {
                 let mut sum = V::load(results.bias.as_ptr().add(first));
-                for tap in 0..X::TAPS * X::TAPS {
-                    let (ky, kx) = (tap / X::TAPS, tap % X::TAPS);
-                    let (in_y, in_x) = ((y + ky).wrapping_sub(s.pad.top), (x + kx).wrapping_sub(s.pad.left));
+                for tap in 0..s.k_h * s.k_w {
+                    let (in_y, in_x) = (y * s.strides[0] + tap / s.k_w, x * s.strides[1] + tap % s.k_w);
+                    let (in_y, in_x) = (in_y.wrapping_sub(s.pad.top), in_x.wrapping_sub(s.pad.left));
                     let inside = in_y < s.in_h && in_x < s.in_w;
                     let cell = if inside { &image[(in_y * s.in_w + in_x) * s.in_c..] } else { &[] };
                     let weights = &filter[tap * s.in_c * s.out_c..][..s.in_c * s.out_c];

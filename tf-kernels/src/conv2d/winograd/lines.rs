@@ -1,52 +1,70 @@
 //! Rows of images as their transforms take them. Lanes are tiles and channels,
 //! as they follow each other in a row.
+//!
+//! Where results look at every second pixel of a row, or fewer, the pixels that a
+//! window passes from a result to the next are one cell with the channels of all of
+//! them, and so are taps: in cells every convolution has stride 1 along its rows.
 
 use super::super::Conv2dShape;
 use super::input::Images;
 use super::layout::LINE;
-use super::transform::{F4x5, MOST, Transform};
+use super::transform::{MOST, Transform};
 use crate::simd::Vector;
+use std::marker::PhantomData;
 use std::ops::Range;
 
-/// The transform of rows.
-pub(super) type Row = F4x5;
-
-/// Channels that are copied by one load and one store.
-const FEW: usize = 4;
-
-/// The rows of a convolution's images.
-#[derive(Clone, Copy)]
-pub(super) struct Lines<'a> {
+/// The rows of a convolution's images, for the transform `X`.
+pub(super) struct Lines<'a, X> {
     pub(super) images: Images<'a>,
+    /// Elements of a cell.
+    pub(super) cell: usize,
+    /// Rows of taps, and rows from those of a result to those of the result below.
+    pub(super) taps: usize,
+    pub(super) stride: usize,
     /// Tiles of a row, and elements that a row of them takes for each product.
     pub(super) across: usize,
     pub(super) row: usize,
+    transform: PhantomData<X>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a, X: Transform> Lines<'a, X> {
     pub(super) fn new(shape: &Conv2dShape, input: &'a [f32]) -> Self {
-        let across = shape.out_w.div_ceil(Row::OUT);
-        Self { images: Images::input(shape, input), across, row: (across * shape.in_c).next_multiple_of(LINE) }
+        let across = shape.out_w.div_ceil(X::OUT);
+        let [stride, pixels] = shape.strides;
+        let cell = pixels * shape.in_c;
+        let row = (across * cell).next_multiple_of(LINE);
+        let (images, transform) = (Images::input(shape, input), PhantomData);
+        Self { images, cell, taps: shape.k_h, stride, across, row, transform }
+    }
+
+    /// Rows under `rows` rows of results.
+    fn rows_under(&self, rows: usize) -> usize {
+        (rows - 1) * self.stride + self.taps
+    }
+
+    /// Rows of results, at least one, whose transformed rows take so many elements.
+    pub(super) fn rows_over(&self, elements: usize) -> usize {
+        (elements / (X::TILE * self.row)).saturating_sub(self.taps) / self.stride + 1
     }
 
     /// Elements for the cells of a row by their places within tiles.
     pub(super) fn planes(&self) -> usize {
-        Row::OUT * self.plane()
+        X::OUT * self.plane()
     }
 
     /// From the cells of one place to those of the next.
     fn plane(&self) -> usize {
-        self.row + self.images.channels.next_multiple_of(LINE) + LINE
+        self.row + self.cell.next_multiple_of(LINE) + LINE
     }
 
     /// Elements that the transformed rows under `rows` rows of results take.
     pub(super) fn values(&self, rows: usize) -> usize {
-        Row::TILE * self.product(rows)
+        X::TILE * self.product(rows)
     }
 
     /// From those of a product to those of the next.
     pub(super) fn product(&self, rows: usize) -> usize {
-        (rows + Row::TAPS - 1) * self.row + LINE
+        self.rows_under(rows) * self.row + LINE
     }
 
     /// Transforms the rows under those of an image's results.
@@ -62,9 +80,9 @@ impl<'a> Lines<'a> {
         values: &mut [f32],
     ) {
         let step = self.product(rows.len());
-        for i in 0..rows.len() + Row::TAPS - 1 {
+        for i in 0..self.rows_under(rows.len()) {
             // SAFETY: the caller's promise.
-            unsafe { self.row::<V>(image, rows.start + i, planes, &mut values[i * self.row..], step) };
+            unsafe { self.row::<V>(image, rows.start * self.stride + i, planes, &mut values[i * self.row..], step) };
         }
     }
 
@@ -81,49 +99,69 @@ impl<'a> Lines<'a> {
         to: &mut [f32],
         step: usize,
     ) {
-        let (images, plane) = (&self.images, self.plane());
-        let len = self.row;
-        assert!(len.is_multiple_of(V::LANES) && to.len() >= (Row::TILE - 1) * step + len, "a row of each product");
+        let (images, plane, len) = (&self.images, self.plane(), self.row);
+        assert!(len.is_multiple_of(V::LANES) && to.len() >= (X::TILE - 1) * step + len, "a row of each product");
         let inside = y.checked_sub(images.above).filter(|&y| y < images.height);
         let Some(y) = inside else {
-            for j in 0..Row::TILE {
+            for j in 0..X::TILE {
                 to[j * step..][..len].fill(0.0);
             }
             return;
         };
-        let c = images.channels;
-        let cells = &images.cells[(image * images.height + y) * images.width * c..][..images.width * c];
-        // Cells that lie at one place within tiles follow each other: neighbouring lanes are neighbouring elements.
+        let width = images.width * images.channels;
+        let pixels = &images.cells[(image * images.height + y) * width..][..width];
+        // The row below comes near meanwhile.
+        for line in (0..width).step_by(LINE) {
+            // SAFETY: the caller's promise; the address may be any.
+            unsafe { V::prefetch_second(pixels.as_ptr().wrapping_add(width + line)) };
+        }
+        let left = images.left * images.channels;
         for (place, plane) in planes.chunks_exact_mut(plane).enumerate() {
-            for tile in 0..=self.across {
-                let x = (tile * Row::OUT + place).wrapping_sub(images.left);
-                let to = &mut plane[tile * c..];
-                if x >= images.width {
-                    to[..c].fill(0.0);
-                } else if let (true, Some((to, _)), Some((from, _))) =
-                    (c <= FEW, to.split_first_chunk_mut::<FEW>(), cells[x * c..].split_first_chunk::<FEW>())
-                {
-                    // More than the cell, at once: the next one goes where the rest went.
-                    *to = *from;
-                } else {
-                    to[..c].copy_from_slice(&cells[x * c..][..c]);
-                }
+            match self.cell {
+                0..=4 => self.lay_out::<4>(pixels, left, place, plane),
+                5..=8 => self.lay_out::<8>(pixels, left, place, plane),
+                _ => self.lay_out::<0>(pixels, left, place, plane),
             }
         }
-        let needed = (Row::OUT - 1) * plane + c + len;
+        let needed = (X::OUT - 1) * plane + self.cell + len;
         assert!(planes.len() >= needed, "cells of the row");
         for first in (0..len).step_by(V::LANES) {
             // SAFETY: the planes hold a register from there on, and so does each product's row, as asserted.
             unsafe {
                 let mut d = [V::splat(0.0); MOST];
-                for (i, d) in d.iter_mut().enumerate().take(Row::TILE) {
-                    *d = V::load(planes.as_ptr().add(i % Row::OUT * plane + i / Row::OUT * c + first));
+                for (i, d) in d.iter_mut().enumerate().take(X::TILE) {
+                    *d = V::load(planes.as_ptr().add(i % X::OUT * plane + i / X::OUT * self.cell + first));
                 }
-                let v = Row::input(d);
-                for (j, v) in v.iter().enumerate().take(Row::TILE) {
+                let v = X::input(d);
+                for (j, v) in v.iter().enumerate().take(X::TILE) {
                     v.store(to.as_mut_ptr().add(j * step + first));
                 }
             }
+        }
+    }
+
+    /// Cells that lie at one place within tiles follow each other: neighbouring lanes are neighbouring elements. A cell of at most
+    /// `FEW` elements is copied by one load and one store.
+    #[inline(always)]
+    fn lay_out<const FEW: usize>(&self, pixels: &[f32], left: usize, place: usize, plane: &mut [f32]) {
+        let cell = self.cell;
+        for tile in 0..=self.across {
+            let (start, to) = ((tile * X::OUT + place) * cell, &mut plane[tile * cell..]);
+            let from = start.checked_sub(left).and_then(|start| pixels.get(start..));
+            if let (true, Some((to, _)), Some((from, _))) =
+                (FEW > 0, to.split_first_chunk_mut::<FEW>(), from.and_then(|from| from.split_first_chunk::<FEW>()))
+            {
+                // More than the cell, at once: the next one goes where the rest went.
+                *to = *from;
+                continue;
+            }
+            // A cell may lie across the image's edge.
+            let before = left.saturating_sub(start).min(cell);
+            let real = pixels.get((start + before).saturating_sub(left)..).unwrap_or_default();
+            let real = &real[..real.len().min(cell - before)];
+            to[..before].fill(0.0);
+            to[before..][..real.len()].copy_from_slice(real);
+            to[before + real.len()..cell].fill(0.0);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Convolution of stride 1 with 3×3 and 5×5 filters by fewer multiplications:
 //! transforms of tiles of the images and of the filter, products, and a
-//! transform of those (Winograd); of few input channels by transforms of rows
-//! (`line`). See `transform` for the arithmetic and `band`
+//! transform of those (Winograd); of few input channels, and of other filters and
+//! strides, by transforms of rows (`line`). See `transform` for the arithmetic and `band`
 //! for the order of the work.
 //!
 //! Results whose sums are not finite are computed anew by their definition, so
@@ -38,6 +38,7 @@ mod tiles;
 mod transform;
 
 pub(super) use kernels::Family;
+pub(super) use transform::{F4x4, F4x5, Transform};
 
 use super::summing::{SQUARES, Summed};
 use super::{Conv2dShape, Epilogue};

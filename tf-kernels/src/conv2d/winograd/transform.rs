@@ -23,7 +23,7 @@ pub(super) const MOST: usize = 8;
 
 /// # Safety
 /// The methods may only run where the instructions of `V` exist.
-pub(super) unsafe trait Transform {
+pub(in super::super) unsafe trait Transform: Sync {
     /// Results of a tile.
     const OUT: usize;
     /// Taps of the filter.
@@ -263,7 +263,7 @@ unsafe impl Transform for F4x3 {
 }
 
 /// F(4, 5), at 0, ±1/2, ±1, ±2 and infinity.
-pub(super) struct F4x5;
+pub(in super::super) struct F4x5;
 
 // SAFETY: only operations of `V`.
 unsafe impl Transform for F4x5 {
@@ -328,6 +328,55 @@ unsafe impl Transform for F4x5 {
     }
 }
 
+/// F(4, 4): F(4, 5) of a filter whose last tap is zero, so that nothing is left of the product at infinity.
+pub(in super::super) struct F4x4;
+
+// SAFETY: only operations of `V`.
+unsafe impl Transform for F4x4 {
+    const OUT: usize = 4;
+    const TAPS: usize = 4;
+    const POINTS: &'static [f64] = F4x5::POINTS;
+
+    #[inline(always)]
+    unsafe fn input<V: Vector<Elem = f32>>(d: [V; MOST]) -> [V; MOST] {
+        // SAFETY: the caller's promise; so below.
+        unsafe { F4x5::input(d) }
+    }
+
+    #[inline(always)]
+    unsafe fn output<V: Vector<Elem = f32>>(mut m: [V; MOST]) -> [V; MOST] {
+        // SAFETY: as above.
+        unsafe {
+            m[7] = V::splat(0.0);
+            F4x5::output(m)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn spread<V: Vector<Elem = f32>>(y: [V; MOST]) -> [V; MOST] {
+        // SAFETY: as above.
+        unsafe { F4x5::spread(y) }
+    }
+
+    #[inline(always)]
+    unsafe fn filter<V: Vector<Elem = f32>>(mut w: [V; MOST]) -> [V; MOST] {
+        // SAFETY: as above.
+        unsafe {
+            w[4] = V::splat(0.0);
+            F4x5::filter(w)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn gather<V: Vector<Elem = f32>>(mut u: [V; MOST]) -> [V; MOST] {
+        // SAFETY: as above.
+        unsafe {
+            u[7] = V::splat(0.0);
+            F4x5::gather(u)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,6 +434,7 @@ mod tests {
         check::<F2x5>();
         check::<F4x3>();
         check::<F4x5>();
+        check::<F4x4>();
     }
 
     #[test]
@@ -392,5 +442,6 @@ mod tests {
         check_transposes::<F2x5>();
         check_transposes::<F4x3>();
         check_transposes::<F4x5>();
+        check_transposes::<F4x4>();
     }
 }
