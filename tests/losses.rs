@@ -109,6 +109,53 @@ fn plain_losses_are_those_of_weight_one() -> tf::Result<()> {
     Ok(())
 }
 
+/// How many elements count, whatever shape the weights broadcast from, and which of the sizes are known before.
+#[test]
+fn losses_are_divided_by_what_their_weights_stand_for() -> tf::Result<()> {
+    let losses = ArrayD::from_shape_fn(IxDyn(&[2, 3]), |at| (1 + at[0] * 3 + at[1]) as f32);
+    let weights: [(&[usize], &[f32]); 6] = [
+        (&[], &[2.0]),
+        (&[], &[0.0]),
+        (&[1, 1], &[3.0]),
+        (&[2, 1], &[0.0, 2.0]),
+        (&[1, 3], &[1.0, 0.0, 4.0]),
+        (&[2, 3], &[0.0, 1.0, 2.0, 0.0, 0.0, 0.5]),
+    ];
+    let by = [Reduction::Sum, Reduction::Mean, Reduction::SumOverBatchSize, Reduction::SumByNonzeroWeights];
+    for (shape, of) in weights {
+        let of = ArrayD::from_shape_vec(IxDyn(shape), of.to_vec()).expect("a weight for each element");
+        let each = of.broadcast(losses.dim()).expect("weights of losses");
+        let sum: f32 = (&losses * &each).sum();
+        let counts = [1.0, each.sum(), 6.0, each.iter().filter(|&&weight| weight != 0.0).count() as f32];
+        let want = counts.map(|count| if count == 0.0 { 0.0 } else { sum / count });
+        for known in [true, false] {
+            let graph = Graph::new();
+            let (x, w, found) = graph.build(|| {
+                let shape = |array: &ArrayD<f32>| if known { Shape::of(array.shape()) } else { Shape::UNKNOWN };
+                let x = tf::placeholder::<f32, _>("losses", shape(&losses));
+                let w = tf::placeholder::<f32, _>("weights", shape(&of));
+                (x, w, by.map(|by| losses::compute_weighted_loss(x, w, by)))
+            })?;
+            let found = Session::new(&graph)?.run_with(found, &[x.feed(&losses), w.feed(&of)])?.map(|loss| loss[[]]);
+            assert_eq!(found, want, "weights {of}");
+        }
+    }
+    Ok(())
+}
+
+/// Nothing to be divided by: there are no elements.
+#[test]
+fn the_loss_of_nothing_is_zero() -> tf::Result<()> {
+    let graph = Graph::new();
+    let found = graph.build(|| {
+        let (none, no_rows) = (tf::zeros::<f32, _>([0, 3]), tf::zeros::<f32, _>([0, 1]));
+        [Reduction::Mean, Reduction::SumOverBatchSize, Reduction::SumByNonzeroWeights]
+            .map(|by| [losses::compute_weighted_loss(none, 2.0, by), losses::compute_weighted_loss(none, no_rows, by)])
+    })?;
+    assert!(Session::new(&graph)?.run(found)?.as_flattened().iter().all(|loss| loss[[]] == 0.0));
+    Ok(())
+}
+
 #[test]
 fn pairs_that_are_alike_come_together_and_others_part_up_to_a_margin() -> tf::Result<()> {
     let graph = Graph::new();

@@ -25,6 +25,19 @@ fn mean_of<T: Float>(sum: Tensor<T>, count: Tensor<T>) -> Tensor<T> {
     tf::select(none, tf::zeros_like(sum), sum / tf::select(none, tf::ones_like(count), count))
 }
 
+/// How many elements there are.
+#[variable_scope]
+fn count<T: Float>(x: Tensor<T>) -> Tensor<f64> {
+    tf::reduce_prod(tf::cast::<f64, i32>(tf::shape_of(x)), tf::ALL)
+}
+
+/// The sum of `x` where it is broadcast over `whole`: each of its elements is there as often as any other.
+#[variable_scope]
+fn sum_over<T: Float>(x: Tensor<T>, whole: Tensor<T>) -> Tensor<T> {
+    let times = count(whole) / tf::maximum(count(x), tf::scalar(1.0));
+    tf::reduce_sum(x, tf::ALL) * tf::cast::<T, f64>(times)
+}
+
 /// The losses of single elements times their weights, reduced to one number, which is added to the collection `LOSSES`.
 ///
 /// Weights broadcast against the losses: one for all, one for each row (`[n, 1]`), one for each element. TensorFlow:
@@ -53,18 +66,13 @@ pub fn compute_weighted_loss<T: Float>(
         let loss = match reduction {
             Reduction::None => weighted,
             Reduction::Sum => tf::reduce_sum(weighted, tf::ALL),
-            Reduction::Mean => {
-                let count = tf::reduce_sum(tf::ones_like(losses) * weights, tf::ALL);
-                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
-            }
+            Reduction::Mean => mean_of(tf::reduce_sum(weighted, tf::ALL), sum_over(weights, weighted)),
             Reduction::SumOverBatchSize => {
-                let count = tf::reduce_sum(tf::ones_like(losses), tf::ALL);
-                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
+                mean_of(tf::reduce_sum(weighted, tf::ALL), tf::cast::<T, f64>(count(losses)))
             }
             Reduction::SumByNonzeroWeights => {
                 let counted = tf::cast::<T, bool>(tf::not_equal(weights, tf::scalar(0.0)));
-                let count = tf::reduce_sum(tf::ones_like(losses) * counted, tf::ALL);
-                mean_of(tf::reduce_sum(weighted, tf::ALL), count)
+                mean_of(tf::reduce_sum(weighted, tf::ALL), sum_over(counted, weighted))
             }
         };
         tf::add_to_collection(tf::collection::LOSSES, loss);

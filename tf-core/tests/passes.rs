@@ -308,7 +308,16 @@ fn convolutions_that_are_joined_and_their_gradients_stay_what_they_are() {
 #[test]
 fn distances_from_a_target_stay_what_they_are() {
     type Loss = fn(Tensor<f32>, Tensor<f32>) -> Tensor<f32>;
-    let losses: [Loss; 7] = [
+    // As weighted losses are: of each distance, times a weight, divided by the number of elements, which depends on what is fed.
+    let weighted: Loss = |y, target| {
+        let weight = tf::identity(tf::constant(-0.5f32));
+        let sum = tf::reduce_sum(tf::squared_difference(y, tf::shaped_as(target, y)) * weight, tf::ALL);
+        let count = tf::reduce_prod(tf::cast::<f32, i32>(tf::shape_of(y)), tf::ALL);
+        let none = tf::equal(count, tf::constant(0.0f32));
+        tf::select(none, tf::zeros_like(sum), sum / tf::select(none, tf::ones_like(count), count))
+    };
+    let losses: [Loss; 8] = [
+        weighted,
         |y, target| tf::reduce_mean(tf::square(y - target), tf::ALL),
         |y, target| tf::reduce_sum(tf::square(target - y), tf::ALL) * 0.01,
         |y, target| tf::reduce_mean(tf::squared_difference(y, target), tf::ALL),
@@ -349,18 +358,53 @@ fn distances_from_a_target_stay_what_they_are() {
             for (images, targets) in [(3, 3), (3, 1), (1, 3), (1, 1), (3, 3)] {
                 let feeds = [x.feed(wave(images, 3, 1)), target.feed(wave(targets, 18, 2))];
                 for fetches in [&step[..], &step[1..]] {
-                    let run = |session: &Session| session.run_with(fetches.to_vec(), &feeds).unwrap();
-                    for (found, want) in run(&improved).iter().zip(&run(&apart)) {
+                    let case = format!("loss {number}, {taps} taps, relu {relu}, {images} images, {targets} targets");
+                    let (found, want) =
+                        match [&improved, &apart].map(|session| session.run_with(fetches.to_vec(), &feeds)) {
+                            [Ok(found), Ok(want)] => (found, want),
+                            [Err(found), Err(want)] => {
+                                assert!(number == 0 && images != targets, "{case}: {found}");
+                                assert_eq!(found.to_string(), want.to_string());
+                                continue;
+                            }
+                            [found, want] => panic!("{case}: {found:?} instead of {want:?}"),
+                        };
+                    for (found, want) in found.iter().zip(&want) {
                         assert_eq!(found.shape(), want.shape());
                         let largest = want.iter().fold(1e-6, |largest: f32, x| largest.max(x.abs()));
                         let near = found.iter().zip(want).all(|(found, want)| (found - want).abs() <= 2e-5 * largest);
-                        let case =
-                            format!("loss {number}, {taps} taps, relu {relu}, {images} images, {targets} targets");
                         assert!(near, "{case}: {found} instead of {want}");
                     }
                 }
             }
         }
+    }
+}
+
+/// Numbers whose product has no place in `f32`, on distances for whose slopes there is one.
+#[test]
+fn slopes_are_within_range_where_the_product_of_their_factors_is_not() {
+    let graph = Graph::new();
+    let (x, target, factor, slope) = graph
+        .build(|| {
+            let [x, target] = ["x", "target"].map(|name| placeholder::<f32, _>(name, [ANY, 8, 8, 4]));
+            let w = tf::get_variable::<f32, _, _>("w", [5, 5, 4, 4], tf::VariableOptions::new());
+            let factor = placeholder::<f32, _>("factor", []);
+            let y = nn::conv2d(x, w, [1, 1], nn::Padding::Same);
+            (x, target, factor, (y - target) * factor * factor)
+        })
+        .unwrap();
+    let [improved, apart] = with_and_without_passes(&graph);
+    for (size, number) in [(1e-30, 1e25), (1e30, 1e-25), (1.0, 3.0), (1.0, 0.0)] {
+        let wave =
+            |k: usize| ArrayD::from_shape_fn(IxDyn(&[2, 8, 8, 4]), |at| size * ((at[1] * k + at[2]) as f32).sin());
+        let feeds = [x.feed(wave(1)), target.feed(wave(3)), factor.feed(ndarray::arr0(number).into_dyn())];
+        let [found, want] = [&improved, &apart].map(|session| session.run_with(slope, &feeds).unwrap());
+        let near = |(found, want): (&f32, &f32)| (found - want).abs() <= 1e-5 * size * number * number;
+        assert!(
+            want.iter().all(|x| x.is_finite()) && found.iter().zip(&want).all(near),
+            "{number}: {found} for {want}"
+        );
     }
 }
 

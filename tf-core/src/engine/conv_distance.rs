@@ -29,12 +29,12 @@ struct Parts {
 }
 
 /// What leaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) enum Yield {
     /// The slopes of the results, with that of the activation.
     Slopes,
-    /// The sum of the squared distances, or their mean.
-    Squares { mean: bool },
+    /// The sum of the squared distances, or their mean, times some numbers.
+    Squares { mean: bool, scale: Scale },
     /// The sum of the slopes of each channel.
     Sums,
 }
@@ -44,8 +44,35 @@ pub(super) enum Yield {
 pub(super) struct Slope {
     /// The input that results are held against.
     pub(super) target: usize,
+    pub(super) scale: Scale,
+}
+
+/// Numbers to be multiplied with.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub(super) struct Scale {
     pub(super) factors: Vec<Factor>,
     pub(super) negative: bool,
+}
+
+impl Scale {
+    /// Both.
+    pub(super) fn and(mut self, other: Scale) -> Scale {
+        self.factors.extend(other.factors);
+        Scale { negative: self.negative != other.negative, ..self }
+    }
+
+    pub(super) fn negated(self) -> Scale {
+        Scale { negative: !self.negative, ..self }
+    }
+
+    /// The product, of `count` results.
+    fn of(&self, run: &Run<'_>, count: usize) -> f64 {
+        let number = |factor: &Factor| {
+            let number = f64::from(run.slice::<f32>(factor.input)[0]);
+            if factor.mean { number / count as f64 } else { number }
+        };
+        self.factors.iter().map(number).product::<f64>() * if self.negative { -1.0 } else { 1.0 }
+    }
 }
 
 /// An input that is one number, perhaps divided by how many results there are.
@@ -97,16 +124,13 @@ impl ConvDistance {
         let of =
             |&(place, _): &(usize, bool)| if place < *inputs { run.input(place).dims().clone() } else { shape.clone() };
         let fits = chain.shapes_of(steps[1].inputs.iter().map(of))?.is_some_and(|shapes| shapes.elements == shape);
-        if !fits || *run.input(slope.target).shape() != *shape {
+        let count: usize = shape.iter().product();
+        let factor = slope.scale.of(run, count) as f32;
+        // A factor beyond the range of `f32` may be one of slopes within it.
+        if !fits || *run.input(slope.target).shape() != *shape || !factor.is_normal() {
             return one_by_one(steps, *inputs, results, run);
         }
         let Op::FusedConv2d(op) = &convolution.op else { unreachable!("the first step is the convolution") };
-        let count: usize = shape.iter().product();
-        let number = |factor: &Factor| {
-            let number = run.slice::<f32>(factor.input)[0];
-            if factor.mean { number / count as f32 } else { number }
-        };
-        let factor = slope.factors.iter().map(number).product::<f32>() * if slope.negative { -1.0 } else { 1.0 };
         let against = Against { target: run.slice(slope.target), factor };
         let channels = shape[shape.len() - 1];
         let (mut slopes, mut sums) = (run.memory::<f32>(count), run.memory::<f32>(channels));
@@ -115,10 +139,10 @@ impl ConvDistance {
         let values = yields.iter().map(|yielded| match yielded {
             Yield::Slopes => Value::of(shape.clone(), slopes.take().expect("they leave once")),
             Yield::Sums => Value::of(Dims::from(&[channels][..]), sums.take().expect("they leave once")),
-            Yield::Squares { mean } => {
+            Yield::Squares { mean, scale } => {
                 let squares = if *mean { squares / count as f64 } else { squares };
                 let mut value = run.memory::<f32>(1);
-                value[0] = squares as f32;
+                value[0] = (squares * scale.of(run, count)) as f32;
                 Value::of(Dims::SCALAR, value)
             }
         });

@@ -51,6 +51,8 @@ pub struct ShapedAs {
     op: &'static str,
     /// In what words.
     rule: &'static Rule,
+    /// The other sizes, where only the number of rows is the second input's: set by the engine, where the second itself is not kept.
+    sizes: Option<Shape>,
 }
 
 static SHAPES: Rule = Rule {
@@ -64,7 +66,17 @@ static SHAPES: Rule = Rule {
 impl ShapedAs {
     /// As `error` says where the shapes differ.
     pub(super) const fn of(error: SpecError) -> ShapedAs {
-        ShapedAs { op: error.op, rule: error.rule }
+        ShapedAs { op: error.op, rule: error.rule, sizes: None }
+    }
+
+    /// The same demand where the second input is another that has as many rows; the demanded shape is known but for these.
+    pub(crate) fn by_rows(self, demanded: Shape) -> ShapedAs {
+        ShapedAs { sizes: Some(demanded), ..self }
+    }
+
+    /// Whether only the number of rows is that of the second input.
+    pub(crate) fn is_by_rows(&self) -> bool {
+        self.sizes.is_some()
     }
 
     pub(super) const fn type_name(&self) -> &'static str {
@@ -72,10 +84,17 @@ impl ShapedAs {
     }
 
     pub(crate) const fn rule(&self, inputs: &[Shape]) -> Result<Shape, SpecError> {
-        if !inputs[0].compatible(&inputs[1]) {
-            return Err(SpecError::new(self.op, self.rule).shapes(inputs[0], inputs[1]));
+        let like = match self.sizes {
+            Some(mut sizes) => {
+                sizes.dims[0] = inputs[1].dims[0];
+                sizes
+            }
+            None => inputs[1],
+        };
+        if !inputs[0].compatible(&like) {
+            return Err(SpecError::new(self.op, self.rule).shapes(inputs[0], like));
         }
-        Ok(rules::merged(inputs[0], inputs[1]))
+        Ok(rules::merged(inputs[0], like))
     }
 
     pub(crate) const fn flops(&self, _: &[Shape], _: &Shape) -> u64 {

@@ -193,6 +193,11 @@ impl FilledLike {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
         filled(run, &self.filling.value(run.spec(0).dtype), run.input(0).shape().to_vec())
     }
+
+    /// What it yields for an input of this type that has one element and no dimensions.
+    pub(crate) fn scalar(&self, dtype: DType) -> Value {
+        self.filling.value(dtype)
+    }
 }
 
 op! {
@@ -216,7 +221,11 @@ impl ShapeOf {
         NO_FLOPS
     }
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<Value> {
-        let sizes = run.input(0).shape();
+        self.of(run.input(0).shape())
+    }
+
+    /// What it yields for an input of these sizes.
+    pub(crate) fn of(&self, sizes: &[usize]) -> Result<Value> {
         let small = sizes.iter().map(|&size| i32::try_from(size)).collect::<std::result::Result<Vec<i32>, _>>();
         let small = small.map_err(|_| {
             Error::new(

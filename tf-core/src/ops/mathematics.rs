@@ -100,6 +100,8 @@ unary_functions! {
 pub struct Unary(pub(super) UnaryOp);
 
 impl Unary {
+    pub(crate) const SQUARE: Unary = Unary(UnaryOp::Square);
+
     pub(super) const fn type_name(&self) -> &'static str {
         match self.0 {
             UnaryOp::Neg => "Neg",

@@ -298,7 +298,7 @@ op_list! {
     Constant(Constant) by pointer without rule ends gradients;
     ScalarConstant(ScalarConstant) ends gradients is pure;
     Placeholder(Placeholder) without rule ends gradients;
-    Identity(Identity);
+    Identity(Identity) is pure;
     Group(Group) without rule ends gradients;
     Variable(VariableHandle) without rule ends gradients;
     ReadVariable(ReadVariable) without rule ends gradients;
@@ -343,7 +343,7 @@ op_list! {
     AddN(AddN) through f32 is pure;
     StopGradient(StopGradient) ends gradients;
     CustomGradient(CustomGradient);
-    ShapedAs(ShapedAs);
+    ShapedAs(ShapedAs) by pointer;
     // Movement.
     Reshape(Reshape) by pointer is pure;
     ExpandDims(ExpandDims) is pure;

@@ -9,8 +9,11 @@ use crate::{
 };
 use foldhash::HashMap;
 
-/// Places by the first one that has the same shape.
-pub(super) struct Alike(Vec<usize>);
+/// Places by the first one that has the same shape, and by the one that has as many rows.
+pub(super) struct Alike {
+    first: Vec<usize>,
+    rows: Vec<usize>,
+}
 
 impl Alike {
     pub(super) fn of(plan: &Plan) -> Alike {
@@ -48,17 +51,27 @@ impl Alike {
                 }
             }
         }
-        Alike(first)
+        Alike { first, rows }
     }
 
     /// Whether two places hold values of one shape.
     pub(super) fn are(&self, one: usize, other: usize) -> bool {
-        self.0[one] == self.0[other]
+        self.first[one] == self.first[other]
+    }
+
+    /// The first place whose value has the shape of that in this one.
+    pub(super) fn first(&self, place: usize) -> usize {
+        self.first[place]
+    }
+
+    /// The first place whose value has as many rows.
+    pub(super) fn first_of_rows(&self, place: usize) -> usize {
+        self.rows[place]
     }
 
     /// Whether a place has the shape of one that was filled before it.
     pub(super) fn follows(&self, place: usize) -> bool {
-        self.0[place] != place
+        self.first[place] != place
     }
 }
 
@@ -72,8 +85,10 @@ fn from(step: &Step, first: &[usize], shape: &impl Fn(usize) -> Option<Shape>) -
         | Op::AddN(_)
         | Op::Cast(_)
         | Op::Softmax(_)
+        | Op::Identity(_)
         | Op::FilledLike(_) => input(0),
         Op::SumLike(_) | Op::ReshapeLike(_) | Op::SpreadLike(_) => input(1),
+        Op::ShapedAs(op) if !op.is_by_rows() => input(1),
         Op::ConvGradient(op) if op.by == Side::Input => input(0),
         Op::GatedConvGradient(_) => input(0),
         Op::ConvGradient(_) => input(1),
@@ -97,13 +112,14 @@ fn from(step: &Step, first: &[usize], shape: &impl Fn(usize) -> Option<Shape>) -
 fn rows_of(step: &Step) -> Option<usize> {
     match &step.op {
         Op::Conv2d(_) | Op::FusedConv2d(_) => Some(step.inputs[0].0),
+        Op::ShapedAs(op) if op.is_by_rows() => Some(step.inputs[1].0),
         Op::MatMul(op) if !op.transpose_a && step.specs[0].shape.rank() == 2 => Some(step.inputs[0].0),
         _ => None,
     }
 }
 
 /// The shape with a size in place of the first dimension, where only that is unknown.
-fn but_the_first(shape: &Shape) -> Option<Shape> {
+pub(super) fn but_the_first(shape: &Shape) -> Option<Shape> {
     let (first, others) = shape.dims().split_first()?;
     let mut shape = *shape;
     shape.dims[0] = 0;

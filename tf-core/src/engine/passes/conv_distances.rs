@@ -11,7 +11,7 @@ use crate::{
     dtype::DType,
     engine::{
         chain::Chain,
-        conv_distance::{ConvDistance, Factor, Slope, Yield},
+        conv_distance::{ConvDistance, Factor, Scale, Slope, Yield},
         plan::{Plan, Step},
     },
     ops::{Arithmetic, Op},
@@ -46,15 +46,17 @@ pub(super) fn fuse(plan: &mut Plan) {
                     let place = |input: usize| {
                         inputs.iter().position(|&place| place == input).expect("the step reads what the chain reads")
                     };
-                    let factors = slope.factors.iter();
-                    let factors = factors.map(|factor| Factor { input: place(factor.input), ..*factor }).collect();
-                    let slope = Slope { target: place(slope.target), factors, negative: slope.negative };
+                    let scale = |scale: &Scale| numbered(scale, place);
+                    let slope = Slope { target: place(slope.target), scale: scale(&slope.scale) };
                     // What was found by its place is numbered as the step's values are.
                     let first: Vec<usize> = steps.iter().map(|step| step.output).collect();
                     let of = |(member, value): (usize, usize)| first[member] + value;
                     let yielded = |result: &usize| {
                         let is = |(at, _): &&((usize, usize), Yield)| of(*at) == *result;
-                        yields.iter().find(is).expect("what leaves is known").1
+                        match &yields.iter().find(is).expect("what leaves is known").1 {
+                            Yield::Squares { mean, scale: of } => Yield::Squares { mean: *mean, scale: scale(of) },
+                            yielded => yielded.clone(),
+                        }
                     };
                     let yields = results.iter().map(yielded).collect();
                     ConvDistance::new(steps, inputs.len(), results, yields, slope).into()
@@ -79,6 +81,12 @@ struct Found {
     slope: Slope,
 }
 
+/// The same, of inputs that have other numbers.
+fn numbered(scale: &Scale, number: impl Fn(usize) -> usize) -> Scale {
+    let factors = scale.factors.iter().map(|factor| Factor { input: number(factor.input), ..*factor });
+    Scale { factors: factors.collect(), negative: scale.negative }
+}
+
 /// What goes with the chain `index`.
 fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Option<Found> {
     let step = &plan.steps[index];
@@ -101,25 +109,25 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
     let (mut squares, mut slope) = (None, None);
     for (value, &link) in results.iter().enumerate() {
         match &forms[link] {
-            &Form::Squares(target) if squares.is_none() => squares = Some((value, target)),
+            Form::Squares { target, scale } if squares.is_none() => squares = Some((value, *target, scale)),
             Form::Slope { slope: of, gated } if *gated == relu && slope.is_none() => {
                 slope = Some((value, of.clone()));
             }
             _ => return None,
         }
     }
-    let (slopes, mut of) = slope?;
-    if squares.is_some_and(|(_, target)| target != of.target) {
+    let (slopes, of) = slope?;
+    if squares.is_some_and(|(_, target, _)| target != of.target) {
         return None;
     }
-    of.target = step.inputs[of.target].0;
-    of.factors.iter_mut().for_each(|factor| factor.input = step.inputs[factor.input].0);
+    let in_plan = |input: usize| step.inputs[input].0;
+    let of = Slope { target: in_plan(of.target), scale: numbered(&of.scale, in_plan) };
     let mut found = Found { members: vec![made, index], yields: vec![((1, slopes), Yield::Slopes)], slope: of };
     let readers_of = |place: usize| {
         let reads = move |step: &Step| step.inputs.first().is_some_and(|input| input.0 == place);
         (0..plan.steps.len()).filter(move |&at| reads(&plan.steps[at]))
     };
-    if let Some((value, _)) = squares {
+    if let Some((value, _, scale)) = squares {
         let place = step.output + value;
         let by = readers_of(place).next().filter(|_| readers[place] == 1)?;
         let Op::Reduce(reduce) = &plan.steps[by].op else { return None };
@@ -128,7 +136,8 @@ fn distance(plan: &Plan, makers: &Makers, readers: &[usize], index: usize) -> Op
             ReduceOp::Sum => false,
             _ => return None,
         };
-        found.yields.push(((found.members.len(), 0), Yield::Squares { mean }));
+        let scale = numbered(scale, in_plan);
+        found.yields.push(((found.members.len(), 0), Yield::Squares { mean, scale }));
         found.members.push(by);
     }
     let channels = plan.steps[made].specs[0].shape.dims().last().copied();
@@ -159,13 +168,13 @@ enum Form {
         target: usize,
         negative: bool,
     },
-    /// Of distances from this target.
-    Squares(usize),
-    /// Numbers for all elements.
-    Number {
-        factors: Vec<Factor>,
-        negative: bool,
+    /// Numbers times the squared distances from this target.
+    Squares {
+        target: usize,
+        scale: Scale,
     },
+    /// Numbers for all elements.
+    Number(Scale),
     /// Numbers times the distance; `gated` by the derivative of relu.
     Slope {
         slope: Slope,
@@ -179,7 +188,9 @@ fn forms(chain: &Chain, y: usize, is_number: impl Fn(usize) -> bool) -> Option<V
     let mut forms: Vec<Form> = (0..inputs)
         .map(|input| match input {
             input if input == y => Form::Results,
-            input if is_number(input) => Form::Number { factors: vec![Factor { input, mean: false }], negative: false },
+            input if is_number(input) => {
+                Form::Number(Scale { factors: vec![Factor { input, mean: false }], negative: false })
+            }
             input => Form::Input(input),
         })
         .collect();
@@ -196,9 +207,9 @@ fn forms(chain: &Chain, y: usize, is_number: impl Fn(usize) -> bool) -> Option<V
             Op::Unary(op) if op.kernel() == UnaryOp::Neg => negated(operand(0))?,
             Op::SumLike(_) => operand(0),
             Op::SpreadLike(op) if op.is_over_all() => match operand(0) {
-                Form::Number { factors, negative } if !op.mean => Form::Number { factors, negative },
-                Form::Number { factors, negative } if factors.len() == 1 && !factors[0].mean => {
-                    Form::Number { factors: vec![Factor { mean: true, ..factors[0] }], negative }
+                Form::Number(scale) if !op.mean => Form::Number(scale),
+                Form::Number(Scale { factors, negative }) if factors.len() == 1 && !factors[0].mean => {
+                    Form::Number(Scale { factors: vec![Factor { mean: true, ..factors[0] }], negative })
                 }
                 _ => return None,
             },
@@ -221,24 +232,28 @@ fn distance_of(a: Form, b: Form) -> Option<Form> {
 }
 
 fn squared(form: Form) -> Option<Form> {
-    if let Form::Distance { target, .. } = form { Some(Form::Squares(target)) } else { None }
+    if let Form::Distance { target, .. } = form {
+        Some(Form::Squares { target, scale: Scale::default() })
+    } else {
+        None
+    }
 }
 
 fn product(a: Form, b: Form) -> Option<Form> {
     match (a, b) {
-        (Form::Number { mut factors, negative }, Form::Number { factors: more, negative: also }) => {
-            factors.extend(more);
-            Some(Form::Number { factors, negative: negative != also })
+        (Form::Number(scale), Form::Number(more)) => Some(Form::Number(scale.and(more))),
+        (Form::Number(scale), Form::Distance { target, negative })
+        | (Form::Distance { target, negative }, Form::Number(scale)) => {
+            let scale = if negative { scale.negated() } else { scale };
+            Some(Form::Slope { slope: Slope { target, scale }, gated: false })
         }
-        (Form::Number { factors, negative }, Form::Distance { target, negative: also })
-        | (Form::Distance { target, negative: also }, Form::Number { factors, negative }) => {
-            Some(Form::Slope { slope: Slope { target, factors, negative: negative != also }, gated: false })
+        (Form::Number(more), Form::Squares { target, scale })
+        | (Form::Squares { target, scale }, Form::Number(more)) => {
+            Some(Form::Squares { target, scale: scale.and(more) })
         }
-        (Form::Number { factors, negative }, Form::Slope { mut slope, gated: false })
-        | (Form::Slope { mut slope, gated: false }, Form::Number { factors, negative }) => {
-            slope.factors.extend(factors);
-            slope.negative ^= negative;
-            Some(Form::Slope { slope, gated: false })
+        (Form::Number(more), Form::Slope { slope: Slope { target, scale }, gated: false })
+        | (Form::Slope { slope: Slope { target, scale }, gated: false }, Form::Number(more)) => {
+            Some(Form::Slope { slope: Slope { target, scale: scale.and(more) }, gated: false })
         }
         _ => None,
     }
@@ -247,10 +262,10 @@ fn product(a: Form, b: Form) -> Option<Form> {
 fn negated(form: Form) -> Option<Form> {
     match form {
         Form::Distance { target, negative } => Some(Form::Distance { target, negative: !negative }),
-        Form::Number { factors, negative } => Some(Form::Number { factors, negative: !negative }),
-        Form::Slope { mut slope, gated: false } => {
-            slope.negative = !slope.negative;
-            Some(Form::Slope { slope, gated: false })
+        Form::Number(scale) => Some(Form::Number(scale.negated())),
+        Form::Squares { target, scale } => Some(Form::Squares { target, scale: scale.negated() }),
+        Form::Slope { slope: Slope { target, scale }, gated: false } => {
+            Some(Form::Slope { slope: Slope { target, scale: scale.negated() }, gated: false })
         }
         _ => None,
     }

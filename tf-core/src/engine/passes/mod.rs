@@ -6,8 +6,10 @@
 //! | `common` | computes once what two steps would |
 //! | `alike` | which values have one shape whatever is fed |
 //! | `shapes` | what is looked at for its shape only is neither kept nor made |
+//! | `numbers` | what is computed of single numbers stands where it is needed |
 //! | `gates` | the derivative of relu as part of a convolution's gradient |
 //! | `reads` | reads a variable once until it changes |
+//! | `differences` | a squared difference beside the slope of it as a square |
 //! | `unread` | leaves out columns of a product that nobody reads |
 //! | `moments` | mean and variance over the first axes in one pass over memory |
 //! | `products` | bias and activation as part of a product of matrices; matrices laid out once |
@@ -33,11 +35,13 @@ mod chains;
 mod common;
 mod conv_distances;
 mod descents;
+mod differences;
 mod dump;
 mod folding;
 mod gates;
 mod joining;
 mod moments;
+mod numbers;
 mod product_chains;
 mod product_sums;
 mod products;
@@ -59,12 +63,14 @@ use foldhash::HashMap;
 type Pass = fn(&mut Plan);
 
 /// The passes, in their order.
-const PASSES: [(&str, Pass); 16] = [
+const PASSES: [(&str, Pass); 18] = [
     ("folding", folding::fold),
     ("reads", reads::share),
     ("common", common::share),
+    ("numbers", numbers::wait),
     ("gates", gates::fuse),
     ("shapes", shapes::free),
+    ("differences", differences::square),
     ("unread", unread::drop_columns),
     ("product sums", product_sums::fuse),
     ("descents", descents::fuse),
@@ -147,9 +153,12 @@ mod tests {
             devices::Devices,
             plan::{Care, Plan, Signature},
         },
-        graph::Graph,
+        graph::{Graph, node::Node},
         initializer::ones_initializer,
-        ops::{ALL, concat, matmul, nn, placeholder, reduce_mean, reduce_sum, sqrt, square},
+        ops::{
+            ALL, Op, cast, concat, matmul, nn, ones_like, placeholder, reduce_mean, reduce_prod, reduce_sum, shape_of,
+            shaped_as, sqrt, square, squared_difference,
+        },
         options::VariableOptions,
         shape::ANY,
         tensor::Tensor,
@@ -165,7 +174,10 @@ mod tests {
     fn plan_of(output: Option<u16>, build: impl FnOnce() -> Tensor<f32>) -> String {
         let graph = Graph::new();
         let y = graph.build(build).unwrap();
-        let signature = Signature { fetches: vec![(y.node, output)], feeds: Vec::new() };
+        let placeholders =
+            |(number, node): (usize, &Node)| matches!(node.op, Op::Placeholder(_)).then_some((number as u32, 0));
+        let feeds = graph.state().nodes.iter().enumerate().filter_map(placeholders).collect();
+        let signature = Signature { fetches: vec![(y.node, output)], feeds };
         Plan::new(&graph.state(), &signature, &Devices::cpus(1), false, Care::Improved).unwrap().to_string()
     }
 
@@ -254,8 +266,16 @@ mod tests {
         }
     }
 
-    /// A layer behind another, whose results are held against a target.
+    /// A layer behind another, whose results are held against a target by the mean of the squares.
     fn distance(asked: impl FnOnce(Tensor<f32>, Tensor<f32>) -> Tensor<f32>) -> String {
+        step(|y, target| reduce_mean(square(y - target), ALL), asked)
+    }
+
+    /// The same by another loss.
+    fn step(
+        loss: impl FnOnce(Tensor<f32>, Tensor<f32>) -> Tensor<f32>,
+        asked: impl FnOnce(Tensor<f32>, Tensor<f32>) -> Tensor<f32>,
+    ) -> String {
         plan(|| {
             let variable = |name: &str, shape: &[usize]| {
                 let options = VariableOptions::new().initializer(ones_initializer());
@@ -267,7 +287,7 @@ mod tests {
             };
             let y = layer(placeholder::<f32, _>("x", [ANY, 8, 8, 3]), "v", [5, 5, 3, 4], b);
             let y = layer(y, "w", [5, 5, 4, 6], c);
-            let loss = reduce_mean(square(y - placeholder::<f32, _>("target", [ANY, 8, 8, 6])), ALL);
+            let loss = loss(y, placeholder::<f32, _>("target", [ANY, 8, 8, 6]));
             let [of_b, of_c] = crate::gradients(loss, [b, c]);
             asked(y, concat([of_b, of_c, loss.reshape([1])], 0))
         })
@@ -283,6 +303,48 @@ mod tests {
         // Results that somebody asks for have to be stored.
         let asked = distance(|y, of| reduce_sum(y, ALL) + of);
         assert_eq!((count(&asked, "_FusedConv2DDistance"), count(&asked, "_FusedConv2D")), (0, 2), "{asked}");
+    }
+
+    #[test]
+    fn weighted_losses_of_targets_of_one_shape_are_made_where_results_are() {
+        let step = step(
+            |y, target| {
+                let weight = crate::ops::identity(crate::ops::constant(0.5f32));
+                let sum = reduce_sum(squared_difference(y, shaped_as(target, y)) * weight, ALL);
+                sum / reduce_sum(cast::<f32, i32>(shape_of(y)), ALL)
+            },
+            |_, of| of,
+        );
+        assert_eq!(count(&step, "_FusedConv2DDistance"), 1, "{step}");
+        // What is left is the sum of the sizes.
+        for op in [("Chain", 0), ("SquaredDifference", 0), ("Sub", 0), ("Identity", 0), ("Sum", 1), ("EnsureShape", 1)]
+        {
+            assert_eq!(count(&step, op.0), op.1, "{op:?}: {step}");
+        }
+    }
+
+    #[test]
+    fn what_is_computed_of_single_numbers_stands_before_who_needs_it() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [ANY, 3]);
+            let (loss, scale) = (reduce_sum(square(x), ALL), placeholder::<f32, _>("scale", []));
+            let root = sqrt(loss);
+            concat([(sqrt(x) * square(scale)).reshape([ANY]), root.reshape([1])], 0)
+        });
+        let at = |op: &str| plan.find(op).unwrap_or_else(|| panic!("{op} in {plan}"));
+        assert!(at("= Sqrt(") > at("(Sqrt)"), "{plan}");
+    }
+
+    #[test]
+    fn what_is_made_of_a_known_shape_is_there_before() {
+        let plan = plan(|| {
+            let x = placeholder::<f32, _>("x", [4, 3]);
+            let count = cast::<f32, i32>(reduce_prod(shape_of(x), ALL));
+            reduce_sum(x, ALL) / count + ones_like(reduce_sum(x, ALL))
+        });
+        for op in ["Shape", "Prod", "Cast", "OnesLike"] {
+            assert_eq!(count(&plan, op), 0, "{op}: {plan}");
+        }
     }
 
     #[test]

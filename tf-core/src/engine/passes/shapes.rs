@@ -2,14 +2,20 @@
 //! where a value lies that is there anyway, so that the one that was named may be a middle of a fused step; and what a reduction's slope
 //! puts in each place is made once, where the readers broadcast.
 
-use super::{Makers, alike::Alike, alike::spec_of, outputs, readers, redirect};
+use super::{
+    Makers,
+    alike::{Alike, but_the_first, spec_of},
+    outputs, readers, redirect,
+};
 use crate::{
+    dtype::DType,
     engine::{
         chain::{Kind, link_kind},
         plan::{Plan, Step},
     },
     ops::{Op, Portion, nn::Side},
     shape::Shape,
+    spec::Spec,
 };
 use foldhash::HashMap;
 
@@ -39,7 +45,7 @@ pub(super) fn free(plan: &mut Plan) {
 /// The input of which the op sees the shape only.
 fn looked_at(op: &Op) -> Option<usize> {
     match op {
-        Op::SumLike(_) | Op::ReshapeLike(_) | Op::SpreadLike(_) | Op::Portion(_) => Some(1),
+        Op::SumLike(_) | Op::ReshapeLike(_) | Op::SpreadLike(_) | Op::Portion(_) | Op::ShapedAs(_) => Some(1),
         Op::ConvGradient(op) => Some(if op.by == Side::Input { 0 } else { 1 }),
         Op::GatedConvGradient(_) | Op::FilledLike(_) | Op::ShapeOf(_) => Some(0),
         _ => None,
@@ -50,8 +56,8 @@ fn looked_at(op: &Op) -> Option<usize> {
 fn leave_out(plan: &mut Plan, alike: &Alike) {
     let mut to: HashMap<usize, usize> = HashMap::default();
     plan.steps.retain(|step| {
-        let nothing =
-            matches!(step.op, Op::SumLike(_) | Op::ReshapeLike(_)) && alike.are(step.inputs[0].0, step.inputs[1].0);
+        let nothing = matches!(step.op, Op::SumLike(_) | Op::ReshapeLike(_) | Op::ShapedAs(_))
+            && alike.are(step.inputs[0].0, step.inputs[1].0);
         if nothing {
             let from = step.inputs[0].0;
             to.insert(step.output, to.get(&from).copied().unwrap_or(from));
@@ -94,9 +100,37 @@ fn portion_out(plan: &mut Plan, alike: &Alike) {
     }
 }
 
-/// Shapes that are looked up where a value is kept for another reason.
+/// Shapes that are looked up where a value is kept for another reason, so that the one that was named may be a middle of a fused step.
 fn look_elsewhere(plan: &mut Plan, alike: &Alike) {
-    // Until which step each place is kept because its value is used.
+    let makers = Makers::of(plan);
+    let mut filled = Filled { kept: kept(plan), alike, by_shape: HashMap::default(), by_rows: HashMap::default() };
+    for &feed in &plan.feeds {
+        filled.with(feed, spec_of(plan, &makers, feed));
+    }
+    for index in 0..plan.steps.len() {
+        if let Some(k) = looked_at(&plan.steps[index].op)
+            && let place = plan.steps[index].inputs[k].0
+            && let Some(spec) = spec_of(plan, &makers, place)
+        {
+            let step = &mut plan.steps[index];
+            if let Some(other) = filled.longer(filled.by_shape.get(&(alike.first(place), spec.dtype)), place, index) {
+                step.inputs[k].0 = other;
+            } else if let Op::ShapedAs(op) = &step.op
+                && let Some(sizes) = but_the_first(&spec.shape)
+                && let Some(other) = filled.longer(filled.by_rows.get(&alike.first_of_rows(place)), place, index)
+            {
+                step.op = op.by_rows(sizes).into();
+                step.inputs[k].0 = other;
+            }
+        }
+        for place in outputs(&plan.steps[index]) {
+            filled.with(place, spec_of(plan, &makers, place));
+        }
+    }
+}
+
+/// Until which step each place is kept because its value is used.
+fn kept(plan: &Plan) -> Vec<usize> {
     let mut kept = vec![0; plan.places];
     for (index, step) in plan.steps.iter().enumerate() {
         for (k, input) in step.inputs.iter().enumerate() {
@@ -107,21 +141,37 @@ fn look_elsewhere(plan: &mut Plan, alike: &Alike) {
     }
     let lasting = plan.feeds.iter().copied().chain(plan.constants.iter().map(|constant| constant.0));
     lasting.chain(plan.fetches.iter().flatten().copied()).for_each(|place| kept[place] = usize::MAX);
-    let mut filled: Vec<usize> = plan.feeds.clone();
-    let makers = Makers::of(plan);
-    let dtype = |plan: &Plan, place| spec_of(plan, &makers, place).map(|spec| spec.dtype);
-    for index in 0..plan.steps.len() {
-        if let Some(k) = looked_at(&plan.steps[index].op) {
-            let place = plan.steps[index].inputs[k].0;
-            if kept[place] < index {
-                // Of the same type too: the op's own type may follow from it, and a chain reads `f32` only.
-                let fits = |other| {
-                    alike.are(place, other) && dtype(plan, place).is_some_and(|own| dtype(plan, other) == Some(own))
-                };
-                let others = filled.iter().copied().filter(|&other| kept[other] >= index && fits(other));
-                plan.steps[index].inputs[k].0 = others.max_by_key(|&other| kept[other]).unwrap_or(place);
-            }
+    // What is passed on lies where it lay.
+    for step in plan.steps.iter().filter(|step| matches!(step.op, Op::ShapedAs(_) | Op::Identity(_))) {
+        kept[step.output] = kept[step.output].max(kept[step.inputs[0].0]);
+    }
+    kept
+}
+
+/// Places that are filled by now.
+struct Filled<'p> {
+    kept: Vec<usize>,
+    alike: &'p Alike,
+    /// Of those of one shape and type the one that is kept longest. Of one type, since the op's own may follow from it, and a chain reads
+    /// `f32` only.
+    by_shape: HashMap<(usize, DType), usize>,
+    /// Of those that have as many rows.
+    by_rows: HashMap<usize, usize>,
+}
+
+impl Filled<'_> {
+    fn with(&mut self, place: usize, spec: Option<Spec>) {
+        let Some(Spec { shape, dtype }) = spec else { return };
+        let kept = &self.kept;
+        let longest = |known: &mut usize| *known = if kept[place] > kept[*known] { place } else { *known };
+        self.by_shape.entry((self.alike.first(place), dtype)).and_modify(longest).or_insert(place);
+        if shape.has_rank() && shape.rank() > 0 {
+            self.by_rows.entry(self.alike.first_of_rows(place)).and_modify(longest).or_insert(place);
         }
-        filled.extend(outputs(&plan.steps[index]));
+    }
+
+    /// The other, if it is kept longer, and until this step.
+    fn longer(&self, other: Option<&usize>, place: usize, step: usize) -> Option<usize> {
+        other.copied().filter(|&other| self.kept[other] >= step && self.kept[other] > self.kept[place])
     }
 }
