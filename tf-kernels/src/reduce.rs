@@ -290,7 +290,9 @@ impl Plan {
                         count = 0;
                     }
                 });
-                rows[..count].iter().for_each(|row| add_row(self.isa, reducer, row, acc));
+                let (half, rest) = rows[..count].as_chunks::<HALF>();
+                half.iter().for_each(|&rows| add_half(self.isa, reducer, rows, acc));
+                rest.iter().for_each(|row| add_row(self.isa, reducer, row, acc));
             });
             at += n;
         }
@@ -352,15 +354,27 @@ multiversion! {
 }
 
 /// Rows that are added to accumulators at once.
-const ROWS: usize = 4;
+const ROWS: usize = 8;
+
+/// Fewer, where not as many are left.
+const HALF: usize = ROWS / 2;
 
 multiversion! {
     /// An element of each row for each accumulator, in the order of the rows.
     fn add_rows[T: Copy, R: Reducer<T>](_reducer: R, rows: [&[T]; ROWS], acc: &mut [R::Acc]) {
-        let n = acc.len();
-        let [a, b, c, d] = rows.map(|row| &row[..n]);
+        let rows = rows.map(|row| &row[..acc.len()]);
         for (i, acc) in acc.iter_mut().enumerate() {
-            *acc = R::step(R::step(R::step(R::step(*acc, a[i]), b[i]), c[i]), d[i]);
+            *acc = rows.iter().fold(*acc, |acc, row| R::step(acc, row[i]));
+        }
+    }
+}
+
+multiversion! {
+    /// The same of fewer.
+    fn add_half[T: Copy, R: Reducer<T>](_reducer: R, rows: [&[T]; HALF], acc: &mut [R::Acc]) {
+        let rows = rows.map(|row| &row[..acc.len()]);
+        for (i, acc) in acc.iter_mut().enumerate() {
+            *acc = rows.iter().fold(*acc, |acc, row| R::step(acc, row[i]));
         }
     }
 }

@@ -118,14 +118,16 @@ impl Team {
         static TEAM: OnceLock<Team> = OnceLock::new();
         static STARTED: OnceLock<()> = OnceLock::new();
         let team = TEAM.get_or_init(|| {
+            // As many as can be counted in `state`.
+            let threads = rayon::current_num_threads().min(INSIDE as usize);
             let helper = |_| Helper { asleep: AtomicBool::new(false), thread: OnceLock::new() };
             let part = |_| Apart(Part(AtomicU64::new(0)));
             Team {
                 state: Apart(AtomicU64::new(0)),
                 posted: Apart(Posted { job: Job(UnsafeCell::new(None)), invited: AtomicUsize::new(0) }),
                 callers: Apart(Callers { leader: Mutex::new(()), panic: Mutex::new(None) }),
-                parts: (0..rayon::current_num_threads()).map(part).collect(),
-                helpers: (1..rayon::current_num_threads()).map(helper).collect(),
+                parts: (0..threads).map(part).collect(),
+                helpers: (1..threads).map(helper).collect(),
             }
         });
         STARTED.get_or_init(|| {
