@@ -67,5 +67,5 @@ ROWS = [
     Row("max_columns", "16M, the largest over the first of 4096x4096", 0, 4.0 * LONG),
     Row("elementwise", "ten ops on 16M", 0, 8.0 * LONG),
     Row("assign_add", "`run` of one assign_add"),
-    Row("startup", "from process start to the first result, 200 variables"),
+    Row("startup", "from the start of a process that computes one result to its end, 200 variables"),
 ]
