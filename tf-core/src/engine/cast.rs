@@ -1,6 +1,7 @@
 //! Conversions between element types.
 
 use crate::{
+    dims::Dims,
     dtype::DType,
     value::{Data, Value},
 };
@@ -68,6 +69,27 @@ fn from_text(shape: Vec<usize>, texts: &[String], to: DType) -> Value {
     }
     let numbers: Vec<f64> = texts.iter().map(|text| text.trim().parse().unwrap_or(f64::NAN)).collect();
     cast(&Value::new(shape, numbers), to)
+}
+
+/// As many elements of this type as the shape says, all of them this number.
+pub(crate) fn repeated(number: Numbers<'_>, shape: Dims, to: DType) -> Value {
+    let count = shape.iter().product();
+    macro_rules! of {
+        ($($dtype:ident $variant:ident $t:ty;)*) => {
+            match to {
+                $(DType::$dtype => {
+                    let mut one = [<$t>::default()];
+                    tf_kernels::cast::cast(number, NumbersMut::$variant(&mut one));
+                    Value::new(shape, vec![one[0]; count])
+                })*
+                DType::String => unreachable!("a number is repeated as one"),
+            }
+        };
+    }
+    of! {
+        F16 F16 f16; BF16 Bf16 bf16; F32 F32 f32; F64 F64 f64; I8 I8 i8; I16 I16 i16; I32 I32 i32; I64 I64 i64;
+        U8 U8 u8; U16 U16 u16; U32 U32 u32; U64 U64 u64; Bool Bool bool;
+    }
 }
 
 /// A half precision value as f32; others unchanged.

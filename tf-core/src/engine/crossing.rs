@@ -84,7 +84,7 @@ impl<'s> Crossing<'s> {
         let wanted = self.placed.device(id);
         // What touches a variable does so where the variable lives, so that all of that is done in one order.
         step.device = home(state, node).map_or(wanted, |handle| self.placed.device(handle));
-        let waits = node.control.iter().filter_map(|node| self.ends.get(node));
+        let waits = node.control().iter().filter_map(|node| self.ends.get(node));
         let mut before: Vec<Need> = waits.map(|&step| (step, None)).collect();
         let instead = match &step.op {
             Op::InitializedValue(op) => Some(op.variable),
@@ -143,7 +143,7 @@ impl<'s> Crossing<'s> {
                 ruled: true,
                 device,
                 at: node.at,
-                scope: node.scope.clone(),
+                around: node.around().clone(),
             },
             lying.step.map(|step| (step, None)).into_iter().collect(),
         );

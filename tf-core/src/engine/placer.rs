@@ -35,7 +35,7 @@ pub(crate) fn place(
     devices: &Devices,
     soft: bool,
 ) -> Result<Placed> {
-    if state.nodes.iter().all(|node| node.device.is_empty()) {
+    if state.nodes.iter().all(|node| node.device().is_empty()) {
         return Ok(Placed { devices: vec![0; state.nodes.len()], several: false });
     }
     let mut ties = Ties((0..state.nodes.len() as u32).collect());
@@ -50,7 +50,7 @@ pub(crate) fn place(
     let variable = |node: u32| home(state, &state.nodes[node as usize]);
     let all = nodes.flat_map(|node| tied(state, node).chain(variable(node)).chain([node]));
     for node in all.clone() {
-        let device = &*state.nodes[node as usize].device;
+        let device = &**state.nodes[node as usize].device();
         if device.is_empty() {
             continue;
         }
@@ -85,7 +85,7 @@ fn tied(state: &State, node: u32) -> impl Iterator<Item = u32> + Clone {
     let found = &state.nodes[node as usize];
     let variable = match found.op {
         // Such a read is carried out at the variable, and its value handed on.
-        Op::ReadVariable(_) if !found.device.is_empty() => None,
+        Op::ReadVariable(_) if !found.device().is_empty() => None,
         _ => home(state, found),
     };
     let further = found.op.further_variables().iter().map(|&variable| state.variables[variable as usize].handle);
@@ -144,20 +144,17 @@ fn missing(node: &Node, wanted: &DeviceSpec, devices: &Devices) -> Error {
         named(node),
         devices.list()
     );
-    Error::new(Status::InvalidArgument, "E-DEVICE-MISSING", text).at_node(&node.name).at(node.at).in_scope(&node.scope)
+    node.locate(Error::new(Status::InvalidArgument, "E-DEVICE-MISSING", text))
 }
 
 fn apart(one: &Node, other: &Node) -> Error {
     let text = format!(
         "{} is wanted on `{}`, and is placed beside what is wanted on `{}`\n  the other is {}, made at {}\n  help: ask for one device for both, or place them apart; `SessionOptions::new().soft_placement(true)` takes the first",
         named(other),
-        other.device,
-        one.device,
+        other.device(),
+        one.device(),
         named(one),
         one.at
     );
-    Error::new(Status::InvalidArgument, "E-DEVICE-COLOCATION", text)
-        .at_node(&other.name)
-        .at(other.at)
-        .in_scope(&other.scope)
+    other.locate(Error::new(Status::InvalidArgument, "E-DEVICE-COLOCATION", text))
 }

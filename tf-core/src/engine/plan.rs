@@ -6,7 +6,10 @@ use super::{
 use crate::{
     error::{Error, Result, Status},
     few::Few,
-    graph::{State, node::Specs},
+    graph::{
+        State,
+        node::{Around, Specs},
+    },
     ops::{Identity, Op},
     spec::Spec,
     value::Value,
@@ -53,7 +56,7 @@ pub(crate) struct Step {
     /// The number of the device that takes it.
     pub(crate) device: u16,
     pub(crate) at: &'static Location<'static>,
-    pub(crate) scope: Arc<str>,
+    pub(crate) around: Arc<Around>,
 }
 
 /// What becomes of a value.
@@ -140,7 +143,7 @@ impl Plan {
                 }),
                 device: placed.device(index),
                 at: node.at,
-                scope: node.scope.clone(),
+                around: node.around().clone(),
             });
         }
         let fetches: Vec<Option<usize>> = signature
@@ -245,7 +248,7 @@ fn before(state: &State, signature: &Signature, fed: &FedVariables, node: u32, n
         let outputs = state.nodes[node as usize].outputs.len() as u16;
         outputs > 0 && (0..outputs).all(|output| signature.feeds.contains(&(node, output)))
     };
-    nodes.extend(inputs.chain(node.control.iter().copied().filter(|&control| !is_fed(control))));
+    nodes.extend(inputs.chain(node.control().iter().copied().filter(|&control| !is_fed(control))));
 }
 
 /// What each step needs, if any step may do without its input.
@@ -301,7 +304,7 @@ impl FedVariables {
                     "variable `{name}` is given a value for this run, which also changes it\n  help: leave the feed out, or change the variable in a run of its own"
                 );
                 let error = Error::new(Status::InvalidArgument, "E-FEED-CHANGED", text).of_variable(name);
-                Err(error.at_node(&node.name).at(node.at).in_scope(&node.scope))
+                Err(node.locate(error))
             }
         }
     }
@@ -310,6 +313,6 @@ impl FedVariables {
 impl Step {
     /// An error that happened here.
     pub(crate) fn locate(&self, error: Error) -> Error {
-        error.at_node(&self.name).at(self.at).in_scope(&self.scope)
+        error.at_node(&self.name).at(self.at).in_scope(&self.around.scope)
     }
 }

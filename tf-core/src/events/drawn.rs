@@ -13,7 +13,7 @@ pub(super) fn graph_def(graph: &Graph) -> Vec<u8> {
             0 => name(from).to_string(),
             output => format!("{}:{output}", name(from)),
         });
-        let control = node.control.iter().map(|&from| format!("^{}", name(from)));
+        let control = node.control().iter().map(|&from| format!("^{}", name(from)));
         let inputs = data.chain(control).collect();
         NodeDef { name: node.name.to_string(), op: node.op.type_name().to_owned(), inputs }
     });

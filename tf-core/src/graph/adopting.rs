@@ -20,9 +20,10 @@ impl Graph {
     pub(crate) fn adopt(&self, other: &Graph, model: &'static str) {
         let (registered, variables, memberships, devices) = {
             let other = other.state();
-            let device = |variable: &VariableNodes| other.nodes[variable.handle as usize].device.clone();
+            let device = |variable: &VariableNodes| other.nodes[variable.handle as usize].device().clone();
             let devices: Vec<Arc<DeviceSpec>> = other.variables.iter().map(device).collect();
-            (other.registered.clone(), other.variables.clone(), other.memberships(), devices)
+            let variables: Vec<VariableNodes> = other.variables.iter().cloned().collect();
+            (other.registered.clone(), variables, other.memberships(), devices)
         };
         let mut state = self.state();
         let state = &mut *state;
@@ -46,7 +47,7 @@ impl Graph {
             let name = state.names.unique_shared(&variable.name);
             let op = Op::from(ops::VariableHandle { variable: index as u32 });
             let handle = state.push(name, op, Inputs::NONE, Vec::new(), [variable.spec].into(), variable.created);
-            state.nodes[handle as usize].device = device;
+            state.nodes[handle as usize].want_device(device);
             let at = variable.created;
             state.variables.push(VariableNodes {
                 handle,

@@ -14,7 +14,7 @@ impl State {
     pub(super) fn keep_reads(&mut self, index: u32, at: &'static Location<'static>) {
         let variable = &self.variables[index as usize];
         let (spec, handle, name) = (variable.spec, variable.handle, variable.name.clone());
-        let Some(device) = variable.settings.caching_device else { return };
+        let Some(device) = self.settings_of(index as usize).caching_device else { return };
         let frame = match DeviceParts::parse(device) {
             Ok(parts) => parts.into_frame().expect("parts of a device are one"),
             Err(error) => {

@@ -30,8 +30,6 @@ pub(crate) struct VariableNodes {
     /// The node that keeps its reads on its caching device.
     pub(crate) cached: Option<u32>,
     pub(crate) trainable: bool,
-    /// Regularizer, constraint, caching device and partitioner.
-    pub(crate) settings: Settings,
     /// Its parts: then it has no value of its own, and its handle stands for them. They are the variables after it, unless it is `over` others.
     pub(crate) partition: Partition,
     /// Which variables are its parts, of a whole that was put together later: of the slots of another one's parts.
@@ -98,11 +96,16 @@ impl Sites {
 }
 
 impl State {
+    /// Regularizer, constraint, caching device and partitioner of a variable.
+    pub(crate) fn settings_of(&self, variable: usize) -> &Settings {
+        &self.registered.variables[variable].declared.settings
+    }
+
     /// What is known of a variable.
     pub(crate) fn describe(&self, variable: usize) -> VariableDescription {
         let nodes = &self.variables[variable];
         let device = |nodes: &VariableNodes| {
-            self.nodes.get(nodes.handle as usize).map_or_else(DeviceSpec::new, |node| (*node.device).clone())
+            self.nodes.get(nodes.handle as usize).map_or_else(DeviceSpec::new, |node| (**node.device()).clone())
         };
         let part = |part: &VariableNodes| PartDescription {
             name: part.name.to_string(),
@@ -121,7 +124,7 @@ impl State {
             name: nodes.name.to_string(),
             spec: nodes.spec,
             trainable: nodes.trainable,
-            settings: nodes.settings,
+            settings: *self.settings_of(variable),
             device,
             parts,
             created: nodes.created,
@@ -211,7 +214,7 @@ impl Graph {
     /// The variables, in the order they were created; one in parts is one.
     pub fn variables(&self) -> Vec<VariableDescription> {
         let state = self.state();
-        let entries = state.registered.variables.iter().zip(&state.variables).enumerate();
+        let entries = state.registered.variables.iter().zip(state.variables.iter()).enumerate();
         let listed = entries.filter(|(_, (entry, nodes))| entry.part_of == 0 && nodes.over.is_none());
         listed.map(|(index, _)| state.describe(index)).collect()
     }

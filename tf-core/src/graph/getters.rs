@@ -243,11 +243,12 @@ pub(super) fn asked_of_getters(
             return None;
         }
         let scope = state.thread().cursor.scope as usize;
-        let scope = state.registered.scopes[scope];
-        (own.is_some() || scope.getter > 0).then(|| {
+        let scope = &state.registered.scopes[scope];
+        let (getter, reuse) = (scope.getter, scope.reuse);
+        (own.is_some() || getter > 0).then(|| {
             let path = state.scope_path();
             let whole = if path.is_empty() { name.text.to_owned() } else { format!("{path}/{}", name.text) };
-            (scope.getter, scope.reuse, whole)
+            (getter, reuse, whole)
         })
     })
     .ok()

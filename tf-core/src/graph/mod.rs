@@ -4,7 +4,8 @@
 //! |---|---|
 //! | this one | [`Graph`], building, the current graph, rolling back |
 //! | `lock` | one thread at a time builds a graph |
-//! | [`node`], `nodes` | a node, and adding one for an op; those of a graph |
+//! | [`node`] | a node, and adding one for an op |
+//! | `pieces` | lists of what is large, whose items stay where they are |
 //! | [`naming`] | unique names, name scopes |
 //! | [`scopes`], `scope_setters` | entering and leaving variable scopes; what their objects are told later |
 //! | [`templates`], [`callable`] | functions whose calls share, and calling them |
@@ -41,8 +42,8 @@ pub mod initial_values;
 mod lock;
 pub mod naming;
 pub mod node;
-mod nodes;
 mod partitioned;
+mod pieces;
 mod regularization;
 mod scope_setters;
 pub mod scopes;
@@ -68,7 +69,7 @@ use crate::{
     train::slots::SlotRecord,
 };
 use node::Node;
-use nodes::Nodes;
+use pieces::Pieces;
 use std::{
     cell::RefCell,
     panic::Location,
@@ -109,11 +110,11 @@ struct Shared {
 /// Everything in a graph; behind one lock, which no op holds while another runs.
 pub(crate) struct State {
     pub(crate) id: u32,
-    pub(crate) nodes: Nodes,
+    pub(crate) nodes: Pieces<Node, 64>,
     pub(crate) names: naming::Names,
     pub(crate) registered: Registered,
     pub(crate) threads: Threads,
-    pub(crate) variables: Vec<described::VariableNodes>,
+    pub(crate) variables: Pieces<described::VariableNodes, 32>,
     /// The custom getters of scopes.
     pub(crate) getters: Vec<getters::Link>,
     /// The initial values that others took the place of, oldest first.
@@ -181,11 +182,11 @@ impl Graph {
             failed: AtomicBool::new(false),
             state: Mutex::new(State {
                 id,
-                nodes: Nodes::default(),
+                nodes: Pieces::default(),
                 names: naming::Names::default(),
                 registered: Registered::new(),
                 threads: Threads::default(),
-                variables: Vec::new(),
+                variables: Pieces::default(),
                 getters: Vec::new(),
                 replaced: Vec::new(),
                 slots: Vec::new(),
@@ -315,7 +316,7 @@ impl State {
 
     fn roll_back(&mut self, mark: Mark) {
         // The numbers are not used again: a tensor kept from the failed build must not come to mean another node.
-        self.nodes.since_mut(mark.nodes).for_each(Node::discard);
+        self.nodes.iter_mut().skip(mark.nodes).for_each(Node::discard);
         self.names.roll_back(mark.names);
         self.registered.truncate(mark.filled, &mark.scopes);
         self.threads.set(mark.thread);
@@ -336,12 +337,18 @@ impl State {
     }
 
     /// What this thread has of its own, made when it first builds here.
+    #[inline]
     pub(crate) fn thread(&mut self) -> &mut Thread {
         if self.threads.own().is_none() {
-            let root = self.registered.new_root();
-            self.threads.set(Some(Thread::new(root)));
+            self.make_thread();
         }
         self.threads.own().expect("it was made")
+    }
+
+    #[cold]
+    fn make_thread(&mut self) {
+        let root = self.registered.new_root();
+        self.threads.set(Some(Thread::new(root)));
     }
 
     /// Records a mistake with its words, place and names.
@@ -382,17 +389,19 @@ impl State {
 /// Calls `f` with the graph being built; without one, records what is missing and yields an orphan.
 #[track_caller]
 pub(crate) fn with_current<R>(what: &str, f: impl FnOnce(&mut State) -> R) -> Result<R, Orphan> {
-    match Graph::current() {
-        Some(graph) => {
-            let mut state = graph.state();
-            let result = f(&mut state);
-            let unsettled = std::mem::take(&mut state.unsettled);
-            drop(state);
-            settle(&graph, unsettled);
-            Ok(result)
-        }
-        None => Err(Orphan::new(what)),
+    // The graph is not cloned, since this is done for each op. No build begins or ends while its state is locked.
+    let made = CURRENT.with_borrow(|stack| {
+        let graph = stack.last()?;
+        let mut state = graph.state();
+        let result = f(&mut state);
+        let unsettled = std::mem::take(&mut state.unsettled);
+        Some((result, (!unsettled.is_empty()).then(|| (graph.clone(), unsettled))))
+    });
+    let Some((result, unsettled)) = made else { return Err(Orphan::new(what)) };
+    if let Some((graph, nodes)) = unsettled {
+        settle(&graph, nodes);
     }
+    Ok(result)
 }
 
 /// A mistake made with no graph at hand.

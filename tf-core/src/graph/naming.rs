@@ -1,6 +1,6 @@
 //! Names of ops: unique without regard to case, and the name scopes they sit in (S27, S28).
 
-use super::{State, with_current};
+use super::{State, pieces::Pieces, with_current};
 use crate::{
     error::{Error, Status},
     names,
@@ -12,7 +12,7 @@ use std::{fmt::Write as _, panic::Location, sync::Arc};
 /// The names in use, told apart without regard to case, each with the number of the next suffix to try.
 #[derive(Default)]
 pub(crate) struct Names {
-    used: Vec<Used>,
+    used: Pieces<Used, 256>,
     /// Where each is found by its hash: 1 + its number, 0 where free. A power of two, no more than half of them in use.
     slots: Vec<u32>,
     /// The names whose suffix changed, with what it was before, so that a failed build can take it back.
@@ -84,7 +84,7 @@ impl Names {
 
     fn add(&mut self, name: Arc<str>, hash: u32) {
         if self.slots.len() < 2 * (self.used.len() + 1) {
-            self.index((2 * self.slots.len()).max(64));
+            self.index((4 * self.slots.len()).max(256));
         }
         let slot = self.free_slot(hash);
         self.used.push(Used { name, hash, next: 1 });
@@ -185,27 +185,27 @@ fn are_one_name(a: &str, b: &str) -> bool {
 
 /// A hash that is the same for names which differ in case only; others may have the same, too (see [`are_one_name`]).
 fn hash_of(name: &str) -> u32 {
-    if !name.is_ascii() {
-        let lower = name.to_lowercase();
-        if !lower.is_ascii() {
-            return hash_of_bytes(lower.as_bytes());
-        }
-        return hash_of(&lower);
-    }
-    hash_of_bytes(name.as_bytes())
+    let (hash, is_ascii) = hash_of_bytes(name.as_bytes());
+    if is_ascii { hash } else { hash_of_bytes(name.to_lowercase().as_bytes()).0 }
 }
 
-/// Of bytes without regard to the bit by which capitals differ from small letters.
-fn hash_of_bytes(bytes: &[u8]) -> u32 {
+/// Of bytes without regard to the bit by which capitals differ from small letters; and whether all are ASCII.
+fn hash_of_bytes(bytes: &[u8]) -> (u32, bool) {
     const SMALL: u64 = 0x2020_2020_2020_2020;
+    const BEYOND_ASCII: u64 = 0x8080_8080_8080_8080;
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |hash: u64, word: u64| (hash ^ (word | SMALL)).wrapping_mul(FACTOR).rotate_left(29);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let hash = mix(hash, u64::from_le_bytes(last));
-    (hash ^ (hash >> 32)) as u32
+    let (mut hash, mut all) = (bytes.len() as u64, 0);
+    let mut mix = |word: u64| {
+        hash = (hash ^ (word | SMALL)).wrapping_mul(FACTOR).rotate_left(29);
+        all |= word;
+    };
+    bytes.as_chunks::<8>().0.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    // The last eight bytes once more where there are as many, which takes no loop.
+    mix(match bytes.last_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    });
+    ((hash ^ (hash >> 32)) as u32, all & BEYOND_ASCII == 0)
 }
 
 impl State {

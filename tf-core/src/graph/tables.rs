@@ -1,12 +1,14 @@
 //! The growing tables behind the register: the same `Registry` that const evaluation fills, on vectors.
 
 use super::State;
+use super::node::Around;
 use super::ways::Ways;
 use crate::placement::scopes;
 use crate::registry::{Cursor, Filled, Holds, Registry, Scope, TextRef, VariableEntry, counters::Counted};
 use crate::sharing::Declared;
 use foldhash::HashMap;
 use std::{
+    cell::Cell,
     panic::Location,
     sync::{
         Arc,
@@ -23,6 +25,17 @@ pub(crate) struct Registered {
     pub(crate) text: Vec<u8>,
     pub(crate) ways: Ways,
     pub(crate) filled: Filled,
+}
+
+/// Has a table hold so many entries, and some more.
+fn have<T: Copy>(table: &mut Vec<T>, wanted: usize, blank: T) {
+    if table.len() >= wanted {
+        return;
+    }
+    if table.capacity() < wanted {
+        table.reserve_exact(4 * wanted - table.len());
+    }
+    table.resize((wanted + ROOM / 4).min(table.capacity()), blank);
 }
 
 /// What each thread has of its own in a graph.
@@ -44,22 +57,25 @@ pub(crate) struct Thread {
     pub(crate) devices: Arc<scopes::OpenDevices>,
     /// The node that new ones are placed beside, whatever the open scopes say, and whether they have no device of their own.
     pub(crate) beside: Option<(u32, bool)>,
-    /// The path of the variable scope that was asked for last.
-    pub(crate) last_scope: Option<(u32, Arc<str>)>,
+    /// What the last node was made in, and the number of its variable scope.
+    pub(crate) last_around: Option<(u32, Arc<Around>)>,
     /// The name scope that each scope was first entered with.
     pub(crate) original_name_scopes: HashMap<u32, crate::tensor::OpScope>,
 }
 
 const ROOM: usize = 64;
+/// There is memory for so many entries from the start, and each time that it is full for four times as many: what is not written takes no
+/// page, and what moves leaves its pages behind.
+const MEMORY: usize = 4 * ROOM;
 /// The parent of a scope that a failed build made.
 const FORGOTTEN: u32 = u32::MAX;
 
 impl Registered {
     pub(super) fn new() -> Registered {
         Registered {
-            variables: vec![VariableEntry::NONE; ROOM],
+            variables: Vec::with_capacity(MEMORY),
             slots: vec![0; 4 * ROOM],
-            scopes: vec![Scope::ROOT; ROOM],
+            scopes: Vec::with_capacity(MEMORY),
             text: vec![0; 16 * ROOM],
             ways: Ways::default(),
             filled: Filled::NOTHING,
@@ -77,16 +93,12 @@ impl Registered {
 
     fn grow(&mut self, variables: usize, text: usize) {
         let wanted = self.filled.variables + variables;
-        if self.variables.len() < wanted {
-            self.variables.resize(wanted.next_power_of_two(), VariableEntry::NONE);
-        }
+        have(&mut self.variables, wanted, VariableEntry::NONE);
         if self.slots.len() < 4 * wanted {
             self.slots = vec![0; (4 * wanted).next_power_of_two()];
             self.index();
         }
-        if self.scopes.len() < self.filled.scopes + 2 {
-            self.scopes.resize(self.scopes.len() * 2, Scope::ROOT);
-        }
+        have(&mut self.scopes, self.filled.scopes + 2, Scope::ROOT);
         while self.text.len() < self.filled.text + text {
             self.text.resize(self.text.len() * 2, 0);
         }
@@ -155,33 +167,67 @@ impl Registered {
 
 /// The threads that build a graph, each with what it has of its own.
 #[derive(Default)]
-pub(crate) struct Threads(HashMap<u64, Thread>);
+pub(crate) struct Threads {
+    /// The one that was asked for last, and its number: mostly the one that is asked for next.
+    last: Option<(u64, Thread)>,
+    others: HashMap<u64, Thread>,
+}
 
 /// The number of the calling thread, which is asked for several times for each op.
+#[inline]
 fn this_thread() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
+    static LAST: AtomicU64 = AtomicU64::new(0);
     thread_local! {
-        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+        /// 0 before the thread has one.
+        static NUMBER: Cell<u64> = const { Cell::new(0) };
     }
-    NUMBER.with(|number| *number)
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(LAST.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        number.get()
+    })
 }
 
 impl Threads {
     /// What the calling thread has, if it has built here.
+    #[inline]
     pub(super) fn own(&mut self) -> Option<&mut Thread> {
-        self.0.get_mut(&this_thread())
+        let number = this_thread();
+        if !matches!(self.last, Some((last, _)) if last == number) {
+            self.find(number);
+        }
+        self.last.as_mut().filter(|(last, _)| *last == number).map(|(_, own)| own)
+    }
+
+    /// Has the thread of this number be the last, if it has built here.
+    #[cold]
+    fn find(&mut self, number: u64) {
+        if let Some(own) = self.others.remove(&number) {
+            self.put_last(number, own);
+        }
+    }
+
+    fn put_last(&mut self, number: u64, own: Thread) {
+        if let Some((before, thread)) = self.last.replace((number, own)) {
+            self.others.insert(before, thread);
+        }
     }
 
     /// Gives the calling thread what it has, or takes it away.
     pub(super) fn set(&mut self, own: Option<Thread>) {
+        // What it had is the last then, if it had something.
+        let had = self.own().is_some();
         match own {
-            Some(own) => self.0.insert(this_thread(), own),
-            None => self.0.remove(&this_thread()),
-        };
+            Some(own) if had => self.last = Some((this_thread(), own)),
+            Some(own) => self.put_last(this_thread(), own),
+            None if had => self.last = None,
+            None => {}
+        }
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        *self = Threads::default();
     }
 }
 
@@ -197,7 +243,7 @@ impl Thread {
             container: "".into(),
             devices: Arc::default(),
             beside: None,
-            last_scope: None,
+            last_around: None,
             original_name_scopes: HashMap::default(),
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     ops::{self, Op},
     options::{VariableRequest, collection},
     partitioning::Partition,
+    registry::path_of_variable,
     settings::Settings,
     sharing::Declared,
     spec::Spec,
@@ -33,20 +34,19 @@ pub(crate) struct Unshared<'u> {
 
 impl State {
     pub(super) fn add_variable_record(&mut self, index: u32, handle: u32, at: &'static Location<'static>) {
-        let (registry, _) = self.registry(0);
-        let name = Arc::from(registry.path_of_variable(index));
-        let declared = registry.variables[index as usize].declared;
+        let entry = &self.registered.variables[index as usize];
+        let name = path_of_variable(entry, index, &self.registered.scopes, &self.registered.text).into();
+        let Declared { spec, trainable, partition, .. } = entry.declared;
         let container = self.thread().container.clone();
         self.variables.push(VariableNodes {
             name,
-            spec: declared.spec,
+            spec,
             handle,
             initial_value: None,
             initializer: None,
             cached: None,
-            trainable: declared.trainable,
-            settings: declared.settings,
-            partition: declared.partition,
+            trainable,
+            partition,
             over: None,
             part_of: None,
             container,
@@ -66,18 +66,21 @@ impl State {
         at: &'static Location<'static>,
     ) {
         self.add_variable_record(index, NO_NODE, at);
+        let (parts, one);
         let new = if self.variables[index as usize].partition.is_some() {
             if !request.shared || self.is_name_of_unshared(&self.variables[index as usize].name) {
                 self.claim_name(index, request.shared);
             }
-            self.create_parts(index as usize, request.shared, initial, at)
+            parts = self.create_parts(index as usize, request.shared, initial, at);
+            &parts[..]
         } else {
             let handle_name = self.claim_name(index, request.shared);
-            vec![self.initialized_nodes(index, handle_name, initial, at)]
+            one = [self.initialized_nodes(index, handle_name, initial, at)];
+            &one[..]
         };
         let trainable = self.registered.variables[index as usize].declared.trainable;
         let listed = request.collections.list();
-        for variable in new {
+        for &variable in new {
             for collection in listed {
                 if trainable || *collection != collection::TRAINABLE_VARIABLES {
                     self.collections.add(collection, variable.into());

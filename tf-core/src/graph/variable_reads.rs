@@ -158,20 +158,28 @@ impl<T: Element> Variable<T> {
     /// TensorFlow: `variable.constraint`.
     #[track_caller]
     pub fn constraint(&self) -> Option<Constraint> {
-        self.nodes("constraint", |nodes| nodes.settings.constraint).map_or(None, |(_, constraint)| constraint)
+        self.known("constraint", |state, index| state.settings_of(index).constraint)
+            .map_or(None, |(_, constraint)| constraint)
     }
 
     /// The device on which reads of the variable are kept; known while its graph is being built.
     #[track_caller]
     pub fn caching_device(&self) -> Option<&'static str> {
-        self.nodes("caching_device", |nodes| nodes.settings.caching_device).map_or(None, |(_, device)| device)
+        self.known("caching_device", |state, index| state.settings_of(index).caching_device)
+            .map_or(None, |(_, device)| device)
     }
 
     #[track_caller]
     fn nodes<R: Default>(&self, what: &str, f: impl FnOnce(&VariableNodes) -> R) -> Result<(u32, R), Tensor<T>> {
+        self.known(what, |state, index| f(&state.variables[index]))
+    }
+
+    /// What the graph knows of the variable, which it has by this number.
+    #[track_caller]
+    fn known<R: Default>(&self, what: &str, f: impl FnOnce(&State, usize) -> R) -> Result<(u32, R), Tensor<T>> {
         let handle = self.0;
         with_current(what, |state| match state.variable_index(handle.graph, handle.node) {
-            Some(variable) => (state.id, f(&state.variables[variable])),
+            Some(variable) => (state.id, f(state, variable)),
             None => (handle.graph, R::default()),
         })
         .map_err(super::Orphan::tensor)

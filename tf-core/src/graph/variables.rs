@@ -172,7 +172,7 @@ impl State {
         }
         let nodes = &self.variables[index as usize];
         let mut got = Got { shape: granted.shape, handle: nodes.handle, regularized: Vec::new() };
-        if let (true, Some(regularizer)) = (granted.created, nodes.settings.regularizer) {
+        if let (true, Some(regularizer)) = (granted.created, self.settings_of(index as usize).regularizer) {
             let each = self.each_part(vec![self.any_variable(index as usize)]).into_iter();
             let named = each.filter_map(|variable| {
                 let name = self.variables[self.variable_index(variable.graph, variable.handle)?].name.clone();

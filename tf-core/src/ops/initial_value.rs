@@ -2,6 +2,7 @@
 
 use super::{Constant, Draw, Op, Orthogonal, Random};
 use crate::{
+    dims::Dims,
     dtype::DType,
     engine::cast,
     initializer::{Distribution, FanMode, Initializer},
@@ -11,6 +12,7 @@ use crate::{
     spec::Spec,
     value::Value,
 };
+use tf_kernels::cast::Numbers;
 
 /// The op, and what TensorFlow calls it below `v/Initializer/`; of a part it is scaled for the whole, and so is what is listed (I12, I17).
 /// `seeds` draws the seeds of a random op.
@@ -82,13 +84,12 @@ pub(crate) fn op(
 
 /// Inputs and outputs of a variable, as TensorFlow counts them from its shape.
 fn fans(shape: &Shape) -> (f64, f64) {
-    let sizes: Vec<f64> = shape.dims().iter().map(|&d| f64::from(d)).collect();
-    match sizes[..] {
+    match *shape.dims() {
         [] => (1.0, 1.0),
-        [n] => (n, n),
+        [n] => (f64::from(n), f64::from(n)),
         [ref field @ .., inputs, outputs] => {
-            let field: f64 = field.iter().product();
-            (inputs * field, outputs * field)
+            let field: f64 = field.iter().map(|&d| f64::from(d)).product();
+            (f64::from(inputs) * field, f64::from(outputs) * field)
         }
     }
 }
@@ -105,8 +106,9 @@ fn diagonal(gain: f64, spec: &Spec) -> Value {
 }
 
 fn constant(literal: &Literal, spec: &Spec) -> Value {
-    let shape = spec.shape.to_vec().expect("the register refuses variables of unknown shape");
+    let shape = Dims::of(&spec.shape).expect("the register refuses variables of unknown shape");
     let count = shape.iter().product();
+    let repeated = |number: Numbers<'_>| cast::repeated(number, shape.clone(), spec.dtype);
     let floats = |values: Vec<f64>| cast::cast(&Value::new(shape.clone(), values), spec.dtype);
     let integers = |values: Vec<i64>| cast::cast(&Value::new(shape.clone(), values), spec.dtype);
     match (spec.dtype, literal) {
@@ -115,9 +117,9 @@ fn constant(literal: &Literal, spec: &Spec) -> Value {
             Value::new(shape.clone(), texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>())
         }
         (DType::String, _) => Value::new(shape.clone(), vec![String::default(); count]),
-        (_, Literal::Float(x)) => floats(vec![*x; count]),
-        (_, Literal::Int(n)) => integers(vec![*n; count]),
-        (_, Literal::Bool(b)) => Value::new(shape.clone(), vec![*b; count]),
+        (_, Literal::Float(x)) => repeated(Numbers::F64(&[*x])),
+        (_, Literal::Int(n)) => repeated(Numbers::I64(&[*n])),
+        (_, Literal::Bool(b)) => Value::new(shape, vec![*b; count]),
         (_, Literal::F32s(values)) => floats(values.iter().map(|&x| f64::from(x)).collect()),
         (_, Literal::F64s(values)) => floats(values.to_vec()),
         (_, Literal::U8s(values)) => integers(values.iter().map(|&n| i64::from(n)).collect()),

@@ -186,7 +186,7 @@ impl State {
 
     /// The device of the innermost of these nodes that is wanted on one.
     fn device_beside(&self, beside: &[u32]) -> Option<Arc<DeviceSpec>> {
-        let of = |&node: &u32| &self.nodes[node as usize].device;
+        let of = |&node: &u32| self.nodes[node as usize].device();
         beside.iter().rev().map(of).find(|device| !device.is_empty()).cloned()
     }
 
@@ -226,7 +226,7 @@ pub(crate) fn settle(graph: &Graph, nodes: Vec<Unsettled>) {
             let chosen = ask(graph, node, &open.frames);
             let mut state = graph.state();
             match chosen {
-                Ok(device) => state.nodes[node as usize].device = Arc::new(device),
+                Ok(device) => state.nodes[node as usize].want_device(Arc::new(device)),
                 Err(error) => {
                     let made = &state.nodes[node as usize];
                     let error = error.at_node(&made.name).at(made.at);
@@ -237,7 +237,7 @@ pub(crate) fn settle(graph: &Graph, nodes: Vec<Unsettled>) {
         if !open.follows {
             let mut state = graph.state();
             if let Some(device) = state.device_beside(&open.beside) {
-                state.nodes[node as usize].device = device;
+                state.nodes[node as usize].want_device(device);
             }
         }
     }
@@ -290,7 +290,7 @@ impl Operation {
         let op = *self;
         let found = with_current("device", |state| {
             let known = op.node != NO_NODE && !state.is_foreign(op.graph, op.node);
-            if known { state.nodes[op.node as usize].device.to_string() } else { String::new() }
+            if known { state.nodes[op.node as usize].device().to_string() } else { String::new() }
         });
         found.unwrap_or_default()
     }
@@ -320,13 +320,13 @@ impl Graph {
         if op.node == NO_NODE || state.is_foreign(op.graph, op.node) {
             return None;
         }
-        Some(DeviceSpec::clone(&state.nodes[op.node as usize].device))
+        Some(DeviceSpec::clone(state.nodes[op.node as usize].device()))
     }
 
     /// The names of all ops with the devices they are wanted on, in the order they were made.
     pub fn devices(&self) -> Vec<(String, DeviceSpec)> {
         let state = self.state();
         let nodes = state.nodes.iter().filter(|node| !node.is_discarded());
-        nodes.map(|node| (node.name.to_string(), DeviceSpec::clone(&node.device))).collect()
+        nodes.map(|node| (node.name.to_string(), DeviceSpec::clone(node.device()))).collect()
     }
 }

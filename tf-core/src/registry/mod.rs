@@ -170,22 +170,25 @@ impl Registry<'_> {
             out.str("/part_").number(part as i128);
         }
     }
-
-    /// The whole name of a variable at run time.
-    pub(crate) fn path_of_variable(&self, index: u32) -> String {
-        let entry = &self.variables[index as usize];
-        let name = entry.name.read(self.text);
-        let mut path = scope_path(self.scopes, self.text, entry.scope);
-        if !path.is_empty() && !name.is_empty() {
-            path.push('/');
-        }
-        path.push_str(name);
-        if let Some((_, part)) = entry.part(index) {
-            path.push_str(&format!("/part_{part}"));
-        }
-        path
-    }
 }
+
+/// The whole name at run time of the variable that has this number.
+pub(crate) fn path_of_variable(entry: &VariableEntry, index: u32, scopes: &[Scope], pool: &[u8]) -> String {
+    let name = entry.name.read(pool);
+    let mut path = String::with_capacity(LONG);
+    push_scope(scopes, pool, entry.scope, &mut path);
+    if !path.is_empty() && !name.is_empty() {
+        path.push('/');
+    }
+    path.push_str(name);
+    if let Some((_, part)) = entry.part(index) {
+        path.push_str(&format!("/part_{part}"));
+    }
+    path
+}
+
+/// Few paths are longer.
+const LONG: usize = 64;
 
 /// Appends `scope/name`; paths are composed only when they are shown, which keeps const evaluation fast.
 pub(crate) const fn write_path(scopes: &[Scope], pool: &[u8], scope: u32, name: &str, out: &mut Text<'_>) {
@@ -198,7 +201,7 @@ pub(crate) const fn write_path(scopes: &[Scope], pool: &[u8], scope: u32, name: 
 
 /// The path of a scope at run time, where each node has one; empty for the root.
 pub(crate) fn scope_path(scopes: &[Scope], pool: &[u8], scope: u32) -> String {
-    let mut path = String::new();
+    let mut path = String::with_capacity(LONG);
     push_scope(scopes, pool, scope, &mut path);
     path
 }

@@ -441,12 +441,19 @@ impl Shared {
         let cleared = Store::cleared();
         let mut of = if cells.cleared == cleared { Cells::clone(&cells.of) } else { Cells::new() };
         of.truncate(state.variables.len());
-        for variable in &state.variables[of.len()..] {
-            let cell = || {
-                let store = self.server.container(&variable.container);
-                store.cell(&variable.name, variable.spec, variable.part_of.as_ref())
+        // Neighbours are mostly in one container.
+        let mut container: Option<(&Arc<str>, Store)> = None;
+        for variable in state.variables.iter().skip(of.len()) {
+            if variable.partition.is_some() {
+                of.push(None);
+                continue;
+            }
+            let store = match container.take() {
+                Some((name, store)) if *name == variable.container => store,
+                _ => self.server.container(&variable.container),
             };
-            of.push(if variable.partition.is_some() { None } else { Some(cell()?) });
+            of.push(Some(store.cell(&variable.name, variable.spec, variable.part_of.as_ref())?));
+            container = Some((&variable.container, store));
         }
         *cells = Found { of: Arc::new(of), cleared };
         Ok(cells.of.clone())

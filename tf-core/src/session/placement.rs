@@ -72,7 +72,7 @@ impl Session {
             Placement {
                 name: found.name.to_string(),
                 op: found.op.type_name(),
-                requested: (*found.device).clone(),
+                requested: (**found.device()).clone(),
                 device: self.0.devices.spec(placed.device(node)).clone(),
             }
         };

@@ -209,7 +209,7 @@ fn update(
         let index = state.variable_index(variable.graph, variable.handle)?;
         let (name, spec, constraint) = {
             let nodes = &state.variables[index];
-            (nodes.name.clone(), nodes.spec, nodes.settings.constraint)
+            (nodes.name.clone(), nodes.spec, state.settings_of(index).constraint)
         };
         if let Some(error) = unfit(&name, variable, gradient, rows.is_none().then_some(inputs[0].shape)) {
             state.mistakes.push(error.at(at));

@@ -249,7 +249,7 @@ fn chained(mut members: Vec<Step>, kinds: &[Kind], of_row: Vec<bool>, results: V
         ruled: false,
         device: last.device,
         at: last.at,
-        scope: last.scope.clone(),
+        around: last.around.clone(),
         op: Chain::new(members, kinds, of_row, inputs.len(), results).into(),
     }
 }

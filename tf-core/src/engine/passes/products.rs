@@ -10,6 +10,7 @@ use super::{
 use crate::{
     dtype::DType,
     engine::plan::Plan,
+    few::Few,
     ops::{
         Arithmetic, FusedMatMul, Op,
         nn::{FusedConv2d, Padding},
@@ -49,12 +50,12 @@ pub(super) fn fuse(plan: &mut Plan) {
         if readers[read] != 1 {
             continue;
         }
-        let mut op = plan.steps[product].op.clone();
-        match &mut op {
+        match &mut plan.steps[product].op {
             Op::FusedMatMul(op) => Arc::make_mut(op).relu = true,
             Op::FusedConv2d(op) => Arc::make_mut(op).relu = true,
             _ => continue,
         }
+        let op = plan.steps[product].op.clone();
         join(plan, product, index, op, None);
         gone[product] = true;
     }
@@ -88,7 +89,7 @@ type Reading = (usize, bool, Option<Range<usize>>);
 /// Has products lay out their second matrix once: for all of them, and until it changes.
 fn lay_out(plan: &mut Plan) {
     let (makers, changing) = (Makers::of(plan), changing(plan));
-    let mut products: HashMap<Reading, Vec<usize>> = HashMap::default();
+    let mut products: HashMap<Reading, Few<u32, 3>> = HashMap::default();
     for (index, step) in plan.steps.iter().enumerate() {
         let (product, rows) = match &step.op {
             Op::MatMul(product) if step.specs[0].dtype == DType::F32 => (*product, None),
@@ -97,7 +98,7 @@ fn lay_out(plan: &mut Plan) {
         };
         let place = step.inputs[1].0;
         if shape_of(plan, &makers, place).is_some_and(|shape| shape.has_rank() && shape.rank() == 2) {
-            products.entry((place, product.transpose_b, rows)).or_default().push(index);
+            products.entry((place, product.transpose_b, rows)).or_insert(Few::NONE).push(index as u32);
         }
     }
     for ((place, ..), readers) in products {
@@ -105,8 +106,8 @@ fn lay_out(plan: &mut Plan) {
             continue;
         }
         let laid_out = Some(Arc::new(Mutex::default()));
-        for index in readers {
-            let op = &mut plan.steps[index].op;
+        for &index in &readers {
+            let op = &mut plan.steps[index as usize].op;
             match op {
                 Op::FusedMatMul(op) => Arc::make_mut(op).laid_out = laid_out.clone(),
                 Op::MatMul(product) => *op = FusedMatMul { laid_out: laid_out.clone(), ..(*product).into() }.into(),

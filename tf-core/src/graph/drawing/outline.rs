@@ -84,7 +84,7 @@ impl Outline {
             let values = node.inputs.iter().map(|&(input, _)| (input, false));
             let all = values
                 .chain(handle.map(|handle| (handle, false)))
-                .chain(node.control.iter().map(|&input| (input, true)));
+                .chain(node.control().iter().map(|&input| (input, true)));
             for (from, control) in all {
                 if let Some(from) = stands_for(from).filter(|&from| from != to) {
                     edges.insert(Edge { from, to, control });
@@ -219,7 +219,7 @@ fn drawn(state: &State, initial_values: bool) -> Vec<usize> {
     let is_whole = |node: &Node| matches!(node.op, Op::PartitionedVariable(_));
     let mut initializes: Vec<bool> = state.nodes.iter().map(is_whole).collect();
     if !initial_values {
-        for variable in &state.variables {
+        for variable in state.variables.iter() {
             variable.initializer.iter().for_each(|&node| initializes[node as usize] = true);
         }
         // Every op comes after its inputs: backwards, what is only for initializers; then forwards, what only runs them.
@@ -227,14 +227,14 @@ fn drawn(state: &State, initial_values: bool) -> Vec<usize> {
         for (index, node) in state.nodes.iter().enumerate().rev() {
             let only_initial = uses[index] > 0 && uses[index] == initial_uses[index];
             initializes[index] |= only_initial && !matches!(node.op, Op::Variable(_));
-            for input in node.inputs.iter().map(|&(input, _)| input).chain(node.control.iter().copied()) {
+            for input in node.inputs.iter().map(|&(input, _)| input).chain(node.control().iter().copied()) {
                 uses[input as usize] += 1;
                 initial_uses[input as usize] += usize::from(initializes[index]);
             }
         }
         for (index, node) in state.nodes.iter().enumerate() {
-            let group = matches!(node.op, Op::Group(_)) && !node.control.is_empty();
-            initializes[index] |= group && node.control.iter().all(|&input| initializes[input as usize]);
+            let group = matches!(node.op, Op::Group(_)) && !node.control().is_empty();
+            initializes[index] |= group && node.control().iter().all(|&input| initializes[input as usize]);
         }
     }
     (0..count).filter(|&index| !initializes[index] && !state.nodes[index].is_discarded()).collect()
