@@ -92,6 +92,22 @@ model! {
     }
 }
 
+#[variable_scope]
+fn tower(x: Tensor<f32>) -> Tensor<f32> {
+    let x = dense(x, Dense::new(96).activation(Activation::Relu));
+    let x = dense(x, Dense::new(96).activation(Activation::Relu));
+    dense(x, Dense::new(10))
+}
+
+model! {
+    Towers(x: f32[batch, 96]) -> (f32[batch, 10], f32[batch, 10], f32[batch, 10], f32[batch, 10]) {
+        let a = variable_scope!("a", { tower(x) });
+        let b = variable_scope!("b", { tower(x) });
+        let c = variable_scope!("c", { tower(x) });
+        (a, b, c, variable_scope!("d", { tower(x) }))
+    }
+}
+
 /// Work that is shared is done by whoever comes first: with one thread all of it is counted, and each run is like the others.
 fn alone() -> SessionOptions {
     SessionOptions::new().threads(1)
@@ -153,6 +169,17 @@ fn a_perceptron_asks_for_nothing_but_what_it_hands_out() {
             assert_eq!(asked_by(|| model.run(&x).unwrap()), (1, batch * 10 * 4), "{batch}");
         }
     }
+}
+
+/// Towers that threads take side by side: what this thread asks for, which has taken all of them once to note what memory they need.
+#[test]
+fn towers_side_by_side_ask_for_nothing() {
+    let model = Towers::init(1).unwrap();
+    let x = Array2::from_shape_fn((8, 96), |(n, i)| (n * 7 + i) as f32 % 3.0 - 1.0);
+    let [mut a, mut b, mut c, mut d] = [(); 4].map(|()| Array2::zeros((8, 10)));
+    let mut run = || model.run_into(&x, &mut a, &mut b, &mut c, &mut d).unwrap();
+    (0..30).for_each(|_| run());
+    assert_eq!((0..30).map(|_| asked_by(&mut run)).collect::<Vec<_>>(), [(0, 0); 30]);
 }
 
 #[test]

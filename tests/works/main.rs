@@ -11,6 +11,7 @@ mod agreement;
 
 mod arithmetic;
 mod bindings;
+mod branches;
 mod call_sites;
 mod collections;
 mod composition;

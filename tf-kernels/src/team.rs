@@ -143,9 +143,20 @@ impl Team {
         team
     }
 
+    /// Whether a helper would come at once.
+    pub(crate) fn is_awake(&self) -> bool {
+        let invited = &self.helpers[..left_of(self.helpers.len() + 1) - 1];
+        invited.iter().any(|helper| helper.thread.get().is_some() && !helper.asleep.load(Ordering::Relaxed))
+    }
+
     /// Calls `work` with each number below `count`, sharing them with helpers; sleeping ones are woken if that is asked for.
     /// While another thread shares its work the caller does all of this one's.
     pub(crate) fn share(&self, count: usize, wake: bool, work: &Work<'_>) {
+        self.share_beside(count, wake, work, || ());
+    }
+
+    /// The same, where the caller first does something of its own. Where there is a helper for each number it begins with none of them.
+    pub(crate) fn share_beside(&self, count: usize, wake: bool, work: &Work<'_>, own: impl FnOnce()) {
         let leader = match self.callers.leader.try_lock() {
             Ok(leader) => Some(leader),
             // The work of one who led has panicked; the team is as it was.
@@ -153,7 +164,10 @@ impl Team {
             Err(TryLockError::WouldBlock) => None,
         };
         let leader = leader.filter(|_| u32::try_from(count).is_ok());
-        let Some(_leader) = leader else { return (0..count).for_each(work) };
+        let Some(_leader) = leader else {
+            own();
+            return (0..count).for_each(work);
+        };
         // SAFETY: only the lifetime changes. Helpers use it between coming in and leaving, and `Closing` waits until all have left.
         let work = unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work) };
         // SAFETY: who leads is alone, and the last work ended when all helpers had left; they read it behind what `state` says below.
@@ -176,6 +190,7 @@ impl Team {
                     }
                 }
             }
+            own();
             // SAFETY: `work` is borrowed by the caller.
             self.take_part(unsafe { &*work }, 0);
         }

@@ -8,10 +8,13 @@
 use crate::team::Team;
 use rayon::prelude::*;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
+    static CALLED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// How many callers there are.
@@ -52,6 +55,107 @@ pub(crate) fn left_of(threads: usize) -> usize {
     (threads + 1).saturating_sub(CALLERS.load(Ordering::Relaxed).max(1)).max(1)
 }
 
+/// How many threads a caller's work is shared among if no others call.
+pub fn threads() -> usize {
+    if ALONE.get() { 1 } else { rayon::current_num_threads() }
+}
+
+/// Whether a kernel of so many elementary operations shares them out where
+/// there are threads.
+pub fn is_shared_out(work: usize) -> bool {
+    work >= 2 * GRAIN
+}
+
+/// Elementary operations of the kernels that this thread has called so far,
+/// by which they decide whether to share them out. The difference of two calls
+/// is the work of what was called between.
+///
+/// ```
+/// use tf_kernels::{threads::work_called, unary::{UnaryOp, unary_f32}};
+/// let before = work_called();
+/// unary_f32(UnaryOp::Neg, &[1.0; 64], &mut [0.0; 64]);
+/// assert_eq!(work_called().wrapping_sub(before), 64);
+/// ```
+pub fn work_called() -> usize {
+    CALLED.get()
+}
+
+/// Notes the work of a kernel that `f` is, whatever other kernels it calls for
+/// its parts.
+fn noted(work: usize, f: impl FnOnce()) {
+    let before = CALLED.get();
+    f();
+    CALLED.set(before.wrapping_add(work));
+}
+
+/// Calls `own`, and `f(i)` for every `i` in `0..count`, beside each other if
+/// other threads take part. Each call's kernels are taken by its thread alone.
+///
+/// Sleeping threads are woken where calls follow each other, so that they wait
+/// for the next one awake: whoever comes late is waited for longer than what is
+/// worth calling so takes.
+///
+/// ```
+/// let (mut own, others) = (0, std::sync::Mutex::new(0));
+/// tf_kernels::threads::beside(|| own += 1, 3, |i| *others.lock().unwrap() += i);
+/// assert_eq!((own, others.into_inner().unwrap()), (1, 3));
+/// ```
+pub fn beside(own: impl FnOnce(), count: usize, f: impl Fn(usize) + Sync) {
+    let own = || alone(own);
+    let f = |i| alone(|| f(i));
+    if rayon::current_thread_index().is_some() {
+        return rayon::in_place_scope(|scope| {
+            (0..count).for_each(|i| scope.spawn(move |_| f(i)));
+            own();
+        });
+    }
+    let team = Team::of_program();
+    if left_of(rayon::current_num_threads()) == 1 {
+        own();
+        (0..count).for_each(f);
+    } else if team.is_awake() {
+        team.share_beside(count, false, &f, own);
+    } else {
+        if CALLS.follow() {
+            team.share_beside(count, true, &f, own);
+        } else {
+            own();
+            (0..count).for_each(f);
+        }
+        CALLS.note();
+    }
+}
+
+/// How calls of [`beside`] follow each other that found helpers asleep.
+struct Calls {
+    /// When the last one ended: nanoseconds after the first.
+    last: AtomicU64,
+    /// How many came soon after the one before, without a pause.
+    soon: AtomicUsize,
+}
+
+static CALLS: Calls = Calls { last: AtomicU64::new(0), soon: AtomicUsize::new(0) };
+
+impl Calls {
+    /// Whether this call and some before it came while helpers would still be
+    /// awake from the one before.
+    fn follow(&self) -> bool {
+        let pause = Calls::now().saturating_sub(self.last.load(Ordering::Relaxed));
+        let soon = if pause < SOON { self.soon.load(Ordering::Relaxed).saturating_add(1) } else { 0 };
+        self.soon.store(soon, Ordering::Relaxed);
+        soon >= OFTEN
+    }
+
+    fn note(&self) {
+        self.last.store(Calls::now(), Ordering::Relaxed);
+    }
+
+    fn now() -> u64 {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        FIRST.get_or_init(Instant::now).elapsed().as_nanos() as u64
+    }
+}
+
 /// Calls `f`, whose kernels share their work with no other thread.
 pub fn alone<R>(f: impl FnOnce() -> R) -> R {
     struct Before(bool);
@@ -70,6 +174,13 @@ const GRAIN: usize = 1 << 13;
 /// Elementary operations for which sleeping threads are woken, which takes
 /// several microseconds.
 const WORTH_WAKING: usize = 1 << 15;
+
+/// Nanoseconds after which the next call finds helpers awake.
+const SOON: u64 = 25_000;
+
+/// As many calls have to follow each other before helpers are asked to wait
+/// for more.
+const OFTEN: usize = 8;
 
 /// Elementary operations of a piece where the cut decides the result.
 const FIXED_GRAIN: usize = 1 << 15;
@@ -98,7 +209,7 @@ pub(crate) fn short_pieces(work: usize) -> usize {
 }
 
 fn of_each_thread(work: usize, most: usize) -> usize {
-    if work < 2 * GRAIN {
+    if !is_shared_out(work) {
         return 1;
     }
     let threads = rayon::current_num_threads();
@@ -130,6 +241,10 @@ fn for_each_chunk_dyn<T: Send>(out: &mut [T], unit: usize, work: usize, f: &(dyn
     if out.is_empty() {
         return;
     }
+    noted(work, || share_chunks(out, unit, work, f));
+}
+
+fn share_chunks<T: Send>(out: &mut [T], unit: usize, work: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
     let units = out.len().div_ceil(unit);
     let pieces = pieces(work).min(units);
     if pieces == 1 {
@@ -156,6 +271,10 @@ pub(crate) fn for_each_index(count: usize, work: usize, f: impl Fn(usize) + Sync
 }
 
 fn for_each_index_dyn(count: usize, work: usize, f: &(dyn Fn(usize) + Sync)) {
+    noted(work, || share_indices(count, work, f));
+}
+
+fn share_indices(count: usize, work: usize, f: &(dyn Fn(usize) + Sync)) {
     if count <= 1 || pieces(work) == 1 {
         (0..count).for_each(f);
     } else if rayon::current_thread_index().is_some() {
@@ -182,5 +301,44 @@ impl<T> SharedMut<T> {
 
     pub(crate) fn get(&self) -> *mut T {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn what_is_called_beside_each_other_is_called_once_and_each_by_one_thread() {
+        for round in 0..3 * OFTEN {
+            let count = round % 5;
+            let called: Vec<AtomicUsize> = (0..=count).map(|_| AtomicUsize::new(0)).collect();
+            let call = |i: usize| {
+                assert_eq!(threads(), 1, "kernels have no other thread here");
+                called[i].fetch_add(1, Ordering::Relaxed);
+            };
+            beside(|| call(count), count, call);
+            assert!(called.iter().all(|called| called.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    #[test]
+    fn a_panic_on_either_side_reaches_the_caller() {
+        for round in 0..3 * OFTEN {
+            let (own, other) = (round % 3 != 0, round % 3 != 1);
+            let call = || beside(|| assert!(!own, "its own"), 2, |i| assert!(!(other && i == 1), "another's"));
+            assert!(catch_unwind(AssertUnwindSafe(call)).is_err());
+            assert_eq!(threads(), rayon::current_num_threads(), "as before");
+            beside(|| (), 2, |_| ());
+        }
+    }
+
+    #[test]
+    fn the_work_of_a_kernel_is_told_once() {
+        let before = work_called();
+        for_each_index(3, 1000, |_| for_each_index(2, 400, |_| ()));
+        for_each_chunk(&mut [0; 8], 1, 500, |_, _| ());
+        assert_eq!(work_called().wrapping_sub(before), 1500);
     }
 }

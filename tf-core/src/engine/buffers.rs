@@ -4,7 +4,7 @@
 //! The first run on inputs of some shapes notes what its steps ask for and when it is given back ([`super::lifetimes`]); the runs that
 //! follow have a buffer for each request. What a run asks for beyond that, since it went another way than the first, is memory of its own.
 
-use super::lifetimes::{Layout, Request};
+use super::lifetimes::{Layout, Request, Shared};
 use crate::{
     dtype::{DType, Element},
     value::{Data, Value},
@@ -72,11 +72,19 @@ impl Buffers {
             free.truncate(MOST);
             return Buffers { beside: free, ..Buffers::default() };
         };
-        let mut find = |dtype: DType, len: usize| {
+        let mut find = |&Shared { dtype, len }: &Shared| {
             let fits = |data: &Data| data.dtype() == dtype && data.capacity() >= len;
             free.iter().position(fits).map(|index| free.remove(index))
         };
-        let idle = layout.buffers.iter().map(|buffer| find(buffer.dtype, buffer.len)).collect();
+        // What other threads write to is memory that is asked for together: so it shares few lines of the caches with what this one writes to.
+        let mut idle = vec![None; layout.buffers.len()];
+        for &buffer in layout.of_lanes() {
+            let Shared { dtype, len } = layout.buffers[buffer];
+            idle[buffer] = (dtype == DType::F32).then(|| Data::F32(Arc::new(fresh(len))));
+        }
+        for (idle, buffer) in idle.iter_mut().zip(&layout.buffers).filter(|(idle, _)| idle.is_none()) {
+            *idle = find(buffer);
+        }
         Buffers { layout: Some(layout), idle, ..Buffers::default() }
     }
 
@@ -146,6 +154,22 @@ impl Buffers {
             // Memory from elsewhere: what was fed, say.
             (None, Some(_)) => {}
         }
+    }
+
+    /// Whether memory was asked for since the step began.
+    pub(super) fn was_asked(&self) -> bool {
+        self.number > 0
+    }
+
+    /// Hands these buffers on to those of another thread, until it has them [taken back](Buffers::take_back).
+    pub(super) fn lend(&mut self, buffers: &[usize], to: &mut Buffers) {
+        buffers.iter().for_each(|&buffer| to.idle[buffer] = self.idle[buffer].take());
+    }
+
+    /// Takes back what was lent, and the values that lie in it.
+    pub(super) fn take_back(&mut self, buffers: &[usize], from: &mut Buffers) {
+        from.lend(buffers, self);
+        self.lent.append(&mut from.lent);
     }
 
     /// Takes back what held the elements of a value that the run hands out.
@@ -228,7 +252,7 @@ mod tests {
             requests.iter().map(|r| (r.step, r.until, r.leaves)).collect::<Vec<_>>(),
             [(1, 2, false), (2, 3, false)]
         );
-        let mut planned = Buffers::new(Some(Arc::new(Layout::new(requests))), buffers);
+        let mut planned = Buffers::new(Some(Arc::new(Layout::new(requests, &[]))), buffers);
         let places = run(&mut planned, 300);
         assert!(planned.end().is_none());
         assert_ne!(places.0, places.1);
@@ -254,7 +278,7 @@ mod tests {
         let first = hand_out(&mut buffers);
         let requests = buffers.end().unwrap();
         assert!(requests[0].leaves);
-        let mut planned = Buffers::new(Some(Arc::new(Layout::new(requests))), buffers);
+        let mut planned = Buffers::new(Some(Arc::new(Layout::new(requests, &[]))), buffers);
         let others: Vec<Vec<f32>> = (0..3).map(|_| hand_out(&mut planned)).collect();
         let mut places: Vec<usize> = others.iter().chain([&first]).map(|out| out.as_ptr().addr()).collect();
         places.sort_unstable();
@@ -265,7 +289,7 @@ mod tests {
     #[test]
     fn memory_known_by_a_weak_reference_is_not_written_to() {
         let mut buffers = Buffers::default();
-        let layout = |requests| Some(Arc::new(Layout::new(requests)));
+        let layout = |requests| Some(Arc::new(Layout::new(requests, &[])));
         buffers.begin(1);
         let first = value(buffers.take(300));
         buffers.give(first);

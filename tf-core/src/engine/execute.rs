@@ -1,6 +1,7 @@
 //! Takes the steps of a plan.
 
 use super::{
+    branches::{Noted, take_fork},
     buffers::Buffers,
     cast,
     feeding::Given,
@@ -19,8 +20,8 @@ use crate::{
     spec::Spec,
     value::Value,
 };
-use std::{borrow::Cow, sync::Arc, time::Instant};
-use tf_kernels::threads::{Caller, alone};
+use std::{borrow::Cow, ops::Range, sync::Arc, time::Instant};
+use tf_kernels::threads::{Caller, alone, work_called};
 
 /// What a run stands in.
 pub(crate) struct Surroundings<'r> {
@@ -59,37 +60,98 @@ fn take_steps(
     plan: &Plan,
     workspace: &mut Workspace,
     surroundings: &Surroundings<'_>,
-    mut tracing: Option<&mut Tracing<'_>>,
+    tracing: Option<&mut Tracing<'_>>,
 ) -> Result<()> {
     let Surroundings { cells, streams, options, .. } = *surroundings;
-    let Workspace { places, inputs, buffers, .. } = workspace;
+    let Workspace { places, inputs, buffers, forks, lanes, noted, .. } = workspace;
     let around = Around { cells, streams, buffers, precision: options.precision };
     let taken = plan.demand.as_ref().map(|demand| demand.taken(cells));
-    for (index, step) in plan.steps.iter().enumerate() {
+    let notes_work = forks.is_none() && buffers.borrow().layout().is_some();
+    if notes_work {
+        *noted = Noted::begin(places);
+    }
+    let mut watched =
+        Watched { taken, tracing, noted: notes_work.then_some(&mut *noted), check_numerics: options.check_numerics };
+    let mut next = 0;
+    for (number, fork) in forks.as_deref().unwrap_or_default().iter().enumerate() {
+        take_in_turn(plan, next..fork.steps.start, places, inputs, &around, &mut watched)?;
+        take_fork(plan, (number, fork), places, inputs, lanes, &around)?;
+        next = fork.steps.end;
+    }
+    take_in_turn(plan, next..plan.steps.len(), places, inputs, &around, &mut watched)?;
+    if notes_work {
+        noted.end(plan);
+    }
+    Ok(())
+}
+
+/// What is looked at where steps are taken.
+struct Watched<'w, 't> {
+    /// Whether each step is taken, if some may be left out.
+    taken: Option<Vec<bool>>,
+    tracing: Option<&'w mut Tracing<'t>>,
+    noted: Option<&'w mut Noted>,
+    check_numerics: bool,
+}
+
+/// Takes steps of a plan one after the other.
+fn take_in_turn(
+    plan: &Plan,
+    steps: Range<usize>,
+    places: &mut [Option<Value>],
+    inputs: &mut Vec<Value>,
+    around: &Around<'_>,
+    watched: &mut Watched<'_, '_>,
+) -> Result<()> {
+    let Watched { taken, tracing, noted, check_numerics } = watched;
+    for index in steps {
         if taken.as_ref().is_some_and(|taken| !taken[index]) {
             continue;
         }
+        let step = &plan.steps[index];
         let start = tracing.as_ref().map(|_| Instant::now());
-        buffers.borrow_mut().begin(index + 1);
-        let outputs = step_outputs(step, places, inputs, &around).map_err(|error| step.locate(error))?;
-        let mut put = |index: usize, value: Value| {
-            // What is fed is not overwritten: its place is among the feeds, not where the step's own output goes.
-            let place = step.output + index;
-            if plan.uses[place] == Use::None { buffers.borrow_mut().give(value) } else { places[place] = Some(value) }
-        };
-        match outputs {
-            Outputs::None => {}
-            Outputs::One(value) => put(0, value),
-            Outputs::Many(values) => values.into_iter().enumerate().for_each(|(index, value)| put(index, value)),
+        let before = noted.as_ref().map(|_| work_called());
+        take(plan, index, places, inputs, around)?;
+        if let (Some(noted), Some(before)) = (&mut *noted, before) {
+            noted.step(step, work_called().wrapping_sub(before), around.buffers.borrow().was_asked(), places);
         }
-        if let (Some(tracing), Some(start)) = (&mut tracing, start) {
+        if let (Some(tracing), Some(start)) = (&mut *tracing, start) {
             tracing.note(step, start, &places[step.output..step.output + step.specs.len()]);
         }
-        if options.check_numerics {
+        if *check_numerics {
             for value in places[step.output..step.output + step.specs.len()].iter().flatten() {
                 check_finite(step, value)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Takes a step of the plan, and puts what it yields in place.
+#[inline]
+pub(super) fn take(
+    plan: &Plan,
+    index: usize,
+    places: &mut [Option<Value>],
+    inputs: &mut Vec<Value>,
+    around: &Around<'_>,
+) -> Result<()> {
+    let step = &plan.steps[index];
+    around.buffers.borrow_mut().begin(index + 1);
+    let outputs = step_outputs(step, places, inputs, around).map_err(|error| step.locate(error))?;
+    let mut put = |index: usize, value: Value| {
+        // What is fed is not overwritten: its place is among the feeds, not where the step's own output goes.
+        let place = step.output + index;
+        if plan.uses[place] == Use::None {
+            around.buffers.borrow_mut().give(value)
+        } else {
+            places[place] = Some(value)
+        }
+    };
+    match outputs {
+        Outputs::None => {}
+        Outputs::One(value) => put(0, value),
+        Outputs::Many(values) => values.into_iter().enumerate().for_each(|(index, value)| put(index, value)),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! (To find the least memory is as hard as packing; this is the greedy order of Pisarchyk and Lee, "Efficient Memory Management for Deep
 //! Neural Net Inference", 2020.)
 
+use super::branches::{Fork, Times};
 use crate::dtype::DType;
 use std::{cmp::Reverse, fmt};
 
@@ -32,9 +33,9 @@ impl Request {
         self.len * self.dtype.size()
     }
 
-    /// Whether both are held at some time.
-    fn meets(&self, other: &Request) -> bool {
-        self.step <= other.until && other.step <= self.until
+    /// Whether both may be held at some time.
+    fn meets(&self, other: &Request, times: &Times) -> bool {
+        !times.is_before(self.until, other.step) && !times.is_before(other.until, self.step)
     }
 }
 
@@ -54,6 +55,8 @@ pub(crate) struct Layout {
     /// The buffer of each request.
     of: Vec<u32>,
     pub(crate) buffers: Vec<Shared>,
+    /// The buffers of each lane that another thread takes, by fork.
+    lanes: Vec<Vec<Vec<usize>>>,
     /// Bytes of all buffers.
     pub(crate) peak: usize,
     /// Bytes of the values that are held at the same time, where they are most: no plan has less.
@@ -63,7 +66,9 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(mut requests: Vec<Request>) -> Layout {
+    /// That of a plan with these forks.
+    pub(super) fn new(mut requests: Vec<Request>, forks: &[Fork]) -> Layout {
+        let times = Times::new(forks);
         requests.sort_by_key(|request| (request.step, request.number));
         let mut order: Vec<usize> = (0..requests.len()).collect();
         order.sort_by_key(|&index| Reverse(requests[index].bytes()));
@@ -75,7 +80,9 @@ impl Layout {
             let free = |buffer: &usize| {
                 let others = held[*buffer].iter().map(|&other| &requests[other]);
                 let alone = request.leaves || others.clone().any(|other| other.leaves);
-                buffers[*buffer].dtype == request.dtype && !alone && !others.clone().any(|other| other.meets(request))
+                buffers[*buffer].dtype == request.dtype
+                    && !alone
+                    && !others.clone().any(|other| other.meets(request, &times))
             };
             let buffer = (0..buffers.len()).filter(free).min_by_key(|&buffer| buffers[buffer].len);
             let buffer = buffer.unwrap_or_else(|| {
@@ -89,14 +96,37 @@ impl Layout {
         let steps = requests.last().map_or(0, |request| request.step + 1);
         let first = (0..=steps).map(|step| requests.partition_point(|request| request.step < step) as u32).collect();
         let bytes = |buffer: &Shared| buffer.len * buffer.dtype.size();
-        Layout {
+        let mut layout = Layout {
             first,
             of,
+            lanes: Vec::new(),
             peak: buffers.iter().map(bytes).sum(),
-            bound: largest_live_set(&requests),
+            bound: largest_live_set(&requests, &times),
             apart: requests.iter().map(Request::bytes).sum(),
             buffers,
-        }
+        };
+        let lanes_of = |fork: &Fork| fork.others.iter().map(|lane| layout.of_steps(&lane.steps)).collect();
+        layout.lanes = forks.iter().map(lanes_of).collect();
+        layout
+    }
+
+    /// The buffers of these steps' requests.
+    fn of_steps(&self, steps: &[usize]) -> Vec<usize> {
+        let of_step = |&step: &usize| (0..).map_while(move |number| self.buffer(step + 1, number));
+        let mut buffers: Vec<usize> = steps.iter().flat_map(of_step).collect();
+        buffers.sort_unstable();
+        buffers.dedup();
+        buffers
+    }
+
+    /// Those of all such lanes.
+    pub(super) fn of_lanes(&self) -> impl Iterator<Item = &usize> {
+        self.lanes.iter().flatten().flatten()
+    }
+
+    /// The buffers of a lane that another thread takes.
+    pub(super) fn of_lane(&self, fork: usize, lane: usize) -> &[usize] {
+        &self.lanes[fork][lane]
     }
 
     /// The buffer of a request; none if there was no such request when the layout was made.
@@ -133,13 +163,14 @@ impl fmt::Display for Layout {
     }
 }
 
-/// Bytes held at the same time, where they are most.
-fn largest_live_set(requests: &[Request]) -> usize {
-    let end = requests.iter().map(|request| request.until + 1).max().unwrap_or(0);
+/// Bytes held at the same time, where they are most: those that are held then whichever lane is how far.
+fn largest_live_set(requests: &[Request], times: &Times) -> usize {
+    let held = requests.iter().map(|request| (times.throughout(request.step, request.until), request.bytes()));
+    let end = held.clone().map(|(stages, _)| stages.end).max().unwrap_or(0);
     let (mut begins, mut ends) = (vec![0; end], vec![0; end + 1]);
-    for request in requests {
-        begins[request.step] += request.bytes();
-        ends[request.until + 1] += request.bytes();
+    for (stages, bytes) in held.filter(|(stages, _)| !stages.is_empty()) {
+        begins[stages.start] += bytes;
+        ends[stages.end] += bytes;
     }
     let mut live = 0;
     let held = begins.iter().zip(&ends).map(|(begin, end)| {
@@ -160,7 +191,7 @@ mod tests {
 
     #[test]
     fn values_that_follow_each_other_take_turns_in_two_buffers() {
-        let layout = Layout::new((1..9).map(|step| request(step, 100, step + 1)).collect());
+        let layout = Layout::new((1..9).map(|step| request(step, 100, step + 1)).collect(), &[]);
         assert_eq!((layout.buffers.len(), layout.peak, layout.bound, layout.apart), (2, 800, 800, 3200));
         assert_ne!(layout.buffer(3, 0), layout.buffer(4, 0));
         assert_eq!((layout.buffer(3, 1), layout.buffer(40, 0), layout.buffer(FEEDS, 0)), (None, None, None));
@@ -169,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_handed_out_shares_with_nothing() {
         let leaving = Request { leaves: true, ..request(5, 100, 6) };
-        let layout = Layout::new(vec![request(1, 100, 2), leaving, request(7, 100, 8)]);
+        let layout = Layout::new(vec![request(1, 100, 2), leaving, request(7, 100, 8)], &[]);
         assert_eq!((layout.buffers.len(), layout.buffer(1, 0)), (2, layout.buffer(7, 0)));
     }
 
@@ -184,7 +215,7 @@ mod tests {
                 let dtype = if wide { DType::F64 } else { DType::F32 };
                 requests.push(Request { step, number, dtype, len, until: step + more, leaves: leaves == 0 });
             }
-            let layout = Layout::new(requests.clone());
+            let layout = Layout::new(requests.clone(), &[]);
             prop_assert!(layout.bound <= layout.peak && layout.peak <= layout.apart, "{layout:?}");
             prop_assert_eq!(layout.values(), requests.len());
             for (index, one) in requests.iter().enumerate() {

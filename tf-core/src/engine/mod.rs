@@ -11,6 +11,7 @@
 //! | `chain` | element-wise steps, and reductions of rows among them, as one |
 //! | `conv_distance` | a convolution and how far its results are from a target |
 //! | `product_sum`, `product_descent`, `product_chain` | a sum of products of matrices, a step along one, chains that read one |
+//! | `branches` | which steps threads take beside each other |
 //! | `lifetimes` | which values of a run share memory |
 //! | `buffers` | that memory, used again by steps and runs |
 //! | `workspace` | what a run works in, and what it yields |
@@ -20,6 +21,7 @@
 //! | [`trace`] | what a run did |
 //! | [`cast`] | conversions between element types |
 
+mod branches;
 pub(crate) mod buffers;
 pub mod cast;
 pub mod chain;

@@ -1,7 +1,8 @@
 //! From fetches and feeds to the steps to take: what nothing asks for is left out.
 
 use super::{
-    crossing::Crossing, demand::Demand, devices::Devices, order::order, passes::improve, placer::place, workspace::Idle,
+    branches::changes_variables, crossing::Crossing, demand::Demand, devices::Devices, order::order, passes::improve,
+    placer::place, workspace::Idle,
 };
 use crate::{
     error::{Error, Result, Status},
@@ -89,6 +90,8 @@ pub(crate) struct Plan {
     pub(crate) demand: Option<Demand>,
     /// What becomes of the value in each place.
     pub(super) uses: Vec<Use>,
+    /// Whether steps that need nothing of each other may be taken beside each other.
+    pub(crate) may_fork: bool,
     /// What runs work in, between runs.
     pub(crate) idle: Idle,
 }
@@ -163,10 +166,23 @@ impl Plan {
         let spec = |&(node, output): &(u32, u16)| state.nodes[node as usize].outputs.get(output as usize).copied();
         let feed_specs = signature.feeds.iter().map(spec).collect();
         let (constants, uses, idle) = (Vec::new(), Vec::new(), Idle::of(care != Care::Once));
-        let mut plan =
-            Plan { steps, places: next, feeds, feed_specs, constants, fetches, variables, demand, uses, idle };
         // Steps that may be left out, and those that wait for another device, are named by their numbers.
-        if care == Care::Improved && plan.demand.is_none() && !placed.on_several() {
+        let may_improve = care == Care::Improved && demand.is_none() && !placed.on_several();
+        let may_fork = may_improve && !changes_variables(&steps);
+        let mut plan = Plan {
+            steps,
+            places: next,
+            feeds,
+            feed_specs,
+            constants,
+            fetches,
+            variables,
+            demand,
+            uses,
+            may_fork,
+            idle,
+        };
+        if may_improve {
             improve(&mut plan);
         }
         plan.mark_last_uses(care == Care::ByItself);

@@ -1,6 +1,7 @@
 //! What a run works in: places for values, and memory. Runs at the same time have one each; the plan keeps them for those to come.
 
 use super::{
+    branches::{Fork, LaneSpace, Noted, forks as forks_of},
     buffers::Buffers,
     feeding::Given,
     lifetimes::{FEEDS, Layout},
@@ -37,10 +38,16 @@ impl Key {
     }
 }
 
-/// What one run works in.
+/// What one run works in. Runs note what is not planned yet, the first what memory steps ask for.
 #[derive(Default)]
 pub(crate) struct Workspace {
     key: Key,
+    /// Where threads take steps beside each other. While it is not known, and memory is planned, the run notes the work of its steps: not
+    /// the first one, which also makes ready what is made ready once.
+    pub(super) forks: Option<Arc<[Fork]>>,
+    pub(super) noted: Noted,
+    /// What other threads work in.
+    pub(super) lanes: Vec<Mutex<LaneSpace>>,
     pub(super) places: Vec<Option<Value>>,
     /// The inputs of the step under way, between steps none.
     pub(super) inputs: Vec<Value>,
@@ -53,10 +60,25 @@ pub(crate) struct Idle {
     /// Whether there will be runs after the first: else nothing is planned for them.
     again: bool,
     workspaces: Mutex<Vec<Workspace>>,
-    layouts: Mutex<Vec<(Key, Arc<Layout>)>>,
+    known: Mutex<Vec<(Key, Known)>>,
 }
 
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What is planned for inputs of some shapes.
+#[derive(Clone, Default)]
+struct Known {
+    forks: Option<Arc<[Fork]>>,
+    /// The memory; none yet where forks were found, which need another one.
+    layout: Option<Arc<Layout>>,
+}
+
+impl Known {
+    /// How much is known: with forks more than without, with both most.
+    fn rank(&self) -> (bool, bool) {
+        (self.forks.is_some(), self.layout.is_some())
+    }
+}
+
+pub(super) fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -75,11 +97,14 @@ impl Idle {
         };
         let fits = workspace.key.is(given, handed_out);
         let buffers = workspace.buffers.get_mut();
-        if !fits || buffers.layout().is_none() {
-            let layouts = locked(&self.layouts);
-            let layout = layouts.iter().find(|(key, _)| key.is(given, handed_out)).map(|(_, layout)| layout.clone());
-            drop(layouts);
+        if !fits || workspace.forks.is_none() || buffers.layout().is_none() {
+            let all = locked(&self.known);
+            let known = all.iter().find(|(key, _)| key.is(given, handed_out)).map(|(_, known)| known.clone());
+            drop(all);
+            let Known { forks, layout } = known.unwrap_or_default();
             *buffers = Buffers::new(layout, std::mem::take(buffers));
+            workspace.forks = forks;
+            workspace.lanes.clear();
             workspace.key.set(given, handed_out);
         }
         workspace
@@ -92,16 +117,27 @@ impl Idle {
     /// What is planned, by the sizes of what is fed.
     pub(crate) fn layouts(&self) -> Vec<(Vec<Vec<usize>>, Arc<Layout>)> {
         let sizes = |key: &Key| key.shapes.iter().map(|shape| shape.to_vec()).collect();
-        locked(&self.layouts).iter().map(|(key, layout)| (sizes(key), layout.clone())).collect()
+        let all = locked(&self.known);
+        all.iter().filter_map(|(key, known)| Some((sizes(key), known.layout.clone()?))).collect()
     }
 
-    fn plan(&self, key: &Key, layout: Layout) {
-        let mut layouts = locked(&self.layouts);
-        if layouts.iter().all(|(known, _)| known != key) {
-            if layouts.len() == MOST_LAYOUTS {
-                layouts.remove(0);
+    /// The forks of each of them.
+    #[cfg(test)]
+    pub(super) fn forks(&self) -> Vec<Arc<[Fork]>> {
+        locked(&self.known).iter().filter_map(|(_, known)| known.forks.clone()).collect()
+    }
+
+    fn plan(&self, key: &Key, new: Known) {
+        let mut all = locked(&self.known);
+        match all.iter_mut().find(|(known, _)| known == key) {
+            Some((_, known)) if known.rank() >= new.rank() => {}
+            Some((_, known)) => *known = new,
+            None => {
+                if all.len() == MOST_LAYOUTS {
+                    all.remove(0);
+                }
+                all.push((key.clone(), new));
             }
-            layouts.push((key.clone(), Arc::new(layout)));
         }
     }
 }
@@ -197,9 +233,10 @@ impl Ran {
 impl Drop for Ran {
     fn drop(&mut self) {
         let Some(mut workspace) = self.workspace.take().filter(|_| self.plan.idle.again) else { return };
-        let buffers = workspace.buffers.get_mut();
+        let Workspace { key, places, buffers, forks, noted, .. } = &mut workspace;
+        let buffers = buffers.get_mut();
         buffers.begin(self.plan.steps.len() + 1);
-        for (place, value) in workspace.places.iter_mut().enumerate() {
+        for (place, value) in places.iter_mut().enumerate() {
             if self.plan.uses[place] != Use::Lasting
                 && let Some(value) = value.take()
             {
@@ -207,9 +244,16 @@ impl Drop for Ran {
             }
         }
         if let Some(requests) = buffers.end() {
-            let layout = Layout::new(requests);
-            super::passes::show_layout(&self.plan, &layout);
-            self.plan.idle.plan(&workspace.key, layout);
+            let had = forks.as_deref().unwrap_or_default();
+            let layout = Layout::new(requests, had);
+            super::passes::show_layout(&self.plan, had, &layout);
+            let forks = forks.take().or_else(|| (!self.plan.may_fork).then(Arc::default));
+            self.plan.idle.plan(key, Known { forks, layout: Some(Arc::new(layout)) });
+        } else if forks.is_none() {
+            let found: Arc<[Fork]> = forks_of(&self.plan, noted).into();
+            // Without forks the memory stays as it is planned.
+            let layout = buffers.layout().filter(|_| found.is_empty()).cloned();
+            self.plan.idle.plan(key, Known { forks: Some(found), layout });
         }
         self.plan.idle.keep(workspace);
     }

@@ -236,6 +236,12 @@ impl Session {
         fetches.collect(&mut Fetched(ran))
     }
 
+    /// The plans of its runs so far.
+    #[cfg(test)]
+    pub(crate) fn plans(&self) -> Vec<Arc<Plan>> {
+        self.0.plans.read().unwrap_or_else(|poisoned| poisoned.into_inner()).values().cloned().collect()
+    }
+
     /// Ends the session: further runs are refused. What others hold of its values stays.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
@@ -379,7 +385,9 @@ impl Shared {
 
     fn new_plan(&self, signature: &Signature, care: Care) -> Result<Plan> {
         let care = if self.options.check_numerics { Care::ByItself } else { care };
-        Plan::new(&self.graph.state(), signature, &self.devices, self.options.soft_placement, care)
+        let mut plan = Plan::new(&self.graph.state(), signature, &self.devices, self.options.soft_placement, care)?;
+        plan.may_fork &= self.options.branches && !self.options.is_alone();
+        Ok(plan)
     }
 
     /// Runs operations by a plan that is not kept.

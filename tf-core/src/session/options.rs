@@ -13,6 +13,7 @@ pub struct SessionOptions {
     pub(super) cpu_devices: u16,
     pub(crate) precision: Precision,
     pub(super) soft_placement: bool,
+    pub(super) branches: bool,
     threads: usize,
 }
 
@@ -23,6 +24,7 @@ impl Default for SessionOptions {
             cpu_devices: 1,
             precision: Precision::Default,
             soft_placement: false,
+            branches: true,
             threads: 0,
         }
     }
@@ -113,6 +115,14 @@ impl SessionOptions {
     /// TensorFlow: `ConfigProto(allow_soft_placement=True)`.
     pub fn soft_placement(mut self, soft: bool) -> Self {
         self.soft_placement = soft;
+        self
+    }
+
+    /// Whether threads take branches that need nothing of each other side by side where that is estimated to save time: towers of many
+    /// small ops, each too small to be shared out by itself. So it is if nothing is said; values are the same bits either way. With `false`
+    /// ops follow each other always. TensorFlow: `ConfigProto(inter_op_parallelism_threads=1)` for `false`.
+    pub fn branches(mut self, branches: bool) -> Self {
+        self.branches = branches;
         self
     }
 

@@ -2,7 +2,7 @@
 //! after a first run how its values share memory.
 
 use crate::{
-    engine::{lifetimes::Layout, plan::Plan},
+    engine::{branches::Fork, lifetimes::Layout, plan::Plan},
     ops::Op,
 };
 use std::{fmt, sync::OnceLock};
@@ -13,9 +13,13 @@ pub(super) fn show(when: &str, plan: &Plan) {
     }
 }
 
-/// How a plan's values share memory: for each step, the buffers of what it asks for.
-pub(super) fn show_layout(plan: &Plan, layout: &Layout) {
+/// Which steps are taken beside each other, by the places that they fill; and how a plan's values share memory: for each step, the buffers
+/// of what it asks for.
+pub(super) fn show_layout(plan: &Plan, forks: &[Fork], layout: &Layout) {
     if wanted() {
+        for fork in forks {
+            eprint!("-- beside each other: {}", fork.show(|step| &plan.steps[step].name));
+        }
         let names = std::iter::once("what is fed").chain(plan.steps.iter().map(|step| &*step.name));
         eprintln!("-- memory: {layout}\n{}", layout.by_step(names));
     }

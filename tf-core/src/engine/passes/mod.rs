@@ -55,6 +55,7 @@ mod unread;
 mod verify;
 
 use super::{
+    branches::Fork,
     lifetimes::Layout,
     plan::{Plan, Step},
 };
@@ -96,13 +97,13 @@ pub(super) fn improve(plan: &mut Plan) {
     dump::show("improved", plan);
 }
 
-/// Shows how the values of a plan share memory, if plans are shown.
-pub(super) fn show_layout(plan: &Plan, layout: &Layout) {
-    dump::show_layout(plan, layout);
+/// Shows how the values of a plan share memory, and which steps are taken beside each other, if plans are shown.
+pub(super) fn show_layout(plan: &Plan, forks: &[Fork], layout: &Layout) {
+    dump::show_layout(plan, forks, layout);
 }
 
 /// The places that a step fills.
-fn outputs(step: &Step) -> std::ops::Range<usize> {
+pub(super) fn outputs(step: &Step) -> std::ops::Range<usize> {
     step.output..step.output + step.specs.len()
 }
 

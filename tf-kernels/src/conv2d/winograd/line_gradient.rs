@@ -238,9 +238,12 @@ unsafe fn gather<V: Vector<Elem = f32>, X: Transform>(factors: &Factors<X>, sums
     }
 }
 
+/// Adds up the sums of some bands, in scratch memory.
+type Accumulate<X> = unsafe fn(&Job<'_, X>, Range<usize>, &mut [f32], &mut [f32]);
+
 /// The functions of an instruction set.
 struct Kernels<X> {
-    accumulate: unsafe fn(&Job<'_, X>, Range<usize>, &mut [f32], &mut [f32]),
+    accumulate: Accumulate<X>,
     gather: unsafe fn(&Factors<X>, &[f32], &mut [f32]),
 }
 
