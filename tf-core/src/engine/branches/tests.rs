@@ -245,7 +245,7 @@ fn looking_up(graph: &Graph) -> (Tensor<f32>, Vec<Tensor<i32>>, Tensor<f32>) {
                     y = ops::gather(table, index, 0) * y;
                 }
                 if level == 3 {
-                    y = y * late;
+                    y *= late;
                 }
                 *tower = ops::identity(y);
             }
